@@ -1,0 +1,119 @@
+package vault
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+)
+
+// ErrID is wrapped when a text or a byte string is not an id of the wanted kind.
+var ErrID = errors.New("not an id")
+
+// encoding writes 16 bytes as 26 lower-case letters and digits: safe in object
+// names (no case to lose), in file names and over the phone.
+var encoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// An id is 128 random bits; it says nothing about what it names. Each kind of
+// thing has an id type of its own, so that one cannot be passed for another.
+// The zero value names nothing and is refused wherever an id is expected.
+type (
+	// A SafeID names a safe.
+	SafeID [16]byte
+	// A DocumentID names a document for its whole life.
+	DocumentID [16]byte
+	// An ObjectID names one stored object; it is drawn anew for every attempt.
+	ObjectID [16]byte
+	// A WayID names one way into a safe. For a code sheet it is the sheet's
+	// printed id, and the salt of its key derivation.
+	WayID [16]byte
+	// A BundleID names a bundle of file keys.
+	BundleID [16]byte
+	// A RequestID is chosen by a client so that a retry is answered like the
+	// first call.
+	RequestID [16]byte
+	// A ReleaseID names one release of one file key while its content streams.
+	ReleaseID [16]byte
+)
+
+// NewSafeID draws a random id.
+func NewSafeID() SafeID { return SafeID(random()) }
+
+// NewDocumentID draws a random id.
+func NewDocumentID() DocumentID { return DocumentID(random()) }
+
+// NewObjectID draws a random id.
+func NewObjectID() ObjectID { return ObjectID(random()) }
+
+// NewWayID draws a random id.
+func NewWayID() WayID { return WayID(random()) }
+
+// NewBundleID draws a random id.
+func NewBundleID() BundleID { return BundleID(random()) }
+
+// NewRequestID draws a random id.
+func NewRequestID() RequestID { return RequestID(random()) }
+
+// NewReleaseID draws a random id.
+func NewReleaseID() ReleaseID { return ReleaseID(random()) }
+
+// ParseSafeID reads what [SafeID.String] wrote; errors wrap [ErrID].
+func ParseSafeID(s string) (SafeID, error) { b, err := parse(s); return SafeID(b), err }
+
+// ParseDocumentID reads what [DocumentID.String] wrote; errors wrap [ErrID].
+func ParseDocumentID(s string) (DocumentID, error) { b, err := parse(s); return DocumentID(b), err }
+
+// ParseObjectID reads what [ObjectID.String] wrote; errors wrap [ErrID].
+func ParseObjectID(s string) (ObjectID, error) { b, err := parse(s); return ObjectID(b), err }
+
+// ParseWayID reads what [WayID.String] wrote; errors wrap [ErrID].
+func ParseWayID(s string) (WayID, error) { b, err := parse(s); return WayID(b), err }
+
+// ParseBundleID reads what [BundleID.String] wrote; errors wrap [ErrID].
+func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return BundleID(b), err }
+
+// ParseRequestID reads what [RequestID.String] wrote; errors wrap [ErrID].
+func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return RequestID(b), err }
+
+func (id SafeID) String() string     { return encoding.EncodeToString(id[:]) }
+func (id DocumentID) String() string { return encoding.EncodeToString(id[:]) }
+func (id ObjectID) String() string   { return encoding.EncodeToString(id[:]) }
+func (id WayID) String() string      { return encoding.EncodeToString(id[:]) }
+func (id BundleID) String() string   { return encoding.EncodeToString(id[:]) }
+func (id RequestID) String() string  { return encoding.EncodeToString(id[:]) }
+func (id ReleaseID) String() string  { return encoding.EncodeToString(id[:]) }
+
+// IsZero reports whether the id names nothing.
+func (id SafeID) IsZero() bool { return id == SafeID{} }
+
+// IsZero reports whether the id names nothing.
+func (id DocumentID) IsZero() bool { return id == DocumentID{} }
+
+// IsZero reports whether the id names nothing.
+func (id ObjectID) IsZero() bool { return id == ObjectID{} }
+
+// IsZero reports whether the id names nothing.
+func (id WayID) IsZero() bool { return id == WayID{} }
+
+// IsZero reports whether the id names nothing.
+func (id BundleID) IsZero() bool { return id == BundleID{} }
+
+// IsZero reports whether the id names nothing.
+func (id RequestID) IsZero() bool { return id == RequestID{} }
+
+func random() (b [16]byte) {
+	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
+	return b
+}
+
+func parse(s string) (b [16]byte, err error) {
+	raw, err := encoding.DecodeString(s)
+	if err != nil || len(raw) != len(b) || encoding.EncodeToString(raw) != s {
+		return b, fmt.Errorf("%w: %d characters", ErrID, len(s))
+	}
+	copy(b[:], raw)
+	if b == ([16]byte{}) {
+		return b, fmt.Errorf("%w: zero", ErrID)
+	}
+	return b, nil
+}
