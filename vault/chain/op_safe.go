@@ -1,0 +1,133 @@
+package chain
+
+import (
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// OpenSafe opens a safe with its first epoch; it is the first operation of the
+// first entry, which also adds a way in.
+type OpenSafe Epoch
+
+// AddWay adds a way in, with the current epoch among its keys.
+type AddWay Way
+
+// EndWay ends a way in. No entry leaves a safe without any: one that nobody can
+// open any more is erased instead.
+type EndWay struct{ Way vault.WayID }
+
+// ReKeyWay replaces sealed keys that a way has, at a master rotation. Keys
+// ascend by epoch; no master epoch goes down.
+type ReKeyWay struct {
+	Way  vault.WayID
+	Keys []SealedKey
+}
+
+// SetService names the newest service record; its number only goes up.
+type SetService Service
+
+// AddDocument adds a document. Content and description are sealed to the
+// current epoch.
+type AddDocument struct {
+	Document    vault.DocumentID
+	Epoch       uint64
+	Object      vault.ObjectID
+	Stored      seal.Stored
+	Inline      []byte   // instead of Object and Stored
+	Description []byte   // sealed, at most MaxSealedDescription
+	Depositor   [16]byte // random id of who put it in; zero when not said
+}
+
+// Describe replaces the description of a document; it is sealed to the current
+// epoch.
+type Describe struct {
+	Document    vault.DocumentID
+	Epoch       uint64
+	Description []byte
+}
+
+// Reseal replaces content and description of a document by the same ones
+// encrypted anew to the current epoch, after a leak or for a new algorithm.
+type Reseal struct {
+	Document    vault.DocumentID
+	Epoch       uint64
+	Object      vault.ObjectID
+	Stored      seal.Stored
+	Inline      []byte
+	Description []byte
+}
+
+// Destroy destroys a document. Pieces of it that were made before stay listed
+// until their object ends.
+type Destroy struct{ Document vault.DocumentID }
+
+// AddBundle adds a bundle, without pieces.
+type AddBundle Bundle
+
+// ReKeyBundle replaces the sealed identity of a bundle; its epoch does not go
+// down.
+type ReKeyBundle struct {
+	Bundle vault.BundleID
+	Key    BundleKey
+}
+
+// AddPieces adds one object of pieces, of live documents, to a bundle.
+type AddPieces Pieces
+
+// EndPieces ends one object of pieces, to narrow a bundle or to write its
+// pieces anew.
+type EndPieces struct {
+	Bundle vault.BundleID
+	Object vault.ObjectID
+}
+
+// EndBundle ends a bundle with all its pieces.
+type EndBundle struct{ Bundle vault.BundleID }
+
+// TurnEpoch begins a new epoch of the safe identity, sealed to every live way.
+type TurnEpoch struct {
+	Epoch     uint64 // one more than the last
+	Recipient seal.Recipient
+	Keys      []WayKey // 1 to MaxKeys, ascending by way
+}
+
+// A WayKey is a sealed key and the way it is sealed to.
+type WayKey struct {
+	Way vault.WayID
+	Key SealedKey
+}
+
+// Summary repeats the live state, so that a reader who trusts the signature can
+// start here. It stands alone in its entry; one that needs several entries has
+// them follow each other directly. [Safe.Summarise] makes them.
+type Summary struct {
+	Part  int // from 1
+	Parts int // at most MaxParts
+	Items []Item
+}
+
+// EraseSafe ends the safe; it stands alone in its entry and nothing follows it.
+type EraseSafe struct{}
+
+// Void uses up a number whose entry may still be under way, so that that entry
+// can no longer land. It stands alone in its entry, in either kind of chain.
+type Void struct{}
+
+func (OpenSafe) isOp()    {}
+func (AddWay) isOp()      {}
+func (EndWay) isOp()      {}
+func (ReKeyWay) isOp()    {}
+func (SetService) isOp()  {}
+func (AddDocument) isOp() {}
+func (Describe) isOp()    {}
+func (Reseal) isOp()      {}
+func (Destroy) isOp()     {}
+func (AddBundle) isOp()   {}
+func (ReKeyBundle) isOp() {}
+func (AddPieces) isOp()   {}
+func (EndPieces) isOp()   {}
+func (EndBundle) isOp()   {}
+func (TurnEpoch) isOp()   {}
+func (Summary) isOp()     {}
+func (EraseSafe) isOp()   {}
+func (Void) isOp()        {}

@@ -1,0 +1,121 @@
+package chain
+
+import (
+	"time"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// An Item is one live thing as a summary repeats it: [Epoch], [Way], [Service],
+// [Document], [Bundle], [Pieces] or [Retired].
+type Item interface {
+	isItem()
+}
+
+// An Epoch is one generation of the safe identity. Papers are sealed to the
+// newest; the older ones still open what came before.
+type Epoch struct {
+	Number    uint64 // from 1
+	Recipient seal.Recipient
+}
+
+// A WayKind is what a way in is held by. The zero kind is refused.
+type WayKind uint8
+
+// What a way in is held by.
+const (
+	WaySheet    WayKind = iota + 1 // a printed code sheet
+	WayEscrow                      // the third party that replaces a lost code
+	WayPhone                       // a trusted phone
+	WayRecovery                    // recovery sheets held by people the person trusts
+)
+
+// A Way is a way into a safe: the safe identity, sealed once for it in each
+// epoch it may open.
+type Way struct {
+	ID        vault.WayID
+	Kind      WayKind
+	Recipient seal.Recipient
+	Keys      []SealedKey // 1 to MaxKeys, ascending by epoch
+}
+
+// A SealedKey names the object that holds one epoch of the safe identity sealed
+// to one way in. The object's key follows from epoch, way and master epoch.
+type SealedKey struct {
+	Epoch       uint64 // of the safe identity inside
+	MasterEpoch uint64 // of the master around it
+	Digest      seal.Digest
+	Size        int64 // bytes, 1 to seal.MaxSmall and what sealing adds
+}
+
+// A Service is a service record: what the running service knows of a safe.
+type Service struct {
+	N           uint64 // the number of the record, in its key
+	MasterEpoch uint64
+	Digest      seal.Digest
+	Size        int64
+}
+
+// A Document is a live document. Its bytes lie in an object, or in the entry
+// when they are small: exactly one of (Object and Stored) and Inline is given.
+type Document struct {
+	ID               vault.DocumentID
+	Epoch            uint64 // of the safe identity that content is sealed to
+	Object           vault.ObjectID
+	Stored           seal.Stored
+	Inline           []byte // sealed, at most seal.MaxInline
+	DescriptionEpoch uint64 // of the safe identity that the description is sealed to
+	Description      []byte // sealed, at most MaxSealedDescription
+	Depositor        [16]byte
+	Seq              uint64    // the entry that added it
+	Time             time.Time // of that entry
+}
+
+// A BundleKind is whom a bundle of file keys serves. The zero kind is refused.
+type BundleKind uint8
+
+// Whom a bundle serves.
+const (
+	BundleIndex     BundleKind = iota + 1 // the person's own fast list; at most one
+	BundleEntrusted                       // what the person lets the service open with a PIN
+	BundleConsent                         // a consent
+)
+
+// A Bundle is a bundle of file keys; its pieces are listed apart.
+type Bundle struct {
+	ID        vault.BundleID
+	Kind      BundleKind
+	Recipient seal.Recipient
+	Key       BundleKey
+}
+
+// A BundleKey names the object that holds the identity of a bundle. Epoch is of
+// what it is sealed to: of the safe identity for an index, of the master for
+// the others.
+type BundleKey struct {
+	Epoch  uint64
+	Digest seal.Digest
+	Size   int64
+}
+
+// Pieces is one object of pieces. Of two pieces of one document in a bundle the
+// later counts.
+type Pieces struct {
+	Bundle    vault.BundleID
+	Object    vault.ObjectID
+	Digest    seal.Digest
+	Size      int64
+	Documents []vault.DocumentID // 1 to MaxPieces, each once
+}
+
+// Retired is an id of whatever kind that was used in this safe and has ended.
+type Retired [16]byte
+
+func (Epoch) isItem()    {}
+func (Way) isItem()      {}
+func (Service) isItem()  {}
+func (Document) isItem() {}
+func (Bundle) isItem()   {}
+func (Pieces) isItem()   {}
+func (Retired) isItem()  {}
