@@ -1,0 +1,83 @@
+package auth
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+)
+
+const (
+	// maxAnswer bounds what an issuer can make us read: go-oidc reads discovery and keys to the end.
+	maxAnswer = 1 << 20
+	// issuerTimeout bounds one exchange with an issuer, body included.
+	issuerTimeout = 10 * time.Second
+)
+
+var errRedirect = errors.New("auth: issuer answered with a redirect")
+
+// newClient returns the only kind of client that talks to issuers: bounded in time and size, never
+// following a redirect (which could lead anywhere inside our network), never leaving TLS unless the
+// issuer itself lives on loopback.
+func newClient(issuer, caFile string, transport http.RoundTripper) (*http.Client, error) {
+	if transport != nil && caFile != "" {
+		return nil, errors.New("auth: a transport and a CA file exclude each other")
+	}
+	if transport == nil {
+		t := http.DefaultTransport.(*http.Transport).Clone()
+		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		if caFile != "" {
+			pool, err := readPool(caFile)
+			if err != nil {
+				return nil, err
+			}
+			t.TLSClientConfig.RootCAs = pool
+		}
+		transport = t
+	}
+	u, err := checkEndpoint(issuer)
+	if err != nil {
+		return nil, err
+	}
+	return &http.Client{
+		Transport:     guard{next: transport, scheme: u.Scheme},
+		Timeout:       issuerTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
+	}, nil
+}
+
+func readPool(caFile string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(caFile) //nolint:gosec // G304: the operator names this file in the configuration.
+	if err != nil {
+		return nil, fmt.Errorf("auth: CA file: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, errors.New("auth: CA file holds no certificate")
+	}
+	return pool, nil
+}
+
+// guard checks every request, also those made by go-oidc and x/oauth2 with addresses read from discovery.
+type guard struct {
+	next   http.RoundTripper
+	scheme string // of the issuer
+}
+
+func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	if _, err := checkEndpoint(r.URL.String()); err != nil {
+		return nil, err
+	}
+	if g.scheme == "https" && r.URL.Scheme != "https" {
+		return nil, fmt.Errorf("%w: an https issuer names an http endpoint", errIssuer)
+	}
+	resp, err := g.next.RoundTrip(r)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a RoundTripper hands its error on; the client adds method and address.
+	}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
+	return resp, nil
+}
