@@ -7,8 +7,8 @@ import (
 
 // Key names an object: "v1/" followed by one or more parts joined by slashes,
 // each of 1 to 255 bytes of a–z, 0–9, '.', '-', '_' and none of them "." or "..",
-// at most MaxKey bytes in all. These are the names every S3 server and file system at hand keeps
-// apart: no case, no empty part, nothing to escape.
+// at most MaxKey bytes in all. Every S3 server and every file system keeps these
+// names apart: no case, no empty part, nothing to escape.
 //
 // The zero Key names nothing and is refused by every [Bucket].
 type Key string

@@ -19,6 +19,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -48,7 +49,8 @@ var (
 	ErrNotExist = errors.New("storage: no such object")
 
 	// ErrExist: an object is already there; ours was not written by this call.
-	// After an undecided call it may be ours all the same: read and compare.
+	// After an undecided call it may be ours all the same: read and compare. What
+	// is there is durable.
 	ErrExist = errors.New("storage: object exists")
 
 	// ErrUndecided: the write may have been applied, or may still be applied
@@ -66,9 +68,10 @@ var (
 	// ErrShort: the object ends before the range asked for.
 	ErrShort = errors.New("storage: object is shorter than the range")
 
-	// ErrNotConditional: the store accepts create-only writes and does not
-	// honour them. Two keepers on such a bucket would overwrite each other.
-	ErrNotConditional = errors.New("storage: create-only writes are not honoured")
+	// ErrNotConditional is the ErrUnavailable of a store that refuses create-only
+	// writes, or accepts and ignores them: two keepers on such a bucket would
+	// overwrite each other. No retry helps; another store does.
+	ErrNotConditional = fmt.Errorf("%w: create-only writes are not honoured", ErrUnavailable)
 )
 
 // Info is what a bucket says about an object. None of it is proof: sizes and
@@ -84,17 +87,18 @@ type Info struct {
 // Implementations must be safe for concurrent use, must never show an object
 // before it is whole, and must apply create-only atomically between all
 // processes that write to the same bucket. Reads after a write that returned
-// nil see it. When the context of a write ends in flight, the write is
-// undecided; a call whose context has already ended does nothing.
+// nil see it. When the context of a write ends in flight, the write may be
+// undecided; a call whose context has already ended does nothing and is
+// ErrUnavailable. Names that are not keys are not objects and are never shown.
 //
 // No key may be a folder of another key ("v1/a" beside "v1/a/b"): stores that
 // keep files refuse it, as ErrInvalid.
 type Bucket interface {
-	// Put stores a ciphertext under a name nobody used before, streaming it: an
-	// implementation holds at most a constant number of parts of 16 MiB. It is durable when
-	// Put returns nil. When reading c fails nothing is stored and the error of c
-	// is returned. A Put that ended as ErrUndecided cannot be resent, as c is
-	// spent: choose another random name, the sweeper takes the orphan.
+	// Put stores a ciphertext under a name nobody used before, streaming it: at
+	// most one part of 16 MiB is held in memory. It is durable when Put returns
+	// nil. When reading c fails nothing is stored and the error of c is returned.
+	// A Put that ended as ErrUndecided cannot be resent, as c is spent: choose
+	// another random name, the sweeper takes the orphan.
 	//
 	// ErrInvalid, ErrExist, ErrUndecided, ErrUnavailable.
 	Put(ctx context.Context, k Key, c *seal.Ciphertext) error
@@ -140,4 +144,25 @@ type Bucket interface {
 
 	// Close releases connections and files. Calls after it fail with ErrUnavailable.
 	Close() error
+}
+
+// Span says how many bytes Get(off, n) returns of an object of size bytes, so
+// that every implementation agrees on the borders: a range may end exactly at
+// the end of the object, and an empty range may lie there.
+//
+// ErrInvalid for a negative offset, ErrShort, ErrTooLarge.
+func Span(size, off, n int64) (int64, error) {
+	switch {
+	case off < 0:
+		return 0, fmt.Errorf("%w: negative offset", ErrInvalid)
+	case n > MaxGet:
+		return 0, fmt.Errorf("%w: range of %d bytes", ErrTooLarge, n)
+	case off > size || n > size-off:
+		return 0, fmt.Errorf("%w: %d bytes", ErrShort, size)
+	case n >= 0:
+		return n, nil
+	case size-off > MaxGet:
+		return 0, fmt.Errorf("%w: object of %d bytes", ErrTooLarge, size)
+	}
+	return size - off, nil
 }

@@ -1,0 +1,188 @@
+package dir
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/coffre-fort/coffre/storage"
+)
+
+// Get implements [storage.Bucket].
+func (b *Bucket) Get(ctx context.Context, k storage.Key, off, n int64) (_ []byte, err error) {
+	if !k.Valid() || off < 0 {
+		return nil, fmt.Errorf("dir: get: %w", storage.ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable("get", k, err)
+	}
+	f, err := b.root.Open(string(k))
+	if err != nil {
+		return nil, readFailure("get", k, err)
+	}
+	defer func() {
+		if cerr := f.Close(); cerr != nil && err == nil {
+			err = unavailable("get", k, cerr)
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, unavailable("get", k, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, failure("get", k, storage.ErrNotExist, fs.ErrInvalid)
+	}
+	n, err = storage.Span(info.Size(), off, n)
+	if err != nil {
+		return nil, fmt.Errorf("dir: get %s: %w", k, err)
+	}
+	p := make([]byte, n)
+	if _, err := io.ReadFull(io.NewSectionReader(f, off, n), p); err != nil {
+		return nil, unavailable("get", k, err)
+	}
+	return p, nil
+}
+
+// Stat implements [storage.Bucket].
+func (b *Bucket) Stat(ctx context.Context, k storage.Key) (storage.Info, error) {
+	if !k.Valid() {
+		return storage.Info{}, fmt.Errorf("dir: stat: %w", storage.ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return storage.Info{}, unavailable("stat", k, err)
+	}
+	info, err := b.root.Lstat(string(k))
+	if err != nil {
+		return storage.Info{}, readFailure("stat", k, err)
+	}
+	if !info.Mode().IsRegular() {
+		return storage.Info{}, failure("stat", k, storage.ErrNotExist, fs.ErrInvalid)
+	}
+	return storage.Info{Key: k, Size: info.Size(), Modified: info.ModTime()}, nil
+}
+
+// List implements [storage.Bucket]. It holds the names of one folder and of
+// those above it in memory, and opens no folder that cannot hold a match.
+func (b *Bucket) List(ctx context.Context, prefix, after storage.Key) iter.Seq2[storage.Info, error] {
+	return func(yield func(storage.Info, error) bool) {
+		if !prefix.ValidPrefix() || !after.ValidPrefix() {
+			yield(storage.Info{}, fmt.Errorf("dir: list: %w", storage.ErrInvalid))
+			return
+		}
+		w := walk{bucket: b, ctx: ctx, prefix: string(prefix), after: string(after), yield: yield}
+		// Prefixes end anywhere; the walk begins at the last whole folder.
+		start, _, whole := cutLast(w.prefix)
+		switch {
+		case !whole && strings.HasPrefix(objects+"/", w.prefix):
+			w.folder(objects)
+		case whole && (start == objects || strings.HasPrefix(start, objects+"/")):
+			w.folder(start)
+		}
+	}
+}
+
+func cutLast(s string) (before, after string, found bool) {
+	i := strings.LastIndexByte(s, '/')
+	if i < 0 {
+		return "", s, false
+	}
+	return s[:i], s[i+1:], true
+}
+
+type walk struct {
+	bucket        *Bucket
+	ctx           context.Context // of one List call; the walk does not outlive it
+	prefix, after string
+	yield         func(storage.Info, error) bool
+}
+
+// folder yields what matches below a folder, and reports whether to go on.
+func (w *walk) folder(folder string) bool {
+	entries, err := w.bucket.names(folder)
+	if missing(err) {
+		return true
+	}
+	if err != nil {
+		w.yield(storage.Info{}, unavailable("list", "", err))
+		return false
+	}
+	for _, e := range entries {
+		if err := w.ctx.Err(); err != nil {
+			w.yield(storage.Info{}, unavailable("list", "", err))
+			return false
+		}
+		name := path.Join(folder, e.Name())
+		if e.IsDir() {
+			if w.mayHold(name+"/") && !w.folder(name) {
+				return false
+			}
+			continue
+		}
+		if name <= w.after || !strings.HasPrefix(name, w.prefix) || !storage.Key(name).Valid() {
+			continue
+		}
+		info, err := w.bucket.root.Lstat(name)
+		if missing(err) || err == nil && !info.Mode().IsRegular() {
+			continue
+		}
+		if err != nil {
+			w.yield(storage.Info{}, unavailable("list", "", err))
+			return false
+		}
+		if !w.yield(storage.Info{Key: storage.Key(name), Size: info.Size(), Modified: info.ModTime()}, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// mayHold reports whether a key that begins with sub may match.
+func (w *walk) mayHold(sub string) bool {
+	if !strings.HasPrefix(sub, w.prefix) && !strings.HasPrefix(w.prefix, sub) {
+		return false
+	}
+	return sub > w.after || strings.HasPrefix(w.after, sub)
+}
+
+// names returns the entries of a folder in the order of the keys below them: a
+// folder sorts by its name and the slash that follows it in a key, so "a-b" comes
+// before "a/b" although "a" comes before "a-b".
+func (b *Bucket) names(folder string) ([]fs.DirEntry, error) {
+	f, err := b.root.Open(folder)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := f.ReadDir(-1)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(entries, func(x, y fs.DirEntry) int { return cmp.Compare(sortName(x), sortName(y)) })
+	return entries, nil
+}
+
+func sortName(e fs.DirEntry) string {
+	if e.IsDir() {
+		return e.Name() + "/"
+	}
+	return e.Name()
+}
+
+func readFailure(op string, k storage.Key, err error) error {
+	if missing(err) {
+		return failure(op, k, storage.ErrNotExist, err)
+	}
+	return unavailable(op, k, err)
+}
+
+// missing also covers a name below a file, which no object can have.
+func missing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
