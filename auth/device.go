@@ -44,7 +44,8 @@ func (f *DeviceFlow) Run(ctx context.Context, nonce string, show func(DeviceProm
 		_, err = idToken(nil, err)
 		return "", err
 	}
-	if _, err := checkEndpoint(da.VerificationURI); err != nil {
+	page, err := checkEndpoint(da.VerificationURI)
+	if err != nil {
 		return "", fmt.Errorf("%w: verification address: %w", ErrFlow, err)
 	}
 	if !validUserCode(da.UserCode) {
@@ -52,7 +53,7 @@ func (f *DeviceFlow) Run(ctx context.Context, nonce string, show func(DeviceProm
 	}
 	// verification_uri_complete is left aside: typing the code is what keeps a person from confirming a
 	// login that somebody else started.
-	if err := show(DevicePrompt{URL: da.VerificationURI, Code: da.UserCode, Expires: da.Expiry}); err != nil {
+	if err := show(DevicePrompt{URL: page.String(), Code: da.UserCode, Expires: da.Expiry}); err != nil {
 		return "", fmt.Errorf("%w: %w", ErrFlow, err)
 	}
 	da.Interval = min(max(da.Interval, 0), 30)
