@@ -1,15 +1,36 @@
 package chain
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"google.golang.org/protobuf/proto"
+
+	chainv1 "github.com/coffre-fort/coffre/proto/coffre/chain/v1"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
+// MaxDescription bounds the encoding of a description, in bytes, so that sealed
+// it stays below MaxSealedDescription.
+const MaxDescription = 4 << 10
+
+// ErrDescription is wrapped when a description is out of its bounds or bytes are
+// not those of one. The text names the field, never its value.
+var ErrDescription = errors.New("not a description")
+
+// descriptionVersion is the version of the encoding.
+const descriptionVersion = 1
+
 // A Description is what a sealed description holds: what the person reads of a
-// paper. It never appears in clear in an entry, and prints as "[redacted]"
-// whatever prints it. Texts are UTF-8 without control characters; empty, zero
-// means not said. Each field's bound is in the .proto file.
+// paper. It never stands in clear in an entry, and whatever prints it prints
+// "[redacted]". Texts are UTF-8 without control characters; empty or zero means
+// not said. The bound of each field is in the .proto file.
 type Description struct {
 	Title        string
 	FileName     string
@@ -29,10 +50,113 @@ type Description struct {
 	Received     time.Time // whole seconds
 }
 
+// Bounds of the texts of a description, in bytes.
+const (
+	maxLine     = 512
+	maxFileName = 255
+	maxCode     = 64
+	maxType     = 127
+)
+
 // Marshal gives the one encoding of the description, to be sealed. Errors wrap
 // [ErrDescription].
-func (d Description) Marshal() ([]byte, error) { panic("unfinished") }
+func (d Description) Marshal() ([]byte, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	b := chainv1.Description_builder{
+		Version: descriptionVersion,
+		Title:   d.Title, FileName: d.FileName, Drawer: d.Drawer, Kind: d.Kind, Type: d.Type,
+		Size: d.Size, Digest: digestBytes(d.Digest),
+		DocumentDate: d.DocumentDate, Expires: d.Expires, Whose: d.Whose, Original: d.Original,
+		Depositor: d.Depositor, Function: d.Function, Structure: d.Structure, Channel: d.Channel,
+	}
+	if !d.Received.IsZero() {
+		b.Received = d.Received.Unix()
+	}
+	raw, err := canonical(b.Build())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrDescription, err)
+	}
+	return raw, nil
+}
 
 // ParseDescription reads what [Description.Marshal] gave, and nothing else;
 // errors wrap [ErrDescription].
-func ParseDescription(plain []byte) (Description, error) { panic("unfinished") }
+func ParseDescription(plain []byte) (Description, error) {
+	if len(plain) > MaxDescription {
+		return Description{}, fmt.Errorf("%w: %d bytes", ErrDescription, len(plain))
+	}
+	m := new(chainv1.Description)
+	if err := proto.Unmarshal(plain, m); err != nil {
+		return Description{}, fmt.Errorf("%w: encoding", ErrDescription) // the cause could quote the text
+	}
+	if m.GetVersion() != descriptionVersion {
+		return Description{}, fmt.Errorf("%w: %w", ErrDescription, &VersionError{Version: m.GetVersion()})
+	}
+	d := Description{
+		Title: m.GetTitle(), FileName: m.GetFileName(), Drawer: m.GetDrawer(), Kind: m.GetKind(), Type: m.GetType(),
+		Size: m.GetSize(), DocumentDate: m.GetDocumentDate(), Expires: m.GetExpires(),
+		Whose: m.GetWhose(), Original: m.GetOriginal(), Depositor: m.GetDepositor(), Function: m.GetFunction(),
+		Structure: m.GetStructure(), Channel: m.GetChannel(),
+	}
+	if len(m.GetDigest()) == len(d.Digest) {
+		d.Digest = seal.Digest(m.GetDigest())
+	}
+	if m.GetReceived() != 0 {
+		d.Received = time.Unix(m.GetReceived(), 0).UTC()
+	}
+	again, err := d.Marshal()
+	if err != nil {
+		return Description{}, err
+	}
+	if !bytes.Equal(again, plain) {
+		return Description{}, fmt.Errorf("%w: not in canonical form", ErrDescription)
+	}
+	return d, nil
+}
+
+func (d Description) check() error {
+	for _, f := range []struct {
+		name, text string
+		limit      int
+	}{
+		{"title", d.Title, maxLine}, {"file name", d.FileName, maxFileName},
+		{"drawer", d.Drawer, maxCode}, {"kind", d.Kind, maxCode}, {"type", d.Type, maxType},
+		{"whose", d.Whose, maxLine}, {"original", d.Original, maxLine}, {"depositor", d.Depositor, maxLine},
+		{"function", d.Function, maxLine}, {"structure", d.Structure, maxLine}, {"channel", d.Channel, maxCode},
+	} {
+		if len(f.text) > f.limit || !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl) {
+			return fmt.Errorf("%w: %s", ErrDescription, f.name)
+		}
+	}
+	for _, f := range []struct{ name, date string }{{"document date", d.DocumentDate}, {"expires", d.Expires}} {
+		if _, err := time.Parse(time.DateOnly, f.date); err != nil && f.date != "" {
+			return fmt.Errorf("%w: %s", ErrDescription, f.name) // the cause would quote the text
+		}
+	}
+	if d.Size < 0 {
+		return fmt.Errorf("%w: size", ErrDescription)
+	}
+	if !d.Received.IsZero() && !wholeSecond(d.Received) {
+		return fmt.Errorf("%w: received", ErrDescription)
+	}
+	return nil
+}
+
+const redacted = "[redacted]"
+
+// String redacts.
+func (d Description) String() string { return redacted }
+
+// GoString redacts.
+func (d Description) GoString() string { return redacted }
+
+// Format redacts, whatever the verb.
+func (d Description) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// LogValue redacts.
+func (d Description) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalText redacts, and with it JSON.
+func (d Description) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -3,6 +3,7 @@ package chain
 import (
 	"time"
 
+	chainv1 "github.com/coffre-fort/coffre/proto/coffre/chain/v1"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -13,7 +14,7 @@ const Version = 1
 // Bounds of an entry. A commit object is one PUT of at most 1 MiB.
 const (
 	// MaxSigned bounds a signed entry, in bytes.
-	MaxSigned = 1 << 20
+	MaxSigned = seal.MaxSigned
 	// MaxPayload bounds what [Entry.Marshal] gives; the rest is for the envelope.
 	MaxPayload = MaxSigned - 1<<10
 	// MaxOps bounds the operations of one entry.
@@ -45,46 +46,7 @@ type Entry struct {
 // listed in FORMAT.md, and no other.
 type Op interface {
 	isOp()
-}
-
-// Marshal gives the one encoding of the entry, which is what gets signed.
-// Errors wrap [ErrMalformed] when a field is out of its bounds and
-// [ErrTooLarge] above MaxPayload.
-func (e Entry) Marshal() ([]byte, error) {
-	if err := e.check(); err != nil {
-		return nil, err
-	}
-	return marshal(encodeEntry(e), MaxPayload)
-}
-
-// Parse reads what [Entry.Marshal] gave, and nothing else: bytes that would not
-// be written the same way again are refused, be it an unknown field, another
-// order or a length out of bounds. Errors wrap [ErrMalformed], [ErrTooLarge] or
-// are a [*VersionError].
-func Parse(payload []byte) (Entry, error) {
-	return parseEntry(payload)
-}
-
-// Sign gives the signed entry, ready to be committed at its key. Signing the
-// same entry twice gives the same bytes, so that a lost answer can be answered
-// by sending them again.
-func Sign(k *seal.SigningKey, e Entry) (*seal.Signed, error) {
-	payload, err := e.Marshal()
-	if err != nil {
-		return nil, err
-	}
-	return sign(k, payload)
-}
-
-// Open checks the signed entry that was found where the chain want continues
-// after head: signed by one of keys, of that chain, with the next number,
-// naming head as the entry before it. It gives the entry and the new head.
-// Whether its operations make sense is for Apply to say.
-//
-// Errors: [*SignerError] (wraps [seal.ErrTampered]), [*SwapError] for an entry
-// of another chain or of a number before, [*GapError] for a number further on,
-// [*ForkError] for the right number after another history, and those of [Parse].
-func Open(raw []byte, want Name, head Head, keys []seal.VerifyKey) (Entry, Head, error) {
-	e, next, _, err := open(raw, want, head, keys)
-	return e, next, err
+	// check refuses what no state could accept.
+	check() error
+	encode() *chainv1.Operation
 }

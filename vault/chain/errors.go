@@ -33,8 +33,10 @@ var (
 	ErrEpoch = errors.New("wrong epoch")
 	// ErrNumber means that a number went down or did not go up.
 	ErrNumber = errors.New("number does not go up")
+	// ErrFull means that there are as many of a kind as there may be.
+	ErrFull = errors.New("no room for more")
 	// ErrLast means that an operation would end the last of its kind.
-	ErrLast = errors.New("last one")
+	ErrLast = errors.New("nothing of its kind would be left")
 	// ErrSummary means that a summary is not the state before it.
 	ErrSummary = errors.New("summary disagrees with the state")
 	// ErrErased means that an entry follows the end of its safe.
@@ -114,18 +116,19 @@ func (e *SwapError) Error() string {
 	return fmt.Sprintf("%s entry %d is entry %d of %s", e.Want, e.WantSeq, e.FoundSeq, e.Found)
 }
 
-// A SignerError is an entry that no key signed which could: bytes were changed,
-// or the key is not listed, or no longer, for the keeper number it carries. It
-// wraps [seal.ErrTampered].
+// A SignerError is an entry that no key signed which could: its bytes were
+// changed, or the key is not listed (Listed false), or it is listed but not for
+// the keeper number the entry carries. It wraps [seal.ErrTampered].
 type SignerError struct {
 	Chain  Name
 	Seq    uint64
-	Keeper uint64 // the number the entry carries; 0 when no listed key signed it at all
+	Keeper uint64 // when Listed
+	Listed bool
 	Err    error
 }
 
 func (e *SignerError) Error() string {
-	if e.Keeper == 0 {
+	if !e.Listed {
 		return fmt.Sprintf("%s entry %d is not signed by a listed key: %v", e.Chain, e.Seq, e.Err)
 	}
 	return fmt.Sprintf("%s entry %d: its key does not sign for keeper %d: %v", e.Chain, e.Seq, e.Keeper, e.Err)

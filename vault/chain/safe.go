@@ -28,6 +28,7 @@ type Safe struct {
 	tail    uint64                // entries since the newest complete summary
 	summary uint64                // number of its first entry, 0 when there is none
 	run     *summaryRun           // a summary that is under way
+	cut     bool                  // began in a summary that is not complete yet
 }
 
 // ordered is a thing with its place in the order of arrival.
@@ -55,7 +56,7 @@ func (s Safe) Erased() bool { return s.erased }
 
 // Complete reports whether the state is all there: it is not while a replay is
 // inside the summary it began with.
-func (s Safe) Complete() bool { return s.run == nil || s.run.known }
+func (s Safe) Complete() bool { return !s.cut }
 
 // Epoch is the current epoch of the safe identity; zero when there is none.
 func (s Safe) Epoch() Epoch {

@@ -3,6 +3,7 @@ package chain
 import (
 	"time"
 
+	chainv1 "github.com/coffre-fort/coffre/proto/coffre/chain/v1"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -11,6 +12,8 @@ import (
 // [Document], [Bundle], [Pieces] or [Retired].
 type Item interface {
 	isItem()
+	check() error
+	encode() *chainv1.SummaryItem
 }
 
 // An Epoch is one generation of the safe identity. Papers are sealed to the

@@ -15,7 +15,7 @@ type Vault struct {
 	genesis seal.VerifyKey
 	keys    []signer // in the order they were added
 	masters []Master
-	ended   []uint64 // master epochs destroyed, ascending
+	ended   []uint64 // master epochs destroyed
 	escrows [2]seal.Recipient
 	start   uint64
 	anchor  []byte

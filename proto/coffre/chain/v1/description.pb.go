@@ -22,7 +22,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Description is the plaintext of a sealed description: at most 8 KiB encoded.
+// Description is the plaintext of a sealed description: at most 4 KiB encoded.
 // Texts are UTF-8 without control characters; empty means not said.
 type Description struct {
 	state                   protoimpl.MessageState `protogen:"opaque.v1"`

@@ -370,7 +370,7 @@ type SealedKey_builder struct {
 	MasterEpoch uint64
 	// SHA-256 of the object.
 	Digest []byte
-	// Size of the object: 1 byte to 1 MiB.
+	// Size of the object: 1 byte to 2 MiB.
 	Size int64
 }
 
@@ -731,7 +731,7 @@ type SetService_builder struct {
 	MasterEpoch uint64
 	// SHA-256 of the object.
 	Digest []byte
-	// Size of the object: 1 byte to 1 MiB.
+	// Size of the object: 1 byte to 2 MiB.
 	Size int64
 }
 
@@ -852,7 +852,7 @@ type Content_builder struct {
 	Object []byte
 	// The clear facts of the object; absent for a content carried here.
 	Stored *Stored
-	// A small content, sealed: at most 8 KiB; empty when there is an object.
+	// A small content, sealed: at most 4 KiB; empty when there is an object.
 	Inline []byte
 }
 
@@ -1059,7 +1059,7 @@ type Label_builder struct {
 
 	// Epoch of the safe identity it is sealed to.
 	Epoch uint64
-	// The age file: at most 16 KiB.
+	// The age file: at most 8 KiB.
 	Sealed []byte
 }
 
@@ -1548,7 +1548,7 @@ type BundleKey_builder struct {
 	Epoch uint64
 	// SHA-256 of the object.
 	Digest []byte
-	// Size of the object: 1 byte to 1 MiB.
+	// Size of the object: 1 byte to 2 MiB.
 	Size int64
 }
 
@@ -1881,7 +1881,7 @@ type AddPieces_builder struct {
 	Object []byte
 	// SHA-256 of the object.
 	Digest []byte
-	// Size of the object: 1 byte to 1 MiB.
+	// Size of the object: 1 byte to 2 MiB.
 	Size int64
 	// Ids of the documents it has a piece of, 1 to 1024, each once.
 	Documents [][]byte
