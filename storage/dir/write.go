@@ -158,15 +158,15 @@ func (b *Bucket) prune(folder string) {
 
 // AbortStale removes the temporary files of writes that were cut off.
 func (b *Bucket) AbortStale(ctx context.Context, olderThan time.Time) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, unavailable("abort stale", "", err)
+	}
 	names, err := b.names(staging)
 	if err != nil {
 		return 0, unavailable("abort stale", "", err)
 	}
 	count := 0
 	for _, name := range names {
-		if err := ctx.Err(); err != nil {
-			return count, unavailable("abort stale", "", err)
-		}
 		file := path.Join(staging, name.Name())
 		info, err := b.root.Lstat(file)
 		if missing(err) || err == nil && !info.ModTime().Before(olderThan) {
