@@ -32,7 +32,7 @@ const (
 // The zero Code opens nothing.
 type Code struct {
 	redact
-	text *string // codeLength characters of crockford
+	text veil[string] // codeLength characters of crockford
 }
 
 // NewCode draws a code.
@@ -46,7 +46,7 @@ func NewCode() (Code, error) {
 		text[i] = crockford[b&31]
 	}
 	s := string(text)
-	return Code{text: &s}, nil
+	return Code{text: veiled(&s)}, nil
 }
 
 // ParseCode reads a code as people type it: lower case, with or without spaces,
@@ -78,7 +78,7 @@ func ParseCode(typed string) (Code, error) {
 		return Code{}, fmt.Errorf("%w: %d characters instead of %d", ErrCode, b.Len(), codeLength)
 	}
 	s := b.String()
-	return Code{text: &s}, nil
+	return Code{text: veiled(&s)}, nil
 }
 
 // Printed is the code as a sheet shows it, "XXXX-XXXX-XXXX-XXXX-XXXX"; empty for
@@ -87,11 +87,11 @@ func (c Code) Printed() Secret {
 	if c.IsZero() {
 		return Secret{}
 	}
-	return NewSecret([]byte(groups(*c.text)))
+	return NewSecret([]byte(groups(*c.text.lift())))
 }
 
 // IsZero reports whether there is no code.
-func (c Code) IsZero() bool { return c.text == nil }
+func (c Code) IsZero() bool { return c.text.lift() == nil }
 
 // Identity derives the identity that the sheet opens, with Argon2id salted by
 // the sheet's printed id: the same code on another sheet gives another identity.
@@ -101,7 +101,7 @@ func (c Code) Identity(sheet string) (*Identity, error) {
 	if c.IsZero() || sheet == "" {
 		return nil, fmt.Errorf("code or sheet: %w", ErrUnset)
 	}
-	seed := argon2.IDKey([]byte(*c.text), []byte(codeSalt+sheet), argonTime, argonKiB, argonThreads, 32)
+	seed := argon2.IDKey([]byte(*c.text.lift()), []byte(codeSalt+sheet), argonTime, argonKiB, argonThreads, 32)
 	defer clear(seed)
 	return identityFromSeed(seed)
 }

@@ -33,7 +33,7 @@ type Facts struct {
 // goroutine.
 type Content struct {
 	redact
-	sealer     *sealer
+	sealer     veil[sealer]
 	ciphertext *Ciphertext
 }
 
@@ -61,7 +61,7 @@ func SealContent(src io.Reader, size int64, b Binding, to Recipient) (*Content, 
 	if err := s.start(b, to); err != nil {
 		return nil, err
 	}
-	return &Content{sealer: s, ciphertext: &Ciphertext{size: s.size, from: s}}, nil
+	return &Content{sealer: veiled(s), ciphertext: &Ciphertext{size: s.size, from: s}}, nil
 }
 
 // Ciphertext is what goes to storage. There is one: reading it is what seals.
@@ -75,10 +75,10 @@ func (c *Content) Ciphertext() *Ciphertext {
 // Facts are known once the last byte of the ciphertext was read; before that,
 // and after an error, they wrap [ErrUnread].
 func (c *Content) Facts() (Facts, error) {
-	if c == nil || c.sealer == nil {
+	if c == nil || c.sealer.lift() == nil {
 		return Facts{}, fmt.Errorf("content: %w", ErrUnset)
 	}
-	s := c.sealer
+	s := c.sealer.lift()
 	switch {
 	case s.tally.size == s.size:
 		return s.facts, nil

@@ -14,7 +14,7 @@ const fileKeySize = 16
 // document may be seen but not read.
 type FileKey struct {
 	redact
-	key *[fileKeySize]byte
+	key veil[[fileKeySize]byte]
 }
 
 // ParseFileKey reads the 16 bytes that [FileKey.Export] returned, for a keeper
@@ -25,21 +25,21 @@ func fileKeyOf(b []byte) (FileKey, error) {
 	if len(b) != fileKeySize {
 		return FileKey{}, fmt.Errorf("%w: a file key has %d bytes, not %d", ErrKeyText, fileKeySize, len(b))
 	}
-	return FileKey{key: (*[fileKeySize]byte)(bytes.Clone(b))}, nil
+	return FileKey{key: veiled((*[fileKeySize]byte)(bytes.Clone(b)))}, nil
 }
 
 // IsZero reports whether there is no key.
-func (k FileKey) IsZero() bool { return k.key == nil }
+func (k FileKey) IsZero() bool { return k.key.lift() == nil }
 
 // Export returns a copy of the key; empty for the zero FileKey.
 func (k FileKey) Export() Secret {
 	if k.IsZero() {
 		return Secret{}
 	}
-	return NewSecret(bytes.Clone(k.key[:]))
+	return NewSecret(bytes.Clone(k.key.lift()[:]))
 }
 
-func (k FileKey) identity() age.Identity { return age.NewInjectedFileKeyIdentity(k.key[:]) }
+func (k FileKey) identity() age.Identity { return age.NewInjectedFileKeyIdentity(k.key.lift()[:]) }
 
 // ReleaseFileKey takes the file key out of the header of a content: header is
 // the first want.HeaderSize bytes of the object, and want comes from a signed

@@ -67,7 +67,7 @@ func (r Recipient) age() (*age.HybridRecipient, error) {
 // safe for concurrent use. What it seals to is its [Identity.Recipient].
 type Identity struct {
 	redact
-	key       *age.HybridIdentity
+	key       veil[age.HybridIdentity]
 	recipient Recipient
 }
 
@@ -110,7 +110,7 @@ func identityOf(key *age.HybridIdentity) (*Identity, error) {
 	if err != nil {
 		return nil, fmt.Errorf("identity: %w", err)
 	}
-	return &Identity{key: key, recipient: r}, nil
+	return &Identity{key: veiled(key), recipient: r}, nil
 }
 
 // identityFromSeed builds the identity whose private key is this 32-byte seed.
@@ -126,10 +126,12 @@ func (id *Identity) Recipient() Recipient {
 	return id.recipient
 }
 
+func (id *Identity) isZero() bool { return id == nil || id.key.lift() == nil }
+
 // Text is the private key as age -i reads it; empty for a nil or zero Identity.
 func (id *Identity) Text() Secret {
-	if id == nil || id.key == nil {
+	if id.isZero() {
 		return Secret{}
 	}
-	return NewSecret([]byte(id.key.String()))
+	return NewSecret([]byte(id.key.lift().String()))
 }

@@ -27,7 +27,7 @@ const (
 // refuses.
 type JournalKey struct {
 	redact
-	key *[journalKeySize]byte
+	key veil[[journalKeySize]byte]
 }
 
 // NewJournalKey draws a key.
@@ -36,7 +36,7 @@ func NewJournalKey() (JournalKey, error) {
 	if _, err := rand.Read(b[:]); err != nil {
 		return JournalKey{}, fmt.Errorf("drawing a journal key: %w", err)
 	}
-	return JournalKey{key: &b}, nil
+	return JournalKey{key: veiled(&b)}, nil
 }
 
 // ParseJournalKey reads the 32 bytes that [JournalKey.Export] returned; errors
@@ -46,11 +46,11 @@ func ParseJournalKey(s Secret) (JournalKey, error) {
 	if len(b) != journalKeySize {
 		return JournalKey{}, fmt.Errorf("%w: a journal key has %d bytes, not %d", ErrKeyText, journalKeySize, len(b))
 	}
-	return JournalKey{key: (*[journalKeySize]byte)(b)}, nil
+	return JournalKey{key: veiled((*[journalKeySize]byte)(b))}, nil
 }
 
 // IsZero reports whether there is no key.
-func (k JournalKey) IsZero() bool { return k.key == nil }
+func (k JournalKey) IsZero() bool { return k.key.lift() == nil }
 
 // Export returns a copy of the key, to be sealed in the safe's service record;
 // empty for the zero JournalKey.
@@ -58,7 +58,7 @@ func (k JournalKey) Export() Secret {
 	if k.IsZero() {
 		return Secret{}
 	}
-	return NewSecret(bytes.Clone(k.key[:]))
+	return NewSecret(bytes.Clone(k.key.lift()[:]))
 }
 
 // Seal seals a detail of at most 64 KiB, padded to 256 bytes or more, under a
@@ -121,7 +121,7 @@ func (k JournalKey) derive(purpose string) ([]byte, error) {
 	if k.IsZero() {
 		return nil, fmt.Errorf("journal key: %w", ErrUnset)
 	}
-	key, err := hkdf.Key(sha256.New, k.key[:], nil, "coffre/journal/v1 "+purpose, 32)
+	key, err := hkdf.Key(sha256.New, k.key.lift()[:], nil, "coffre/journal/v1 "+purpose, 32)
 	if err != nil {
 		return nil, fmt.Errorf("deriving a journal key: %w", err)
 	}

@@ -72,7 +72,7 @@ func marshalPieces(ps []Piece) ([]byte, error) {
 			out = append(out, 0)
 			continue
 		}
-		out = append(append(out, fileKeySize), p.FileKey.key[:]...)
+		out = append(append(out, fileKeySize), p.FileKey.key.lift()[:]...)
 	}
 	return out, nil
 }

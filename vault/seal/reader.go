@@ -17,7 +17,7 @@ import (
 // is safe for concurrent use, one fetch at a time.
 type ContentReader struct {
 	redact
-	plain io.ReaderAt
+	plain veil[io.ReaderAt]
 	size  int64
 }
 
@@ -52,7 +52,8 @@ func OpenContent(ctx context.Context, src SegmentSource, st Stored, k FileKey, b
 	if err != nil {
 		return nil, segs.blame(err)
 	}
-	return &ContentReader{plain: blaming{plain, segs}, size: size}, nil
+	plain = blaming{plain, segs}
+	return &ContentReader{plain: veiled(&plain), size: size}, nil
 }
 
 // Size is the length of the content in bytes, its padding cut; zero for a nil
@@ -67,7 +68,7 @@ func (r *ContentReader) Size() int64 {
 // ReadAt implements [io.ReaderAt]. Errors wrap [ErrTampered], those of the
 // source or of the context, [ErrUnset], or [ErrSize] for a negative offset.
 func (r *ContentReader) ReadAt(p []byte, off int64) (int, error) {
-	if r == nil || r.plain == nil {
+	if r == nil || r.plain.lift() == nil {
 		return 0, fmt.Errorf("content: %w", ErrUnset)
 	}
 	if off < 0 {
@@ -77,7 +78,7 @@ func (r *ContentReader) ReadAt(p []byte, off int64) (int, error) {
 		return 0, io.EOF
 	}
 	want := min(int64(len(p)), r.size-off)
-	n, err := r.plain.ReadAt(p[:want], off)
+	n, err := (*r.plain.lift()).ReadAt(p[:want], off)
 	if int64(n) == want {
 		err = nil
 		if n < len(p) {

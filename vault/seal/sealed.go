@@ -148,14 +148,14 @@ func (id *Identity) Open(raw []byte, b Binding) (Secret, error) {
 
 // fileKey opens the header at the start of raw and returns its length too.
 func (id *Identity) fileKey(raw []byte, b Binding) (FileKey, int, error) {
-	if id == nil || id.key == nil {
+	if id.isZero() {
 		return FileKey{}, 0, fmt.Errorf("identity: %w", ErrUnset)
 	}
 	header, err := headerOf(raw)
 	if err != nil {
 		return FileKey{}, 0, err
 	}
-	k, err := age.DecryptHeader(header, unbinder{binding: b, key: id.key})
+	k, err := age.DecryptHeader(header, unbinder{binding: b, key: id.key.lift()})
 	if errors.Is(err, age.ErrIncorrectIdentity) {
 		return FileKey{}, 0, fmt.Errorf("%w: %w", ErrNoKey, err)
 	}

@@ -57,7 +57,7 @@ func (k *SigningKey) Sign(kind SignedKind, payload []byte) (*Signed, error) {
 	}
 	raw := make([]byte, 0, envelopeSize+len(payload))
 	raw = append(append(raw, signedMagic...), algEd25519)
-	raw = append(raw, ed25519.Sign(*k.key, kind.message(payload))...)
+	raw = append(raw, ed25519.Sign(*k.key.lift(), kind.message(payload))...)
 	raw = append(raw, payload...)
 	return &Signed{kind: kind, raw: raw, payload: raw[envelopeSize:], key: k.Public()}, nil
 }

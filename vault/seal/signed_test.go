@@ -162,7 +162,7 @@ func TestACheckpointIsCheckedAndCarriedVerbatim(t *testing.T) {
 
 func FuzzVerifySigned(f *testing.F) {
 	key := ed25519.NewKeyFromSeed(make([]byte, 32))
-	signing := &SigningKey{key: &key}
+	signing := &SigningKey{key: veiled(&key)}
 	raw := must(signing.Sign(SignedEntry, []byte("entrée")))(f).Bytes()
 	f.Add(raw)
 	f.Add(addOrder(raw))

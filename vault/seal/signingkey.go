@@ -21,7 +21,7 @@ const (
 // SigningKey refuses. It is safe for concurrent use.
 type SigningKey struct {
 	redact
-	key *ed25519.PrivateKey
+	key veil[ed25519.PrivateKey]
 }
 
 // NewSigningKey draws a key.
@@ -30,7 +30,7 @@ func NewSigningKey() (*SigningKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing a signing key: %w", err)
 	}
-	return &SigningKey{key: &key}, nil
+	return &SigningKey{key: veiled(&key)}, nil
 }
 
 // ParseSigningKey reads what [SigningKey.Text] returned. Errors wrap
@@ -42,14 +42,14 @@ func ParseSigningKey(text Secret) (*SigningKey, error) {
 	}
 	defer clear(seed)
 	key := ed25519.NewKeyFromSeed(seed)
-	k := &SigningKey{key: &key}
+	k := &SigningKey{key: veiled(&key)}
 	if string(k.Text().Reveal()) != string(text.Reveal()) {
 		return nil, fmt.Errorf("signing key: %w", ErrKeyText) // upper case only
 	}
 	return k, nil
 }
 
-func (k *SigningKey) isZero() bool { return k == nil || k.key == nil }
+func (k *SigningKey) isZero() bool { return k == nil || k.key.lift() == nil }
 
 // Text is the private key as text, "COFFRE-SIGNING-KEY-1…"; empty for a nil or
 // zero SigningKey.
@@ -57,7 +57,7 @@ func (k *SigningKey) Text() Secret {
 	if k.isZero() {
 		return Secret{}
 	}
-	return NewSecret([]byte(strings.ToUpper(bech32Encode(signingKeyPrefix, k.key.Seed()))))
+	return NewSecret([]byte(strings.ToUpper(bech32Encode(signingKeyPrefix, k.key.lift().Seed()))))
 }
 
 // Public is the public half; zero for a nil or zero SigningKey.
@@ -65,7 +65,7 @@ func (k *SigningKey) Public() VerifyKey {
 	if k.isZero() {
 		return VerifyKey{}
 	}
-	return VerifyKey((*k.key)[ed25519.SeedSize:])
+	return VerifyKey((*k.key.lift())[ed25519.SeedSize:])
 }
 
 // A VerifyKey is the public half of a [SigningKey]. The zero VerifyKey verifies
@@ -135,6 +135,8 @@ type noteSigner struct {
 	hash uint32
 }
 
-func (s *noteSigner) Name() string                    { return s.name }
-func (s *noteSigner) KeyHash() uint32                 { return s.hash }
-func (s *noteSigner) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(*s.key.key, msg), nil }
+func (s *noteSigner) Name() string    { return s.name }
+func (s *noteSigner) KeyHash() uint32 { return s.hash }
+func (s *noteSigner) Sign(msg []byte) ([]byte, error) {
+	return ed25519.Sign(*s.key.key.lift(), msg), nil
+}
