@@ -92,5 +92,8 @@ func (c *counts) add(e event, said string, out io.Writer) {
 }
 
 func indent(s string) string {
+	if s == "" {
+		return ""
+	}
 	return "     " + strings.TrimSuffix(strings.ReplaceAll(s, "\n", "\n     "), "     ")
 }
