@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+)
+
+func newOpen(a *app) *cobra.Command {
+	var s client.NewSafe
+	var sheet string
+	cmd := &cobra.Command{
+		Use:   "open --sheet FICHIER --information VERSION",
+		Short: "Ouvrir un coffre pour une personne, au guichet",
+		Long: `Ouvre un coffre verrouillé et écrit sa feuille de code dans un fichier neuf que
+vous seul pouvez lire. Le code n'est gardé nulle part ailleurs : imprimez la
+feuille, remettez-la à la personne, puis effacez le fichier.`,
+		Example: "  coffre open --sheet feuille.txt --information 2026-11",
+		Args:    count(0, 0),
+	}
+	cmd.Flags().StringVar(&sheet, "sheet", "", "le `FICHIER` neuf où écrire la feuille de code, ou - pour la sortie")
+	cmd.Flags().StringVar(&s.Information, "information", "", "la `VERSION` de la notice remise avant à la personne")
+	cmd.Flags().StringVar(&s.OwnerIssuer, "owner-issuer", "", "l'`ADRESSE` du service de connexion de la personne, si elle en a un")
+	cmd.Flags().StringVar(&s.OwnerSubject, "owner-subject", "", "l'`IDENTIFIANT` de la personne à ce service")
+	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
+		switch {
+		case sheet == "":
+			return usage("Dites avec --sheet dans quel fichier écrire la feuille de code.")
+		case s.Information == "":
+			return usage("Dites avec --information quelle version de la notice la personne a reçue.")
+		case (s.OwnerIssuer == "") != (s.OwnerSubject == ""):
+			return usage("--owner-issuer et --owner-subject vont ensemble.")
+		}
+		return a.open(ctx, v, s, sheet)
+	})
+	return cmd
+}
+
+func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string) error {
+	place, err := a.reserve(sheet)
+	if err != nil {
+		return err
+	}
+	opened, err := v.OpenSafe(ctx, s)
+	if err != nil {
+		place.abandon()
+		return err
+	}
+	if err := place.fill(sheetText(opened, time.Now())); err != nil {
+		return &client.Error{
+			Class:    client.ClassFailed,
+			Reason:   "SHEET",
+			Sentence: fmt.Sprintf("Le coffre %s est ouvert mais sa feuille de code n'a pas pu être écrite dans %s : ouvrez un autre coffre, personne ne pourra déverrouiller celui-ci.", opened.GetSafe(), sheet),
+			Err:      err,
+		}
+	}
+	opened.SetCode("") // it is on the sheet, and nowhere else
+	if sheet == "-" {
+		return nil // the sheet is the output
+	}
+	a.say("Le coffre %s est ouvert et verrouillé.", opened.GetSafe())
+	a.say("La feuille de code %s est dans %s : imprimez-la, remettez-la, puis effacez ce fichier.", opened.GetSheet(), sheet)
+	return a.emit(struct {
+		Safe      string `json:"safe"`
+		Sheet     string `json:"sheet"`
+		SheetFile string `json:"sheetFile"`
+	}{opened.GetSafe(), opened.GetSheet(), sheet})
+}
+
+// sheetRoom is more than a sheet needs, in bytes.
+const sheetRoom = 4 << 10
+
+// A sheetPlace is room for a code sheet, taken before the code exists: the code
+// leaves the service once, and a full disk must be found out before that.
+type sheetPlace struct {
+	file *os.File
+	to   io.Writer // instead of a file
+}
+
+func (a *app) reserve(path string) (*sheetPlace, error) {
+	if path == "-" {
+		return &sheetPlace{to: a.stdout}, nil
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the file
+	if err != nil {
+		return nil, client.FileError("écrire", path, err)
+	}
+	p := &sheetPlace{file: f}
+	_, err = f.Write(bytes.Repeat([]byte{' '}, sheetRoom))
+	if err = errors.Join(err, f.Sync()); err != nil {
+		p.abandon()
+		return nil, client.FileError("écrire", path, err)
+	}
+	return p, nil
+}
+
+func (p *sheetPlace) fill(text string) error {
+	if p.file == nil {
+		_, err := io.WriteString(p.to, text)
+		return err //nolint:wrapcheck // told in a sentence by the caller
+	}
+	_, err := p.file.WriteAt([]byte(text), 0)
+	return errors.Join(err, p.file.Truncate(int64(len(text))), p.file.Sync(), p.file.Close())
+}
+
+func (p *sheetPlace) abandon() {
+	if p.file != nil {
+		_ = p.file.Close()           // nothing in it is wanted
+		_ = os.Remove(p.file.Name()) // made by us a moment ago
+	}
+}
+
+// sheetText is the plain form of the code sheet.
+func sheetText(s *coffrev1.OpenSafeResponse, now time.Time) string {
+	return fmt.Sprintf(`FEUILLE DE CODE DE VOTRE COFFRE NUMÉRIQUE
+
+Votre code :   %s
+
+Ce code ouvre votre coffre. Gardez cette feuille comme une clé, chez vous ou
+avec quelqu'un de confiance. Ne la donnez à personne et ne la prenez pas en
+photo. Si vous la perdez, venez nous voir : un papier peut toujours être déposé
+sans elle.
+
+Coffre :   %s
+Feuille :  %s
+Imprimée le %s
+`, s.GetCode(), s.GetSafe(), s.GetSheet(), now.Local().Format("02/01/2006"))
+}
+
+func newUnlock(a *app) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "unlock",
+		Short: "Déverrouiller votre coffre avec votre feuille de code",
+		Long: `Déverrouille votre coffre pour cette session. Le code est demandé sans être
+affiché ; il ne se donne jamais dans la commande elle-même, où d'autres
+programmes pourraient le lire.`,
+		Example: "  coffre unlock\n  coffre unlock --code-file code.txt",
+		Args:    count(0, 0),
+	}
+	cmd.Flags().StringVar(&file, "code-file", "", "le `FICHIER` qui contient le code, ou - pour l'entrée")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		code, err := a.code(ctx, file)
+		if err != nil {
+			return err
+		}
+		if err := v.Unlock(ctx, v.safe, code); err != nil {
+			return err
+		}
+		a.say("Le coffre est déverrouillé pour cette session ; « coffre lock » le verrouille.")
+		return a.emit(struct{}{})
+	})
+}
+
+// maxCode bounds what is read as a code: 20 characters, with any separators.
+const maxCode = 256
+
+func (a *app) code(ctx context.Context, file string) (string, error) {
+	var raw []byte
+	var err error
+	switch file {
+	case "":
+		raw, err = a.prompt(ctx, "Code de votre feuille (il ne s'affiche pas) : ")
+	case "-":
+		raw, err = readCode(a.stdin, "l'entrée")
+	default:
+		f, errOpen := os.Open(file) //nolint:gosec // the user names the file
+		if errOpen != nil {
+			return "", client.FileError("lire", file, errOpen)
+		}
+		defer f.Close() // only read: closing cannot lose anything
+		raw, err = readCode(f, file)
+	}
+	if err != nil {
+		return "", err
+	}
+	code := strings.TrimSpace(string(raw))
+	clear(raw)
+	if code == "" {
+		return "", usage("Le code est vide : recopiez les 20 caractères de votre feuille.")
+	}
+	return code, nil
+}
+
+func readCode(r io.Reader, name string) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxCode+1))
+	if err != nil {
+		return nil, client.FileError("lire", name, err)
+	}
+	if len(raw) > maxCode {
+		return nil, usage("%s ne contient pas un code : il y faut les 20 caractères de votre feuille, et rien d'autre.", client.Printable(name))
+	}
+	return raw, nil
+}
+
+// prompt reads a line that does not show. An interrupt gives the terminal back
+// as it was.
+func (a *app) prompt(ctx context.Context, text string) ([]byte, error) {
+	tty, ok := terminal(a.stdin)
+	if !ok {
+		return nil, usage("Il n'y a pas de clavier où taper le code : donnez-le avec --code-file.")
+	}
+	fd := int(tty.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, client.FileError("lire", "le clavier", err)
+	}
+	fmt.Fprint(a.stderr, text)
+	type line struct {
+		raw []byte
+		err error
+	}
+	typed := make(chan line, 1)
+	go func() {
+		raw, err := term.ReadPassword(fd)
+		typed <- line{raw, err}
+	}()
+	select {
+	case l := <-typed:
+		fmt.Fprintln(a.stderr)
+		if l.err != nil {
+			return nil, client.FileError("lire", "le clavier", l.err)
+		}
+		return l.raw, nil
+	case <-ctx.Done(): // the reader stays blocked; the program is about to end
+		fmt.Fprintln(a.stderr)
+		return nil, errors.Join(ctx.Err(), term.Restore(fd, before))
+	}
+}
+
+func newLock(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "lock", Short: "Verrouiller votre coffre", Args: count(0, 0)}
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		if err := v.Lock(ctx, v.safe); err != nil {
+			return err
+		}
+		a.say("Le coffre est verrouillé.")
+		return a.emit(struct{}{})
+	})
+}
+
+func newEntrust(a *app) *cobra.Command {
+	var agreement string
+	cmd := &cobra.Command{
+		Use:   "entrust TIROIR --agreement VERSION",
+		Short: "Confier un tiroir : le service pourra vous aider sans la feuille de code",
+		Args:  count(1, 1),
+	}
+	cmd.Flags().StringVar(&agreement, "agreement", "", "la `VERSION` du texte que vous avez accepté")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		if agreement == "" {
+			return usage("Dites avec --agreement quelle version du texte vous avez acceptée.")
+		}
+		n, err := v.Entrust(ctx, v.safe, args[0], agreement)
+		if err != nil {
+			return err
+		}
+		a.say("Le tiroir %s est confié : %s.", args[0], plural(n, "papier", "papiers"))
+		covered := int32(n)
+		return a.emit(coffrev1.EntrustDrawerResponse_builder{Documents: &covered}.Build())
+	})
+}
+
+func newTakeBack(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "takeback TIROIR", Short: "Reprendre un tiroir confié", Args: count(1, 1)}
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		if err := v.TakeBack(ctx, v.safe, args[0]); err != nil {
+			return err
+		}
+		a.say("Le tiroir %s n'est plus confié.", args[0])
+		return a.emit(struct{}{})
+	})
+}
