@@ -126,7 +126,7 @@ func TestEmptyFoldersGoWithTheirLastObject(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// L-51: after an erasure nothing names the safe.
+	// After an erasure no folder names the safe.
 	if _, err := os.Lstat(filepath.Join(top, "v1", "s", "a")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("folder of the deleted objects: %v, want none", err)
 	}

@@ -91,6 +91,9 @@ func (b *Bucket) fetch(ctx context.Context, k storage.Key, off, n int64) ([]byte
 		return nil, err
 	}
 	defer func() { _ = body.Close() }() // everything wanted was read, or an error is on its way
+	if info.Size < 0 {
+		return nil, errors.New("answer without a length")
+	}
 	size := info.Size
 	if asked != "" {
 		size, err = total(header.Get("Content-Range"), off, info.Size)
