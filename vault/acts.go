@@ -254,11 +254,17 @@ type Line struct {
 	Time       time.Time
 	Act        Act
 	Actor      Actor
-	ActorLogin string // issuer and subject, for the person to ask about
-	Document   DocumentID
-	Title      string // only while the safe is unlocked in the reader's session
+	ActorLogin string  // issuer and subject, for the person to ask about
+	Documents  []Named // several for a batch deposit
 	Outcome    Outcome
 	Position   uint64
+}
+
+// A Named is a document as a journal names it. Title is filled in only while
+// the safe is unlocked in the reader's session.
+type Named struct {
+	ID    DocumentID
+	Title string
 }
 
 // A Checkpoint is the trail's newest signed checkpoint.

@@ -326,11 +326,10 @@ type JournalLine struct {
 	xxx_hidden_Act         *string                `protobuf:"bytes,2,opt,name=act"`
 	xxx_hidden_Actor       *string                `protobuf:"bytes,3,opt,name=actor"`
 	xxx_hidden_ActorLogin  *string                `protobuf:"bytes,4,opt,name=actor_login,json=actorLogin"`
-	xxx_hidden_Document    *string                `protobuf:"bytes,5,opt,name=document"`
-	xxx_hidden_Title       *string                `protobuf:"bytes,6,opt,name=title"`
-	xxx_hidden_Outcome     JournalLine_Outcome    `protobuf:"varint,7,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
-	xxx_hidden_Sentence    *string                `protobuf:"bytes,8,opt,name=sentence"`
-	xxx_hidden_Position    uint64                 `protobuf:"varint,9,opt,name=position"`
+	xxx_hidden_Documents   *[]*JournalDocument    `protobuf:"bytes,5,rep,name=documents"`
+	xxx_hidden_Outcome     JournalLine_Outcome    `protobuf:"varint,6,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
+	xxx_hidden_Sentence    *string                `protobuf:"bytes,7,opt,name=sentence"`
+	xxx_hidden_Position    uint64                 `protobuf:"varint,8,opt,name=position"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -399,29 +398,18 @@ func (x *JournalLine) GetActorLogin() string {
 	return ""
 }
 
-func (x *JournalLine) GetDocument() string {
+func (x *JournalLine) GetDocuments() []*JournalDocument {
 	if x != nil {
-		if x.xxx_hidden_Document != nil {
-			return *x.xxx_hidden_Document
+		if x.xxx_hidden_Documents != nil {
+			return *x.xxx_hidden_Documents
 		}
-		return ""
 	}
-	return ""
-}
-
-func (x *JournalLine) GetTitle() string {
-	if x != nil {
-		if x.xxx_hidden_Title != nil {
-			return *x.xxx_hidden_Title
-		}
-		return ""
-	}
-	return ""
+	return nil
 }
 
 func (x *JournalLine) GetOutcome() JournalLine_Outcome {
 	if x != nil {
-		if protoimpl.X.Present(&(x.XXX_presence[0]), 6) {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 5) {
 			return x.xxx_hidden_Outcome
 		}
 	}
@@ -451,42 +439,36 @@ func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 8)
 }
 
-func (x *JournalLine) SetDocument(v string) {
-	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
-}
-
-func (x *JournalLine) SetTitle(v string) {
-	x.xxx_hidden_Title = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 9)
+func (x *JournalLine) SetDocuments(v []*JournalDocument) {
+	x.xxx_hidden_Documents = &v
 }
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -517,39 +499,25 @@ func (x *JournalLine) HasActorLogin() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
-func (x *JournalLine) HasDocument() bool {
-	if x == nil {
-		return false
-	}
-	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
-}
-
-func (x *JournalLine) HasTitle() bool {
+func (x *JournalLine) HasOutcome() bool {
 	if x == nil {
 		return false
 	}
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
 }
 
-func (x *JournalLine) HasOutcome() bool {
+func (x *JournalLine) HasSentence() bool {
 	if x == nil {
 		return false
 	}
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
 }
 
-func (x *JournalLine) HasSentence() bool {
-	if x == nil {
-		return false
-	}
-	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
-}
-
 func (x *JournalLine) HasPosition() bool {
 	if x == nil {
 		return false
 	}
-	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
 func (x *JournalLine) ClearTime() {
@@ -571,28 +539,18 @@ func (x *JournalLine) ClearActorLogin() {
 	x.xxx_hidden_ActorLogin = nil
 }
 
-func (x *JournalLine) ClearDocument() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
-	x.xxx_hidden_Document = nil
-}
-
-func (x *JournalLine) ClearTitle() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
-	x.xxx_hidden_Title = nil
-}
-
 func (x *JournalLine) ClearOutcome() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
 	x.xxx_hidden_Outcome = JournalLine_OUTCOME_UNSPECIFIED
 }
 
 func (x *JournalLine) ClearSentence() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
 	x.xxx_hidden_Sentence = nil
 }
 
 func (x *JournalLine) ClearPosition() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
 	x.xxx_hidden_Position = 0
 }
 
@@ -607,10 +565,8 @@ type JournalLine_builder struct {
 	Actor *string
 	// The actor's login (issuer and subject), for the person to ask about.
 	ActorLogin *string
-	// The document, where there is one.
-	Document *string
-	// Its title, filled in while the safe is unlocked.
-	Title *string
+	// The documents, where there are any: several for a batch deposit.
+	Documents []*JournalDocument
 	// How it ended.
 	Outcome *JournalLine_Outcome
 	// The same in plain French.
@@ -625,36 +581,143 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 8)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
-	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
-		x.xxx_hidden_Document = b.Document
-	}
-	if b.Title != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 9)
-		x.xxx_hidden_Title = b.Title
-	}
+	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
 		x.xxx_hidden_Position = *b.Position
+	}
+	return m0
+}
+
+// A document that a line is about.
+type JournalDocument struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Document    *string                `protobuf:"bytes,1,opt,name=document"`
+	xxx_hidden_Title       *string                `protobuf:"bytes,2,opt,name=title"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *JournalDocument) Reset() {
+	*x = JournalDocument{}
+	mi := &file_coffre_v1_trail_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JournalDocument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JournalDocument) ProtoMessage() {}
+
+func (x *JournalDocument) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_trail_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *JournalDocument) GetDocument() string {
+	if x != nil {
+		if x.xxx_hidden_Document != nil {
+			return *x.xxx_hidden_Document
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalDocument) GetTitle() string {
+	if x != nil {
+		if x.xxx_hidden_Title != nil {
+			return *x.xxx_hidden_Title
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalDocument) SetDocument(v string) {
+	x.xxx_hidden_Document = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *JournalDocument) SetTitle(v string) {
+	x.xxx_hidden_Title = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *JournalDocument) HasDocument() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *JournalDocument) HasTitle() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *JournalDocument) ClearDocument() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Document = nil
+}
+
+func (x *JournalDocument) ClearTitle() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Title = nil
+}
+
+type JournalDocument_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The document.
+	Document *string
+	// Its title, filled in while the safe is unlocked.
+	Title *string
+}
+
+func (b0 JournalDocument_builder) Build() *JournalDocument {
+	m0 := &JournalDocument{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Document != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Document = b.Document
+	}
+	if b.Title != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Title = b.Title
 	}
 	return m0
 }
@@ -668,7 +731,7 @@ type CheckpointRequest struct {
 
 func (x *CheckpointRequest) Reset() {
 	*x = CheckpointRequest{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[3]
+	mi := &file_coffre_v1_trail_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -680,7 +743,7 @@ func (x *CheckpointRequest) String() string {
 func (*CheckpointRequest) ProtoMessage() {}
 
 func (x *CheckpointRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[3]
+	mi := &file_coffre_v1_trail_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +779,7 @@ type CheckpointResponse struct {
 
 func (x *CheckpointResponse) Reset() {
 	*x = CheckpointResponse{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[4]
+	mi := &file_coffre_v1_trail_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -728,7 +791,7 @@ func (x *CheckpointResponse) String() string {
 func (*CheckpointResponse) ProtoMessage() {}
 
 func (x *CheckpointResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[4]
+	mi := &file_coffre_v1_trail_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +894,7 @@ type ProveInclusionRequest struct {
 
 func (x *ProveInclusionRequest) Reset() {
 	*x = ProveInclusionRequest{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[5]
+	mi := &file_coffre_v1_trail_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +906,7 @@ func (x *ProveInclusionRequest) String() string {
 func (*ProveInclusionRequest) ProtoMessage() {}
 
 func (x *ProveInclusionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[5]
+	mi := &file_coffre_v1_trail_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -972,7 +1035,7 @@ type ProveInclusionResponse struct {
 
 func (x *ProveInclusionResponse) Reset() {
 	*x = ProveInclusionResponse{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[6]
+	mi := &file_coffre_v1_trail_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -984,7 +1047,7 @@ func (x *ProveInclusionResponse) String() string {
 func (*ProveInclusionResponse) ProtoMessage() {}
 
 func (x *ProveInclusionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[6]
+	mi := &file_coffre_v1_trail_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1067,7 +1130,7 @@ type ProveConsistencyRequest struct {
 
 func (x *ProveConsistencyRequest) Reset() {
 	*x = ProveConsistencyRequest{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[7]
+	mi := &file_coffre_v1_trail_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1142,7 @@ func (x *ProveConsistencyRequest) String() string {
 func (*ProveConsistencyRequest) ProtoMessage() {}
 
 func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[7]
+	mi := &file_coffre_v1_trail_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1235,7 @@ type ProveConsistencyResponse struct {
 
 func (x *ProveConsistencyResponse) Reset() {
 	*x = ProveConsistencyResponse{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	mi := &file_coffre_v1_trail_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1184,7 +1247,7 @@ func (x *ProveConsistencyResponse) String() string {
 func (*ProveConsistencyResponse) ProtoMessage() {}
 
 func (x *ProveConsistencyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	mi := &file_coffre_v1_trail_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1233,24 +1296,26 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x9b\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x03\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
 	"\x05actor\x18\x03 \x01(\tR\x05actor\x12\x1f\n" +
 	"\vactor_login\x18\x04 \x01(\tR\n" +
-	"actorLogin\x12\x1a\n" +
-	"\bdocument\x18\x05 \x01(\tR\bdocument\x12\x14\n" +
-	"\x05title\x18\x06 \x01(\tR\x05title\x128\n" +
-	"\aoutcome\x18\a \x01(\x0e2\x1e.coffre.v1.JournalLine.OutcomeR\aoutcome\x12\x1a\n" +
-	"\bsentence\x18\b \x01(\tR\bsentence\x12\x1a\n" +
-	"\bposition\x18\t \x01(\x04R\bposition\"o\n" +
+	"actorLogin\x128\n" +
+	"\tdocuments\x18\x05 \x03(\v2\x1a.coffre.v1.JournalDocumentR\tdocuments\x128\n" +
+	"\aoutcome\x18\x06 \x01(\x0e2\x1e.coffre.v1.JournalLine.OutcomeR\aoutcome\x12\x1a\n" +
+	"\bsentence\x18\a \x01(\tR\bsentence\x12\x1a\n" +
+	"\bposition\x18\b \x01(\x04R\bposition\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
 	"\x0fOUTCOME_REFUSED\x10\x02\x12\x12\n" +
 	"\x0eOUTCOME_FAILED\x10\x03\x12\x10\n" +
-	"\fOUTCOME_OPEN\x10\x04\"\x13\n" +
+	"\fOUTCOME_OPEN\x10\x04\"C\n" +
+	"\x0fJournalDocument\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\tR\bdocument\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\"\x13\n" +
 	"\x11CheckpointRequest\"W\n" +
 	"\x12CheckpointResponse\x12\x1e\n" +
 	"\n" +
@@ -1277,37 +1342,39 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\x10ProveConsistency\x12\".coffre.v1.ProveConsistencyRequest\x1a#.coffre.v1.ProveConsistencyResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
 var file_coffre_v1_trail_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coffre_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_coffre_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_coffre_v1_trail_proto_goTypes = []any{
 	(JournalLine_Outcome)(0),         // 0: coffre.v1.JournalLine.Outcome
 	(*ReadJournalRequest)(nil),       // 1: coffre.v1.ReadJournalRequest
 	(*ReadJournalResponse)(nil),      // 2: coffre.v1.ReadJournalResponse
 	(*JournalLine)(nil),              // 3: coffre.v1.JournalLine
-	(*CheckpointRequest)(nil),        // 4: coffre.v1.CheckpointRequest
-	(*CheckpointResponse)(nil),       // 5: coffre.v1.CheckpointResponse
-	(*ProveInclusionRequest)(nil),    // 6: coffre.v1.ProveInclusionRequest
-	(*ProveInclusionResponse)(nil),   // 7: coffre.v1.ProveInclusionResponse
-	(*ProveConsistencyRequest)(nil),  // 8: coffre.v1.ProveConsistencyRequest
-	(*ProveConsistencyResponse)(nil), // 9: coffre.v1.ProveConsistencyResponse
-	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
+	(*JournalDocument)(nil),          // 4: coffre.v1.JournalDocument
+	(*CheckpointRequest)(nil),        // 5: coffre.v1.CheckpointRequest
+	(*CheckpointResponse)(nil),       // 6: coffre.v1.CheckpointResponse
+	(*ProveInclusionRequest)(nil),    // 7: coffre.v1.ProveInclusionRequest
+	(*ProveInclusionResponse)(nil),   // 8: coffre.v1.ProveInclusionResponse
+	(*ProveConsistencyRequest)(nil),  // 9: coffre.v1.ProveConsistencyRequest
+	(*ProveConsistencyResponse)(nil), // 10: coffre.v1.ProveConsistencyResponse
+	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
 }
 var file_coffre_v1_trail_proto_depIdxs = []int32{
 	3,  // 0: coffre.v1.ReadJournalResponse.lines:type_name -> coffre.v1.JournalLine
-	10, // 1: coffre.v1.JournalLine.time:type_name -> google.protobuf.Timestamp
-	0,  // 2: coffre.v1.JournalLine.outcome:type_name -> coffre.v1.JournalLine.Outcome
-	1,  // 3: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
-	4,  // 4: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
-	6,  // 5: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
-	8,  // 6: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
-	2,  // 7: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
-	5,  // 8: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
-	7,  // 9: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
-	9,  // 10: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
-	7,  // [7:11] is the sub-list for method output_type
-	3,  // [3:7] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	11, // 1: coffre.v1.JournalLine.time:type_name -> google.protobuf.Timestamp
+	4,  // 2: coffre.v1.JournalLine.documents:type_name -> coffre.v1.JournalDocument
+	0,  // 3: coffre.v1.JournalLine.outcome:type_name -> coffre.v1.JournalLine.Outcome
+	1,  // 4: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
+	5,  // 5: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
+	7,  // 6: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
+	9,  // 7: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
+	2,  // 8: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
+	6,  // 9: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
+	8,  // 10: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
+	10, // 11: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
+	8,  // [8:12] is the sub-list for method output_type
+	4,  // [4:8] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_trail_proto_init() }
@@ -1321,7 +1388,7 @@ func file_coffre_v1_trail_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_trail_proto_rawDesc), len(file_coffre_v1_trail_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
