@@ -1,0 +1,275 @@
+package localop
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	minLogin = 2
+	maxLogin = 64
+	maxName  = 120 // bytes
+	// accountPrefix begins the names of accounts in the store; decoyName has the same length.
+	accountPrefix = "account."
+)
+
+var (
+	// ErrAccount reports a login or display name out of bounds.
+	ErrAccount = errors.New("localop: account refused")
+	// ErrAccountExists says that the login is taken.
+	ErrAccountExists = errors.New("localop: login is taken")
+	// ErrNoAccount says that no account has that login.
+	ErrNoAccount = errors.New("localop: no such account")
+
+	// errCredentials is the one answer to a wrong login, a wrong password and a locked account.
+	errCredentials = errors.New("localop: login or password is wrong")
+	errRecord      = errors.New("localop: stored account is malformed")
+)
+
+// An Account is what is needed to add one.
+type Account struct {
+	// Login is what the person types: 2 to 64 of a-z, 0-9, dot, hyphen and underscore; capital letters
+	// count as small ones. It is no e-mail address.
+	Login string
+	// Name is what the pages call the person: 1 to 120 bytes, one line.
+	Name string
+	// Password must be a real one.
+	Password Password
+}
+
+// account is an Account as stored: FORMAT.md.
+type account struct {
+	Version int    `json:"version"`
+	Login   string `json:"login"`
+	Name    string `json:"name"`
+	Subject string `json:"subject"`
+	Hash    string `json:"hash"`
+	// Failed and LockedUntil (Unix seconds) are written once an account locks.
+	Failed      int   `json:"failed,omitempty"`
+	LockedUntil int64 `json:"locked_until,omitempty"`
+}
+
+// accounts are the local accounts. Safe for concurrent use.
+type accounts struct {
+	store   Store
+	nameKey []byte
+	hasher  *hasher
+	strikes *strikes
+
+	writing sync.Mutex // one account is read and written at a time
+}
+
+func newAccounts(store Store, nameKey []byte) *accounts {
+	return &accounts{store: store, nameKey: nameKey, hasher: newHasher(), strikes: newStrikes()}
+}
+
+// AddAccount adds an account and returns the subject it has in ID tokens: random, and never used again.
+// The error wraps ErrAccount, ErrPassword, ErrAccountExists or that of the store.
+func (p *Provider) AddAccount(ctx context.Context, a Account) (subject string, err error) {
+	login, err := checkLogin(a.Login)
+	if err != nil {
+		return "", err
+	}
+	if err := checkName(a.Name); err != nil {
+		return "", err
+	}
+	if a.Password == (Password{}) {
+		return "", ErrPassword
+	}
+	hash, err := p.accounts.hasher.hash(ctx, a.Password)
+	if err != nil {
+		return "", err
+	}
+	s := p.accounts
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if _, err := s.load(ctx, login); !errors.Is(err, ErrNoAccount) {
+		if err == nil {
+			err = ErrAccountExists
+		}
+		return "", err
+	}
+	rec := account{Version: 1, Login: login, Name: a.Name, Subject: strings.ToLower(rand.Text()), Hash: hash}
+	return rec.Subject, s.save(ctx, rec)
+}
+
+// SetPassword replaces the password of an account and ends its lock-out. The error wraps ErrNoAccount,
+// ErrPassword or that of the store.
+func (p *Provider) SetPassword(ctx context.Context, login string, pw Password) error {
+	if pw == (Password{}) {
+		return ErrPassword
+	}
+	login, err := checkLogin(login)
+	if err != nil {
+		return ErrNoAccount
+	}
+	hash, err := p.accounts.hasher.hash(ctx, pw)
+	if err != nil {
+		return err
+	}
+	s := p.accounts
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	rec, err := s.load(ctx, login)
+	if err != nil {
+		return err
+	}
+	rec.Hash, rec.Failed, rec.LockedUntil = hash, 0, 0
+	if err := s.save(ctx, rec); err != nil {
+		return err
+	}
+	s.strikes.forgive(s.name(login))
+	return nil
+}
+
+// authenticate checks what a person typed. Wrong login, wrong password and locked account take the same
+// work and give the same errCredentials. Each guess counts before it is compared.
+func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword string) (account, error) {
+	login, err := checkLogin(typedLogin)
+	if err != nil {
+		login = "?" // nobody's, and everybody's who types nonsense
+	}
+	if len(typedPassword) > maxPassword {
+		typedPassword = ""
+	}
+	rec, err := s.load(ctx, login)
+	if err != nil && !errors.Is(err, ErrNoAccount) {
+		return account{}, err
+	}
+	known := err == nil
+	name := s.name(login)
+	v := s.strikes.guess(name, rec.Failed, time.Unix(rec.LockedUntil, 0))
+	stored := rec.Hash
+	if v.locked {
+		stored = ""
+	}
+	ok, err := s.hasher.matches(ctx, stored, typedPassword)
+	if err != nil {
+		return account{}, err
+	}
+	if ok {
+		s.strikes.forgive(name)
+		return rec, s.pardon(ctx, rec)
+	}
+	if v.locks {
+		if err := s.lock(ctx, login, known, v); err != nil {
+			return account{}, err
+		}
+	}
+	return account{}, errCredentials
+}
+
+// lock writes a lock-out down, so that it survives a restart. For a login that nobody has, the same
+// writing is done to no end: an answer that comes faster would tell.
+func (s *accounts) lock(ctx context.Context, login string, known bool, v verdict) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	rec := account{Version: 1, Login: login, Name: "-", Subject: "-", Hash: hashPrefix()}
+	if known {
+		var err error
+		if rec, err = s.load(ctx, login); err != nil {
+			return err
+		}
+	}
+	rec.Failed, rec.LockedUntil = v.failed, v.until.Unix()
+	if known {
+		return s.save(ctx, rec)
+	}
+	return s.put(ctx, accountPrefix+"decoy", rec)
+}
+
+// pardon writes down that the person came in after a lock-out.
+func (s *accounts) pardon(ctx context.Context, seen account) error {
+	if seen.Failed == 0 {
+		return nil
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	rec, err := s.load(ctx, seen.Login)
+	if err != nil {
+		return err
+	}
+	rec.Failed, rec.LockedUntil = 0, 0
+	return s.save(ctx, rec)
+}
+
+// name is where an account lies in the store. It is keyed, so that names do not tell who has an account.
+func (s *accounts) name(login string) string {
+	m := hmac.New(sha256.New, s.nameKey)
+	m.Write([]byte("coffre/account-name/v1\x00" + login))
+	return accountPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(m.Sum(nil)))
+}
+
+func (s *accounts) load(ctx context.Context, login string) (account, error) {
+	b, err := s.store.Load(ctx, s.name(login))
+	if errors.Is(err, ErrNotFound) {
+		return account{}, ErrNoAccount
+	}
+	if err != nil {
+		return account{}, fmt.Errorf("localop: load account: %w", err)
+	}
+	return parseAccount(b, login)
+}
+
+func parseAccount(b []byte, login string) (account, error) {
+	var rec account
+	if err := json.Unmarshal(b, &rec); err != nil {
+		return account{}, fmt.Errorf("%w: %w", errRecord, err)
+	}
+	if rec.Version != 1 || rec.Login != login || rec.Subject == "" || rec.Hash == "" || rec.Failed < 0 {
+		return account{}, errRecord
+	}
+	return rec, nil
+}
+
+func (s *accounts) save(ctx context.Context, rec account) error {
+	return s.put(ctx, s.name(rec.Login), rec)
+}
+
+func (s *accounts) put(ctx context.Context, name string, rec account) error {
+	b, err := json.Marshal(rec)
+	if err != nil {
+		return fmt.Errorf("localop: encode account: %w", err)
+	}
+	if err := s.store.Save(ctx, name, b); err != nil {
+		return fmt.Errorf("localop: save account: %w", err)
+	}
+	return nil
+}
+
+// checkLogin returns the one spelling of a login.
+func checkLogin(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if len(s) < minLogin || len(s) > maxLogin {
+		return "", fmt.Errorf("%w: login is not %d to %d characters", ErrAccount, minLogin, maxLogin)
+	}
+	b := []byte(s)
+	for i, c := range b {
+		switch {
+		case 'A' <= c && c <= 'Z':
+			b[i] = c - 'A' + 'a'
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '.', c == '-', c == '_':
+		default:
+			return "", fmt.Errorf("%w: login has a character that is not a-z, 0-9, dot, hyphen or underscore", ErrAccount)
+		}
+	}
+	return string(b), nil
+}
+
+func checkName(s string) error {
+	if s == "" || len(s) > maxName || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+		return fmt.Errorf("%w: name is not one line of 1 to %d bytes", ErrAccount, maxName)
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package localop
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+)
+
+//go:embed pages
+var pageFiles embed.FS
+
+func parseViews() (*template.Template, error) {
+	t, err := template.ParseFS(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("localop: pages: %w", err)
+	}
+	return t, nil
+}
+
+// Sentences a person may be shown after what they typed.
+const (
+	// sayCredentials is the same for a wrong login, a wrong password and a locked account.
+	sayCredentials = "L’identifiant ou le mot de passe n’est pas le bon. Après plusieurs erreurs, attendez quelques minutes avant de recommencer."
+	sayBusy        = "Beaucoup de personnes se connectent en ce moment. Attendez une minute, puis recommencez."
+	sayUserCode    = "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez-le, ou demandez-en un nouveau au programme."
+	sayGuesses     = "Trop de codes faux. Attendez cinq minutes, puis demandez un nouveau code au programme."
+	sayProblem     = "Le service ne répond pas. Attendez une minute, puis recommencez."
+)
+
+// view is what the pages are filled with.
+type view struct {
+	Pages
+	Title   string
+	Problem string // shown first, as an alert
+	Request string // of the login page
+	Login   string // as typed
+	Client  string
+	Name    string
+	Handle  string // of the confirmation page
+}
+
+func (p *Provider) show(w http.ResponseWriter, status int, page string, v view) {
+	v.Pages = p.pages
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_ = p.views.ExecuteTemplate(w, page, v) // a browser that left changes nothing
+}
+
+func (p *Provider) showProblem(w http.ResponseWriter, status int, sentence string) {
+	p.show(w, status, "problem.html", view{Title: "Cela n’a pas marché", Problem: sentence})
+}
+
+// showForeign is what somebody sees who followed another person's login link.
+func (p *Provider) showForeign(w http.ResponseWriter) {
+	p.showProblem(w, http.StatusForbidden, "Cette connexion n’a pas été commencée dans ce navigateur, ou elle a trop duré.")
+}
+
+// showTyped answers what a person typed with the page again and the sentence that fits.
+func (p *Provider) showTyped(w http.ResponseWriter, r *http.Request, page string, v view, err error) {
+	status := http.StatusUnauthorized
+	switch {
+	case errors.Is(err, errCredentials):
+		v.Problem = sayCredentials
+	case errors.Is(err, errUserCode):
+		v.Problem = sayUserCode
+	case errors.Is(err, errGuesses):
+		v.Problem, status = sayGuesses, http.StatusTooManyRequests
+	case errors.Is(err, errBusy):
+		v.Problem, status = sayBusy, http.StatusServiceUnavailable
+	default:
+		p.log.ErrorContext(r.Context(), "login could not be checked", slog.Any("error", err))
+		v.Problem, status = sayProblem, http.StatusServiceUnavailable
+	}
+	p.show(w, status, page, v)
+}
+
+func (p *Provider) serveStyle(w http.ResponseWriter, _ *http.Request) {
+	css, err := pageFiles.ReadFile("pages/style.css")
+	if err != nil {
+		p.showProblem(w, http.StatusNotFound, "Cette page n’existe pas.")
+		return
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	_, _ = w.Write(css) // a browser that left changes nothing
+}
+
+// loginView also lets the form's redirects lead back to the program.
+func (p *Provider) loginView(w http.ResponseWriter, r request, login string) view {
+	w.Header().Set("Content-Security-Policy", pagePolicy("'self' "+origin(r.redirect)))
+	return view{Title: "Se connecter", Request: r.id, Login: login, Client: p.clients[r.clientID].Name}
+}
+
+func (p *Provider) showLogin(cookie browserCookie) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		req, err := p.requests.of(r.URL.Query().Get("r"), cookie.read(r))
+		if err != nil || req.Done() {
+			p.showForeign(w)
+			return
+		}
+		p.show(w, http.StatusOK, "login.html", p.loginView(w, req, ""))
+	}
+}
+
+func (p *Provider) postLogin(cookie browserCookie) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		req, err := p.requests.of(r.PostFormValue("r"), cookie.read(r))
+		if err != nil || req.Done() {
+			p.showForeign(w)
+			return
+		}
+		login := r.PostFormValue("login")
+		rec, err := p.accounts.authenticate(r.Context(), login, r.PostFormValue("password"))
+		if err != nil {
+			p.showTyped(w, r, "login.html", p.loginView(w, req, shorten(login)), err)
+			return
+		}
+		if err := p.requests.finish(req.id, rec.Subject); err != nil {
+			p.showForeign(w)
+			return
+		}
+		http.Redirect(w, r, callbackPath+"?id="+req.id, http.StatusSeeOther)
+	}
+}
+
+// showDevice ignores a code in the address: typing it is what makes a person look where it comes from.
+func (p *Provider) showDevice(w http.ResponseWriter, _ *http.Request) {
+	p.show(w, http.StatusOK, "device.html", view{Title: "Connecter un programme"})
+}
+
+func (p *Provider) postDevice(cookie browserCookie) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := view{Title: "Connecter un programme", Login: shorten(r.PostFormValue("login"))}
+		browser := cookie.ensure(w, r)
+		rec, err := p.accounts.authenticate(r.Context(), r.PostFormValue("login"), r.PostFormValue("password"))
+		if err != nil {
+			p.showTyped(w, r, "device.html", v, err)
+			return
+		}
+		handle, clientID, err := p.devices.claim(r.PostFormValue("code"), rec.Subject, browser)
+		if err != nil {
+			p.showTyped(w, r, "device.html", v, err)
+			return
+		}
+		p.show(w, http.StatusOK, "confirm.html", view{
+			Title: "Confirmer", Handle: handle, Client: p.clients[clientID].Name, Name: rec.Name,
+		})
+	}
+}
+
+func (p *Provider) postDeviceConfirm(cookie browserCookie) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		agreed := r.PostFormValue("answer") == "yes"
+		if err := p.devices.answer(r.PostFormValue("handle"), cookie.read(r), agreed); err != nil {
+			p.showForeign(w)
+			return
+		}
+		page := "refused.html"
+		if agreed {
+			page = "done.html"
+		}
+		p.show(w, http.StatusOK, page, view{Title: "C’est fait"})
+	}
+}
+
+// shorten keeps what is shown again within what can be a login.
+func shorten(s string) string {
+	if len(s) > maxLogin {
+		return ""
+	}
+	return s
+}
