@@ -1,0 +1,78 @@
+package rpc
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
+	reflectionalphapb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+)
+
+// A need is what a caller must have for a method. The zero need is met by
+// nobody.
+type need uint8
+
+const (
+	_           need = iota
+	public           // anybody
+	withSession      // whoever proves a live session; the keeper decides the rest
+)
+
+type right struct {
+	need  need
+	limit time.Duration
+}
+
+// access has one row for each method that is served: a new method that nobody
+// thought about does not start.
+var access = map[string]right{
+	coffrev1.SessionService_ListIssuers_FullMethodName:  {public, shortLimit},
+	coffrev1.SessionService_OpenSession_FullMethodName:  {public, shortLimit},
+	coffrev1.SessionService_CloseSession_FullMethodName: {withSession, shortLimit},
+	coffrev1.SessionService_Unlock_FullMethodName:       {withSession, shortLimit},
+	coffrev1.SessionService_Lock_FullMethodName:         {withSession, shortLimit},
+
+	coffrev1.SafeService_OpenSafe_FullMethodName:       {withSession, shortLimit},
+	coffrev1.SafeService_EntrustDrawer_FullMethodName:  {withSession, shortLimit},
+	coffrev1.SafeService_TakeBackDrawer_FullMethodName: {withSession, shortLimit},
+
+	coffrev1.DocumentService_Deposit_FullMethodName:               {withSession, longLimit},
+	coffrev1.DocumentService_DepositBatch_FullMethodName:          {withSession, longLimit},
+	coffrev1.DocumentService_Read_FullMethodName:                  {withSession, longLimit},
+	coffrev1.DocumentService_Destroy_FullMethodName:               {withSession, shortLimit},
+	coffrev1.DocumentService_ReadTechnicalMetadata_FullMethodName: {withSession, shortLimit},
+	coffrev1.DocumentService_Control_FullMethodName:               {withSession, shortLimit},
+	coffrev1.DocumentService_List_FullMethodName:                  {withSession, shortLimit},
+	coffrev1.DocumentService_Count_FullMethodName:                 {withSession, shortLimit},
+	coffrev1.DocumentService_Move_FullMethodName:                  {withSession, shortLimit},
+	coffrev1.DocumentService_Rename_FullMethodName:                {withSession, shortLimit},
+	coffrev1.DocumentService_Describe_FullMethodName:              {withSession, shortLimit},
+
+	coffrev1.TrailService_ReadJournal_FullMethodName:      {withSession, shortLimit},
+	coffrev1.TrailService_Checkpoint_FullMethodName:       {withSession, shortLimit},
+	coffrev1.TrailService_ProveInclusion_FullMethodName:   {withSession, shortLimit},
+	coffrev1.TrailService_ProveConsistency_FullMethodName: {withSession, shortLimit},
+
+	healthpb.Health_Check_FullMethodName: {public, shortLimit},
+	healthpb.Health_List_FullMethodName:  {public, shortLimit},
+	healthpb.Health_Watch_FullMethodName: {public, longLimit},
+
+	reflectionpb.ServerReflection_ServerReflectionInfo_FullMethodName:      {public, longLimit},
+	reflectionalphapb.ServerReflection_ServerReflectionInfo_FullMethodName: {public, longLimit},
+}
+
+// checkAccess refuses a method without a row.
+func checkAccess(services map[string]grpc.ServiceInfo) error {
+	for name, s := range services {
+		for _, m := range s.Methods {
+			if method := "/" + name + "/" + m.Name; access[method].need == 0 {
+				return fmt.Errorf("rpc: %s has no row in the access table", method)
+			}
+		}
+	}
+	return nil
+}

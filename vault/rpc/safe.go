@@ -1,0 +1,87 @@
+package rpc
+
+import (
+	"context"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
+)
+
+type safeService struct {
+	coffrev1.UnsafeSafeServiceServer
+	vault *vault.Vault
+	kinds *papers.Catalogue
+}
+
+var _ coffrev1.SafeServiceServer = (*safeService)(nil)
+
+func parseOpenSafe(req *coffrev1.OpenSafeRequest) (vault.OpenSafe, error) {
+	var f fields
+	act := vault.OpenSafe{
+		Request:     f.request(req.GetRequestId()),
+		Owner:       f.owner(req.GetOwnerIssuer(), req.GetOwnerSubject()),
+		Information: f.version("information_version", req.GetInformationVersion()), // L-11
+	}
+	return act, f.err()
+}
+
+func (s *safeService) OpenSafe(ctx context.Context, req *coffrev1.OpenSafeRequest) (*coffrev1.OpenSafeResponse, error) {
+	act, err := parseOpenSafe(req)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := s.vault.OpenSafe(ctx, caller(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.OpenSafeResponse_builder{
+		Safe:  new(opened.Safe.String()),
+		Sheet: new(opened.Sheet.String()),
+		Code:  new(string(opened.Code.Printed().Reveal())),
+	}.Build(), nil
+}
+
+func parseEntrust(req *coffrev1.EntrustDrawerRequest, kinds *papers.Catalogue) (vault.Entrust, error) {
+	var f fields
+	act := vault.Entrust{
+		Request:   f.request(req.GetRequestId()),
+		Safe:      f.safe(req.GetSafe()),
+		Drawer:    f.drawer("drawer", req.GetDrawer(), kinds),
+		Agreement: f.version("agreement_version", req.GetAgreementVersion()),
+	}
+	return act, f.err()
+}
+
+func (s *safeService) EntrustDrawer(ctx context.Context, req *coffrev1.EntrustDrawerRequest) (*coffrev1.EntrustDrawerResponse, error) {
+	act, err := parseEntrust(req, s.kinds)
+	if err != nil {
+		return nil, err
+	}
+	n, err := s.vault.Entrust(ctx, caller(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.EntrustDrawerResponse_builder{Documents: new(count(n))}.Build(), nil
+}
+
+func parseTakeBack(req *coffrev1.TakeBackDrawerRequest) (vault.TakeBack, error) {
+	var f fields
+	act := vault.TakeBack{
+		Request: f.request(req.GetRequestId()),
+		Safe:    f.safe(req.GetSafe()),
+		Drawer:  f.anyDrawer(req.GetDrawer()),
+	}
+	return act, f.err()
+}
+
+func (s *safeService) TakeBackDrawer(ctx context.Context, req *coffrev1.TakeBackDrawerRequest) (*coffrev1.TakeBackDrawerResponse, error) {
+	act, err := parseTakeBack(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.vault.TakeBack(ctx, caller(ctx), act); err != nil {
+		return nil, err
+	}
+	return &coffrev1.TakeBackDrawerResponse{}, nil
+}

@@ -1,0 +1,234 @@
+package rpc
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+
+	"github.com/coffre-fort/coffre/auth"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
+)
+
+// An Issuer is one place where people can log in, as ListIssuers shows it.
+type Issuer struct {
+	Name        string // short and stable, such as "local"
+	DisplayName string // French
+	URL         string // as in the issuer's tokens
+	ClientID    string // for a program on the person's device
+}
+
+// Reflection says whether the server describes its own API to whoever asks.
+// The zero Reflection does not.
+type Reflection uint8
+
+// The settings of reflection.
+const (
+	ReflectionOff Reflection = iota
+	ReflectionOn             // for grpcurl and the like; the .proto files are public anyway
+)
+
+// Config is what a [Server] works with. Fields are required unless they say so.
+type Config struct {
+	// Vault carries out what is asked.
+	Vault *vault.Vault
+	// RelyingParty verifies ID tokens.
+	RelyingParty *auth.RelyingParty
+	// Issuers are offered in this order. At least one.
+	Issuers []Issuer
+	// Kinds are the kinds of papers and the drawers accepted.
+	Kinds *papers.Catalogue
+	// TLS holds the server's certificate; the version is 1.3, whatever it says.
+	// Without it the server speaks plain text, and [Server.Serve] then accepts
+	// listeners of this machine only.
+	TLS *tls.Config
+	// Log gets one line a call, and the cause of what failed in the service.
+	Log *slog.Logger
+	// SessionMax is how long a session lives at most, as the keeper was told:
+	// OpenSession shows it, nothing here enforces it. 0 is 10 h.
+	SessionMax time.Duration
+	// Reflection is off unless set.
+	Reflection Reflection
+	// Drain is how long the server still takes calls, after it said that it is
+	// not serving, when it stops: time for a balancer to notice. 0 is none.
+	Drain time.Duration
+}
+
+func (c *Config) check() error {
+	switch {
+	case c.Vault == nil:
+		return errors.New("rpc: no vault")
+	case c.RelyingParty == nil:
+		return errors.New("rpc: no relying party")
+	case len(c.Issuers) == 0:
+		return errors.New("rpc: no issuer")
+	case c.Kinds == nil:
+		return errors.New("rpc: no catalogue of papers")
+	case c.Log == nil:
+		return errors.New("rpc: no logger")
+	case c.Reflection > ReflectionOn:
+		return fmt.Errorf("rpc: no reflection setting %d", c.Reflection)
+	case c.Drain < 0 || c.SessionMax < 0:
+		return errors.New("rpc: negative time")
+	}
+	if c.SessionMax == 0 {
+		c.SessionMax = sessionMax
+	}
+	for _, i := range c.Issuers {
+		if i.Name == "" || i.DisplayName == "" || i.URL == "" || i.ClientID == "" {
+			return errors.New("rpc: an issuer has an empty field")
+		}
+	}
+	return nil
+}
+
+const sessionMax = 10 * time.Hour
+
+// Sizes and times of the transport. What is bigger comes in chunks, who is
+// slower is cut: a connection must not hold what others need.
+const (
+	maxMessage = 1 << 20  // bytes in one message received
+	maxHeaders = 16 << 10 // bytes in the metadata of one call
+	maxStreams = 128      // calls at once on one connection
+
+	handshakeTime = 10 * time.Second
+)
+
+// A Server serves the API. It is made by [NewServer] and ended by
+// [Server.Shutdown], which must be called. It is safe for concurrent use.
+type Server struct {
+	grpc   *grpc.Server
+	heart  *heart
+	plain  bool
+	drain  time.Duration
+	cancel context.CancelFunc // ends the heart, and whoever watches it
+}
+
+// NewServer checks cfg and makes a server that is not serving yet. It refuses
+// to start with a method that has no row in the access table. It begins to ask
+// whether the service is healthy at once, so the server must be shut down even
+// if it never served.
+func NewServer(cfg Config) (*Server, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	creds, err := transport(cfg.TLS)
+	if err != nil {
+		return nil, err
+	}
+	life, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the life of the server, ended by Shutdown
+	g := grpc.NewServer(options(life, cfg, creds)...)
+	pages := newPages()
+	coffrev1.RegisterSessionServiceServer(g, &sessionService{vault: cfg.Vault, party: cfg.RelyingParty, issuers: slices.Clone(cfg.Issuers), max: cfg.SessionMax})
+	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
+	coffrev1.RegisterDocumentServiceServer(g, &documentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
+	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
+	heart := newHeart(g, cfg.Vault.Healthy, cfg.Log)
+	if cfg.Reflection == ReflectionOn {
+		reflection.Register(g)
+	}
+	if err := checkAccess(g.GetServiceInfo()); err != nil {
+		cancel()
+		return nil, err
+	}
+	heart.start(life)
+	return &Server{grpc: g, heart: heart, plain: cfg.TLS == nil, drain: cfg.Drain, cancel: cancel}, nil
+}
+
+func options(life context.Context, cfg Config, creds credentials.TransportCredentials) []grpc.ServerOption {
+	steps := chain(observe(cfg.Log), recovered, admit(cfg.Vault))
+	return []grpc.ServerOption{
+		grpc.Creds(creds),
+		grpc.InTapHandle(limit(life)),
+		grpc.UnaryInterceptor(steps.unary),
+		grpc.StreamInterceptor(steps.stream),
+		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.MaxHeaderListSize(maxHeaders),
+		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.ConnectionTimeout(handshakeTime),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			MaxConnectionIdle:     15 * time.Minute,
+			MaxConnectionAge:      2 * time.Hour,
+			MaxConnectionAgeGrace: longLimit + time.Minute, // cuts no transfer
+			Time:                  time.Minute,
+			Timeout:               20 * time.Second,
+		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: true}),
+		// Stop returns when no handler touches the vault any more.
+		grpc.WaitForHandlers(true),
+	}
+}
+
+func transport(cfg *tls.Config) (credentials.TransportCredentials, error) {
+	if cfg == nil {
+		return insecure.NewCredentials(), nil
+	}
+	switch {
+	case cfg.GetConfigForClient != nil:
+		return nil, errors.New("rpc: GetConfigForClient could undo the TLS version: use GetCertificate")
+	case len(cfg.Certificates) == 0 && cfg.GetCertificate == nil:
+		return nil, errors.New("rpc: TLS without a certificate")
+	}
+	cfg = cfg.Clone()
+	cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS13, 0
+	return credentials.NewTLS(cfg), nil
+}
+
+// Serve takes calls from lis until [Server.Shutdown] and closes it. Several
+// listeners may be served at once.
+func (s *Server) Serve(lis net.Listener) error {
+	if s.plain && !local(lis.Addr()) {
+		return errors.Join(errors.New("rpc: without TLS only this machine is served"), lis.Close())
+	}
+	if err := s.grpc.Serve(lis); err != nil {
+		return fmt.Errorf("rpc: serve: %w", err)
+	}
+	return nil
+}
+
+// local reports whether only this machine reaches addr.
+func local(addr net.Addr) bool {
+	if tcp, ok := addr.(*net.TCPAddr); ok {
+		return tcp.IP.IsLoopback()
+	}
+	return addr.Network() == "unix" || addr.Network() == "bufconn"
+}
+
+// Shutdown stops the server: it says that it is not serving, waits for the
+// drain, takes no more calls and lets those under way end. When ctx ends first
+// they are cut, and the cause is returned. When it returns no handler runs and
+// nothing asks the vault any more. It may be called more than once.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.heart.health.Shutdown()
+	wait := time.NewTimer(s.drain)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	s.cancel()
+	stopped := make(chan struct{})
+	go func() { s.grpc.GracefulStop(); close(stopped) }()
+	var err error
+	select {
+	case <-stopped:
+	case <-ctx.Done():
+		err = fmt.Errorf("rpc: calls were cut: %w", context.Cause(ctx))
+		s.grpc.Stop() // lets GracefulStop return as well
+		<-stopped
+	}
+	s.heart.wait()
+	return err
+}

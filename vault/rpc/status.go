@@ -1,0 +1,180 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// domain is the ErrorInfo domain of every error of this API (AIP-193).
+const domain = "coffre"
+
+// A row says how one error is answered.
+type row struct {
+	err    error
+	code   codes.Code
+	reason string // ErrorInfo: stable, for programs
+	text   texts.Problem
+	retry  time.Duration // RetryInfo: ask again, but not sooner; 0 is none
+	quota  string        // QuotaFailure: the subject of a limit; empty is none
+}
+
+// How long to wait before asking again.
+const (
+	soon  = 2 * time.Second  // a store that hiccups
+	later = 60 * time.Second // what a person has to mend, or should think over
+)
+
+// table is the only place where an error becomes an answer. The first row that
+// fits counts: an error may carry two, such as a refused content and a trail
+// that then failed, and what the caller did comes before what befell us. What
+// has no row is internal.
+var table = [...]row{
+	// What was sent. The first row is every [vault.InvalidError].
+	{err: &vault.InvalidError{}, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
+	{err: vault.ErrID, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
+	{err: vault.ErrPageToken, code: codes.InvalidArgument, reason: "PAGE_TOKEN_INVALID", text: texts.PageOver},
+	{err: vault.ErrEmpty, code: codes.InvalidArgument, reason: "DOCUMENT_EMPTY", text: texts.Empty},
+	{err: vault.ErrTooLarge, code: codes.ResourceExhausted, reason: "DOCUMENT_TOO_LARGE", text: texts.TooLarge, quota: "document"},
+	{err: vault.ErrMediaType, code: codes.InvalidArgument, reason: "MEDIA_TYPE_REFUSED", text: texts.WrongType},
+	{err: vault.ErrDigest, code: codes.InvalidArgument, reason: "DIGEST_MISMATCH", text: texts.Damaged},
+	{err: vault.ErrSize, code: codes.InvalidArgument, reason: "SIZE_MISMATCH", text: texts.WrongSize},
+	{err: vault.ErrConflict, code: codes.AlreadyExists, reason: "REQUEST_ID_REUSED", text: texts.RequestReused},
+
+	// Who asks. The special cases wrap auth.ErrUnauthenticated.
+	{err: session.ErrClock, code: codes.Unauthenticated, reason: "CLIENT_CLOCK", text: texts.DeviceClock},
+	{err: session.ErrLogin, code: codes.Unauthenticated, reason: "LOGIN_REFUSED", text: texts.LoginRefused},
+	{err: errLogin, code: codes.Unauthenticated, reason: "LOGIN_REFUSED", text: texts.LoginRefused},
+	{err: auth.ErrUnauthenticated, code: codes.Unauthenticated, reason: "SESSION_INVALID", text: texts.NoSession},
+
+	// What they may.
+	{err: vault.ErrNotFound, code: codes.NotFound, reason: "NOT_FOUND", text: texts.NotFound},
+	{err: vault.ErrLocked, code: codes.FailedPrecondition, reason: "SAFE_LOCKED", text: texts.Locked},
+	{err: vault.ErrDenied, code: codes.PermissionDenied, reason: "NOT_ALLOWED", text: texts.NotAllowed},
+	{err: vault.ErrCode, code: codes.PermissionDenied, reason: "CODE_REFUSED", text: texts.WrongCode},
+	{err: vault.ErrTooManyGuesses, code: codes.ResourceExhausted, reason: "TOO_MANY_GUESSES", text: texts.TooManyGuesses, retry: later},
+	{err: vault.ErrSheetGone, code: codes.FailedPrecondition, reason: "SHEET_GONE", text: texts.SheetGone},
+	{err: vault.ErrTicket, code: codes.Aborted, reason: "TOO_SLOW", text: texts.TooSlow},
+
+	// What befell us.
+	{err: vault.ErrTampered, code: codes.DataLoss, reason: "OBJECT_ALTERED", text: texts.Altered},
+	{err: vault.ErrTrail, code: codes.Unavailable, reason: "TRAIL_UNAVAILABLE", text: texts.TrailDown, retry: later},
+	{err: vault.ErrClock, code: codes.Unavailable, reason: "CLOCK_UNBELIEVABLE", text: texts.ServiceClock, retry: later},
+	{err: vault.ErrUnavailable, code: codes.Unavailable, reason: "STORE_UNAVAILABLE", text: texts.Unavailable, retry: soon},
+	{err: auth.ErrIssuerUnavailable, code: codes.Unavailable, reason: "ISSUER_UNAVAILABLE", text: texts.LoginDown, retry: soon},
+	{err: session.ErrBusy, code: codes.Unavailable, reason: "BUSY", text: texts.Busy, retry: soon},
+	{err: session.ErrClosed, code: codes.Unavailable, reason: "STOPPING", text: texts.Unavailable, retry: soon},
+	{err: context.Canceled, code: codes.Canceled, reason: "CANCELED", text: texts.Stopped},
+	{err: context.DeadlineExceeded, code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", text: texts.TooSlow},
+}
+
+// What gRPC itself answers when a stream is read or written.
+var transportRows = map[codes.Code]row{
+	codes.Canceled:          {err: context.Canceled, code: codes.Canceled, reason: "CANCELED", text: texts.Stopped},
+	codes.DeadlineExceeded:  {err: context.DeadlineExceeded, code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", text: texts.TooSlow},
+	codes.ResourceExhausted: {err: errors.New("message too large"), code: codes.ResourceExhausted, reason: "MESSAGE_TOO_LARGE", text: texts.MessageTooLarge, quota: "message"},
+}
+
+// errLogin is a login that did not verify, whatever the reason.
+var errLogin = errors.New("login refused")
+
+// errInternal is all that a caller reads of an error nobody expected.
+var errInternal = errors.New("internal error")
+
+func rowOf(err error) row {
+	if _, ok := errors.AsType[*vault.InvalidError](err); ok {
+		return table[0]
+	}
+	for _, r := range table[1:] {
+		if errors.Is(err, r.err) {
+			return r
+		}
+	}
+	if st, ok := status.FromError(err); ok {
+		if r, ok := transportRows[st.Code()]; ok {
+			return r
+		}
+	}
+	return row{err: errInternal, code: codes.Internal, reason: "INTERNAL", text: texts.Unexpected}
+}
+
+// answerTo is what the caller gets for err: nothing of err itself, which may
+// speak of anything, but the words of its row.
+func answerTo(err error, request string) *status.Status {
+	if err == nil {
+		return status.New(codes.OK, "")
+	}
+	r := rowOf(err)
+	info := &errdetails.ErrorInfo{Reason: r.reason, Domain: domain}
+	if d, ok := errors.AsType[*documentError](err); ok {
+		info.Metadata = map[string]string{"document": strconv.Itoa(d.number)}
+	}
+	details := []protoadapt.MessageV1{
+		info,
+		&errdetails.LocalizedMessage{Locale: texts.Locale, Message: string(r.text)},
+		&errdetails.RequestInfo{RequestId: request},
+	}
+	if bad := violations(err); bad != nil {
+		details = append(details, bad)
+	}
+	if r.retry > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(r.retry)})
+	}
+	if r.quota != "" {
+		details = append(details, &errdetails.QuotaFailure{Violations: []*errdetails.QuotaFailure_Violation{{Subject: r.quota, Description: r.message()}}})
+	}
+	bare := status.New(r.code, r.message())
+	full, err := bare.WithDetails(details...)
+	if err != nil {
+		return bare // only a detail that does not marshal, and none is like that
+	}
+	return full
+}
+
+// message is the text for programmers: a constant, never the error at hand.
+func (r row) message() string {
+	if r.reason == "INVALID_REQUEST" {
+		return "invalid request"
+	}
+	return r.err.Error()
+}
+
+func violations(err error) *errdetails.BadRequest {
+	var all []*vault.InvalidError
+	if many, ok := errors.AsType[invalidFields](err); ok {
+		all = many
+	} else if one, ok := errors.AsType[*vault.InvalidError](err); ok {
+		all = []*vault.InvalidError{one}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	bad := &errdetails.BadRequest{}
+	for _, v := range all {
+		bad.FieldViolations = append(bad.FieldViolations, &errdetails.BadRequest_FieldViolation{Field: v.Field, Description: v.Rule})
+	}
+	return bad
+}
+
+// A documentError says which document of a batch it was, counted from 1.
+type documentError struct {
+	number int
+	err    error
+}
+
+func (e *documentError) Error() string {
+	return "document " + strconv.Itoa(e.number) + ": " + e.err.Error()
+}
+func (e *documentError) Unwrap() error { return e.err }

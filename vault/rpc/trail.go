@@ -1,0 +1,175 @@
+package rpc
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+type trailService struct {
+	coffrev1.UnsafeTrailServiceServer
+	vault *vault.Vault
+	pages *pages
+}
+
+var _ coffrev1.TrailServiceServer = (*trailService)(nil)
+
+func parseJournal(req *coffrev1.ReadJournalRequest, p *pages, now time.Time) (vault.ReadJournal, list, place, error) {
+	var f fields
+	act := vault.ReadJournal{Safe: f.safe(req.GetSafe()), Limit: f.pageSize(req.GetPageSize())}
+	l := list{name: "journal", safe: act.Safe}
+	if err := f.err(); err != nil {
+		return vault.ReadJournal{}, l, place{}, err
+	}
+	at, err := p.place(l, req.GetPageToken(), now)
+	act.From = at.from
+	return act, l, at, err
+}
+
+func (s *trailService) ReadJournal(ctx context.Context, req *coffrev1.ReadJournalRequest) (*coffrev1.ReadJournalResponse, error) {
+	act, l, at, err := parseJournal(req, s.pages, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	lines, err := s.vault.Journal(ctx, caller(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	answer := &coffrev1.ReadJournalResponse{}
+	all := make([]*coffrev1.JournalLine, len(lines))
+	for i, line := range lines {
+		all[i] = journalLine(line)
+	}
+	answer.SetLines(all)
+	if len(lines) == act.Limit && !lines[len(lines)-1].Time.After(at.until) {
+		at.from += uint64(len(lines))
+		answer.SetNextPageToken(s.pages.next(l, at))
+	}
+	return answer, nil
+}
+
+func journalLine(l vault.Line) *coffrev1.JournalLine {
+	named := make([]*coffrev1.JournalDocument, len(l.Documents))
+	for i, d := range l.Documents {
+		named[i] = coffrev1.JournalDocument_builder{Document: new(d.ID.String()), Title: &d.Title}.Build()
+	}
+	return coffrev1.JournalLine_builder{
+		Time:       timestamppb.New(l.Time),
+		Act:        new(l.Act.String()),
+		Actor:      new(actor(l.Actor)),
+		ActorLogin: &l.ActorLogin,
+		Documents:  named,
+		Outcome:    new(outcome(l.Outcome)),
+		Sentence:   new(texts.Line(l.Act, l.Actor, l.Outcome)),
+		Position:   &l.Position,
+	}.Build()
+}
+
+func actor(a vault.Actor) string {
+	switch a {
+	case vault.ActorOwner:
+		return "you"
+	case vault.ActorCounter:
+		return "counter"
+	case vault.ActorStranger:
+		return "other"
+	case vault.ActorService:
+		return "service"
+	default:
+		return "unknown"
+	}
+}
+
+func outcome(o vault.Outcome) coffrev1.JournalLine_Outcome {
+	switch o {
+	case vault.OutcomeDone:
+		return coffrev1.JournalLine_OUTCOME_DONE
+	case vault.OutcomeRefused:
+		return coffrev1.JournalLine_OUTCOME_REFUSED
+	case vault.OutcomeFailed:
+		return coffrev1.JournalLine_OUTCOME_FAILED
+	case vault.OutcomeOpen:
+		return coffrev1.JournalLine_OUTCOME_OPEN
+	case vault.OutcomeUnknown:
+		fallthrough
+	default:
+		return coffrev1.JournalLine_OUTCOME_UNSPECIFIED
+	}
+}
+
+func (s *trailService) Checkpoint(ctx context.Context, _ *coffrev1.CheckpointRequest) (*coffrev1.CheckpointResponse, error) {
+	c, err := s.vault.Checkpoint(ctx, caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.CheckpointResponse_builder{Checkpoint: c.Note, VerifierKey: &c.VerifierKey}.Build(), nil
+}
+
+type proveInclusion struct {
+	safe           vault.SafeID
+	position, size uint64
+}
+
+// maxTree bounds the size of a tree: its size is a signed number in a
+// checkpoint.
+const maxTree = math.MaxInt64
+
+func parseProveInclusion(req *coffrev1.ProveInclusionRequest) (proveInclusion, error) {
+	var f fields
+	act := proveInclusion{safe: f.safe(req.GetSafe()), position: req.GetPosition(), size: req.GetTreeSize()}
+	if act.size == 0 || act.size > maxTree {
+		f.refuse("tree_size", texts.RuleTree)
+	} else if act.position >= act.size {
+		f.refuse("position", texts.RuleLeaf)
+	}
+	return act, f.err()
+}
+
+func (s *trailService) ProveInclusion(ctx context.Context, req *coffrev1.ProveInclusionRequest) (*coffrev1.ProveInclusionResponse, error) {
+	act, err := parseProveInclusion(req)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := s.vault.ProveInclusion(ctx, caller(ctx), act.safe, act.position, act.size)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.ProveInclusionResponse_builder{Leaf: proof.Leaf, Hashes: hashes(proof.Hashes)}.Build(), nil
+}
+
+func parseProveConsistency(req *coffrev1.ProveConsistencyRequest) (older, size uint64, err error) {
+	var f fields
+	older, size = req.GetOldSize(), req.GetTreeSize()
+	if size == 0 || size > maxTree {
+		f.refuse("tree_size", texts.RuleTree)
+	} else if older == 0 || older > size {
+		f.refuse("old_size", texts.RuleOlder)
+	}
+	return older, size, f.err()
+}
+
+func (s *trailService) ProveConsistency(ctx context.Context, req *coffrev1.ProveConsistencyRequest) (*coffrev1.ProveConsistencyResponse, error) {
+	older, size, err := parseProveConsistency(req)
+	if err != nil {
+		return nil, err
+	}
+	proof, err := s.vault.ProveConsistency(ctx, caller(ctx), older, size)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.ProveConsistencyResponse_builder{Hashes: hashes(proof)}.Build(), nil
+}
+
+func hashes(all [][32]byte) [][]byte {
+	out := make([][]byte, len(all))
+	for i := range all {
+		out[i] = all[i][:]
+	}
+	return out
+}
