@@ -31,5 +31,14 @@ func ParseDigest(s string) (Digest, error) {
 // String writes the digest in lower-case hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
+// MarshalText writes what [Digest.String] does, for JSON.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what [ParseDigest] does.
+func (d *Digest) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDigest(string(text))
+	return err
+}
+
 // IsZero reports whether d stands for "none".
 func (d Digest) IsZero() bool { return d == Digest{} }
