@@ -40,11 +40,13 @@ func ParseCheckpoint(msg []byte, v note.Verifier) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("%w: %w", ErrCheckpoint, err)
 	}
-	c, err := parseCheckpointText(n.Text)
-	if err != nil {
-		return Checkpoint{}, err
+	for _, sig := range n.Sigs {
+		// note takes base64 with loose bits at its end: a second spelling of one note.
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("signature: %w: %w", ErrCheckpoint, err)
+		}
 	}
-	return c, nil
+	return parseCheckpointText(n.Text)
 }
 
 func parseCheckpointText(text string) (Checkpoint, error) {

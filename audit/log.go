@@ -272,7 +272,12 @@ func (l *Log) Close() error {
 }
 
 // Size is the number of durable leaves.
-func (l *Log) Size() uint64 { return l.size.Load() }
+func (l *Log) Size() uint64 {
+	if l == nil {
+		return 0
+	}
+	return l.size.Load()
+}
 
 // LastTime is the time of the last durable leaf, to the second; zero when there
 // is none. A clock that has jumped ahead is the caller's to judge: compare with

@@ -238,12 +238,16 @@ func (l *Log) Leaves(ctx context.Context, from, to Position) (batch []byte, deta
 // trail goes on being written. The copy can be verified and opened.
 func (l *Log) Export(ctx context.Context, w io.Writer) error {
 	return l.view(func(tx *bolt.Tx) error {
-		_, err := tx.WriteTo(writerFunc(func(p []byte) (int, error) {
-			if err := ctx.Err(); err != nil {
-				return 0, err
+		var cause error // bbolt gives its text only
+		_, err := tx.WriteTo(writerFunc(func(p []byte) (n int, err error) {
+			if cause = ctx.Err(); cause == nil {
+				n, cause = w.Write(p)
 			}
-			return w.Write(p)
+			return n, cause
 		}))
+		if cause != nil {
+			return fmt.Errorf("export: %w", cause)
+		}
 		return err
 	})
 }
