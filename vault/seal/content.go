@@ -95,6 +95,7 @@ type sealer struct {
 	plain  *exactReader
 	padded io.Reader // plain and its padding
 	left   int64     // bytes of padded not sealed yet
+	chunk  []byte
 	sealed bytes.Buffer
 	age    io.WriteCloser // writes to sealed
 	tally  *tally
@@ -116,6 +117,7 @@ func (s *sealer) start(b Binding, to Recipient) error {
 	}
 	chunks := (s.left + ageChunk - 1) / ageChunk
 	s.size = int64(s.sealed.Len()) + s.left + chunks*ageTag
+	s.chunk = make([]byte, min(ageChunk, s.left))
 	s.facts.Stored = Stored{HeaderSize: len(header), HeaderDigest: DigestOf(header)}
 	s.facts.FileKey, err = fileKeyOf(key)
 	return err
@@ -143,7 +145,7 @@ func (s *sealer) fill() error {
 	if s.left == 0 {
 		return io.EOF
 	}
-	chunk := make([]byte, min(ageChunk, s.left))
+	chunk := s.chunk[:min(ageChunk, s.left)]
 	defer clear(chunk)
 	if _, err := io.ReadFull(s.padded, chunk); err != nil {
 		return fmt.Errorf("sealing a content: %w", err)
