@@ -46,8 +46,8 @@ du service ; « coffre logout » l'efface.`,
 
 func (a *app) login(ctx context.Context, f loginFlags) error {
 	if f.server == "" {
-		last, err := a.store.Load()
-		if err != nil {
+		last, _ := a.store.Load() // one that has run out knows the address too
+		if last.Address == "" {
 			return usage("Donnez l'adresse du service avec --server, par exemple « coffre login --server coffre.exemple.fr:443 ».")
 		}
 		f.server = last.Address

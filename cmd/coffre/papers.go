@@ -180,7 +180,7 @@ func (a *app) changed(err error, sentence string) error {
 func newDescribe(a *app) *cobra.Command {
 	var d describing
 	cmd := &cobra.Command{
-		Use:   "describe ID",
+		Use:   "describe ID [OPTIONS]",
 		Short: "Changer ce qui est noté sur un papier",
 		Long:  "Change ce que disent les options données ; le reste ne change pas. Une option vide efface.",
 		Args:  ids(1, 1),

@@ -52,7 +52,7 @@ func newPut(a *app) *cobra.Command {
 	var d describing
 	var receipts string
 	cmd := &cobra.Command{
-		Use:   "put FICHIER|DOSSIER|-...",
+		Use:   "put [OPTIONS] FICHIER|DOSSIER|-...",
 		Short: "Déposer des papiers",
 		Long: `Dépose des fichiers, ou tous ceux d'un dossier et de ses sous-dossiers (sans les
 fichiers cachés), ou l'entrée avec « - ». Le coffre peut rester verrouillé. Sont
@@ -64,7 +64,7 @@ du tout.`,
 		Args:    count(1, -1),
 	}
 	d.flags(cmd)
-	cmd.Flags().StringVar(&d.naming, "name", "document", "le `NOM` de fichier de ce qui vient de l'entrée")
+	cmd.Flags().StringVar(&d.naming, "name", "document", "le `NOM` de fichier de ce qui vient de l'entrée (sinon document)")
 	cmd.Flags().StringVar(&receipts, "receipts", "", "le `DOSSIER` où garder les reçus signés")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		ups, err := a.gather(args, &d)

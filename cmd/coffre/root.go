@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 )
@@ -17,9 +19,8 @@ votre feuille de code. Déposer un papier ne demande pas la feuille de code ; le
 lire la demande.`
 
 // usageTemplate is cobra's own in French, without what we do not use.
-const usageTemplate = `Utilisation :{{if .Runnable}}
-  {{.UseLine}}{{end}}{{if .HasAvailableSubCommands}}
-  {{.CommandPath}} COMMANDE{{end}}{{if .HasExample}}
+const usageTemplate = `Utilisation :
+  {{.UseLine}}{{if .HasExample}}
 
 Exemples :
 {{.Example}}{{end}}{{if .HasAvailableSubCommands}}
@@ -40,9 +41,10 @@ Autres pages d'aide :{{range .Commands}}{{if .IsAdditionalHelpTopicCommand}}
 func newRoot(a *app) *cobra.Command {
 	a.output = formatText
 	root := &cobra.Command{
-		Use:               "coffre",
+		Use:               "coffre [COMMANDE]",
 		Short:             "Ranger ses papiers dans son coffre numérique, et les reprendre",
 		Long:              long,
+		Version:           version(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -55,8 +57,10 @@ func newRoot(a *app) *cobra.Command {
 		// Without it cobra would answer an unknown command itself, in English.
 		Args: cobra.ArbitraryArgs,
 	}
-	root.PersistentFlags().Var(&a.output, "output", "forme de la sortie")
+	root.PersistentFlags().Var(&a.output, "output", "forme de la sortie (sinon text)")
 	root.PersistentFlags().BoolP("help", "h", false, "montrer cette aide")
+	root.Flags().Bool("version", false, "montrer la version")
+	root.SetVersionTemplate("coffre {{.Version}}\n")
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
 	root.AddCommand(
@@ -68,32 +72,55 @@ func newRoot(a *app) *cobra.Command {
 		newCompletion(), newMan(), newExitCodes(),
 	)
 	root.SetHelpCommand(newHelp())
+	inFrench(root)
 	return root
 }
 
-// flagError says in French what pflag says in English. Its errors are told
-// apart by what they can be asked.
+// inFrench takes out the English that cobra and pflag would add to a page: the
+// descriptions name the defaults, and the usage lines the options.
+func inFrench(cmd *cobra.Command) {
+	cmd.DisableFlagsInUseLine = true
+	quiet := func(f *pflag.Flag) {
+		if f.Value.Type() != "bool" {
+			f.DefValue = ""
+		}
+	}
+	cmd.PersistentFlags().VisitAll(quiet)
+	cmd.Flags().VisitAll(quiet)
+	for _, sub := range cmd.Commands() {
+		inFrench(sub)
+	}
+}
+
+// version is the module's, as the go command recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// flagError says in French what pflag says in English.
 func flagError(cmd *cobra.Command, err error) error {
 	if e, ok := errors.AsType[*client.Error](err); ok { // from a flag's own Set
 		return e
 	}
 	help := cmd.CommandPath() + " --help"
-	var unknown interface {
-		error
-		GetSpecifiedShortnames() string
-		GetSpecifiedName() string
+	if e, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return usage("L'option %s demande une valeur (« %s »).", dashed(e.GetSpecifiedName(), e.GetSpecifiedShortnames()), help)
 	}
-	if errors.As(err, &unknown) {
-		name := "--" + unknown.GetSpecifiedName()
-		if unknown.GetSpecifiedShortnames() != "" {
-			name = "-" + unknown.GetSpecifiedName()
-		}
-		if strings.HasPrefix(err.Error(), "flag needs an argument") {
-			return usage("L'option %s demande une valeur (« %s »).", client.Printable(name), help)
-		}
-		return usage("L'option %s n'existe pas (« %s » donne la liste).", client.Printable(name), help)
+	if e, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return usage("L'option %s n'existe pas (« %s » donne la liste).", dashed(e.GetSpecifiedName(), e.GetSpecifiedShortnames()), help)
 	}
 	return usage("Une option est mal écrite (%s) : « %s » donne la liste.", client.Printable(err.Error()), help)
+}
+
+// dashed is an option as it was typed, long or among short ones.
+func dashed(name, short string) string {
+	if short != "" {
+		return client.Printable("-" + name)
+	}
+	return client.Printable("--" + name)
 }
 
 // newHelp replaces cobra's own, which speaks English.

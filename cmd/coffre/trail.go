@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -45,13 +46,24 @@ ordinateur : un journal réécrit ou raccourci se voit.`,
 			lines = append(lines, l)
 		}
 		a.table(len(lines), func(i int) []string {
-			return []string{day(lines[i].GetTime().AsTime()), client.Printable(lines[i].GetSentence()), client.Printable(lines[i].GetTitle())}
+			return []string{day(lines[i].GetTime().AsTime()), client.Printable(lines[i].GetSentence()), titles(lines[i])}
 		})
 		if !verify {
 			return a.emit(coffrev1.ReadJournalResponse_builder{Lines: lines}.Build())
 		}
 		return a.verifyTrail(ctx, v, lines)
 	})
+}
+
+// titles names the papers of a line, as far as the safe is unlocked.
+func titles(l *coffrev1.JournalLine) string {
+	var all []string
+	for _, d := range l.GetDocuments() {
+		if d.GetTitle() != "" {
+			all = append(all, client.Printable(d.GetTitle()))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func (a *app) verifyTrail(ctx context.Context, v visit, lines []*coffrev1.JournalLine) error {

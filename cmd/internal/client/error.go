@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +48,8 @@ type Error struct {
 	// call that is safe to repeat may be made again after the pause.
 	repeatable bool
 	pause      time.Duration
+	// document is which document of a batch it is about, from 1 on; 0 is none.
+	document int
 }
 
 // Error is the technical text, in English.
@@ -131,14 +134,21 @@ func (c *Client) failure(ctx context.Context, err error) error {
 func fromStatus(st *status.Status, cause error) *Error {
 	e := &Error{Class: classOf(st.Code()), Reason: strings.ToUpper(st.Code().String()), Err: cause, repeatable: st.Code() == codes.Unavailable}
 	var fields []string
+	var request string
 	for _, d := range st.Details() {
 		switch d := d.(type) {
 		case *errdetails.ErrorInfo:
 			e.Reason = d.GetReason()
+			if e.Reason == "CLIENT_CLOCK" {
+				e.Class = ClassFailed // a new login would not help
+			}
+			e.document, _ = strconv.Atoi(d.GetMetadata()["document"]) // 0 when it names none
 		case *errdetails.LocalizedMessage:
 			if strings.HasPrefix(strings.ToLower(d.GetLocale()), "fr") {
 				e.Sentence = d.GetMessage()
 			}
+		case *errdetails.RequestInfo:
+			request = d.GetRequestId()
 		case *errdetails.RetryInfo:
 			e.pause = d.GetRetryDelay().AsDuration()
 			if st.Code() == codes.ResourceExhausted {
@@ -150,16 +160,18 @@ func fromStatus(st *status.Status, cause error) *Error {
 			}
 		}
 	}
-	e.Sentence = sentenceOf(e, fields)
+	e.Sentence = sentenceOf(e, fields, request)
 	return e
 }
 
-func sentenceOf(e *Error, fields []string) string {
+func sentenceOf(e *Error, fields []string, request string) string {
 	switch {
-	case e.Class == ClassLogin: // what to do is ours to say: the service does not know this program
+	case e.Class == ClassLogin: // the service does not know the command to give
 		return sentenceLogin
 	case len(fields) > 0:
 		return oneLine("Le service n'accepte pas cette demande : corrigez " + strings.Join(fields, " ; ") + ".")
+	case e.Sentence != "" && request != "" && e.Class == ClassFailed:
+		return oneLine(e.Sentence + " (Référence : " + request + ".)")
 	case e.Sentence != "":
 		return oneLine(e.Sentence)
 	default:

@@ -83,7 +83,7 @@ func (c *Client) PutBatch(ctx context.Context, safe string, us []Upload, p Progr
 		if err == nil || errors.Is(err, io.EOF) { // io.EOF: the service has answered already
 			var answer *coffrev1.DepositBatchResponse
 			if answer, err = stream.CloseAndRecv(); err != nil {
-				err = c.failure(ctx, err)
+				err = naming(c.failure(ctx, err), us)
 			} else {
 				receipts, err = answer.GetReceipts(), checkReceipts(answer.GetReceipts(), safe, us, digests)
 			}
@@ -97,6 +97,15 @@ func (c *Client) PutBatch(ctx context.Context, safe string, us []Upload, p Progr
 		return nil, err
 	}
 	return receipts, nil
+}
+
+// naming puts the name of the document in front, where the service says which
+// of a batch it refused.
+func naming(err error, us []Upload) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Class == ClassUsage && e.document >= 1 && e.document <= len(us) {
+		e.Sentence = Printable(us[e.document-1].Name) + " : " + e.Sentence
+	}
+	return err
 }
 
 // message is one message of a deposit, before it is known of which kind.

@@ -62,7 +62,7 @@ func (s Store) Save(saved Saved) error {
 }
 
 // Load reads the session. Without one, or with one that has run out, the error
-// is of [ClassLogin].
+// is of [ClassLogin]; what is known of one that has run out comes with it.
 func (s Store) Load() (Saved, error) {
 	var f savedFile
 	err := s.read(s.SessionFile(), &f)
@@ -77,16 +77,12 @@ func (s Store) Load() (Saved, error) {
 	if err := errors.Join(errToken, errKey); err != nil {
 		return Saved{}, unreadable(s.SessionFile(), err)
 	}
+	saved := Saved{Address: f.Server, CAFile: f.CAFile, Expires: f.ExpireTime, Safes: f.Safes}
 	if !time.Now().Before(f.ExpireTime) {
-		return Saved{}, &Error{Class: ClassLogin, Reason: "SESSION_EXPIRED", Sentence: sentenceLogin}
+		return saved, &Error{Class: ClassLogin, Reason: "SESSION_EXPIRED", Sentence: sentenceLogin}
 	}
-	return Saved{
-		Address:     f.Server,
-		CAFile:      f.CAFile,
-		Expires:     f.ExpireTime,
-		Safes:       f.Safes,
-		Credentials: NewCredentials(token, key),
-	}, nil
+	saved.Credentials = NewCredentials(token, key)
+	return saved, nil
 }
 
 // Forget removes the session; it is no error when there is none.
