@@ -1,0 +1,144 @@
+// Package consent decides who may do what to whose safe. It is pure: no I/O, no
+// clock, no randomness; the keeper supplies what is known of the caller, and
+// gets a [Permit] or a [Reason]. Keys, the trail and the bucket may not enter.
+//
+// It trusts the keeper to have established the [Standing]; nothing else.
+package consent
+
+import (
+	"fmt"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// A Standing is what the keeper knows of a caller with respect to one safe (or
+// to the service, where an act concerns no safe). The zero Standing is a
+// stranger's.
+type Standing struct {
+	// Exists says that there is such a safe.
+	Exists bool
+	// Owner says that the safe is linked to the caller's login.
+	Owner bool
+	// Counter says that the caller has the counter function.
+	Counter bool
+	// Unlocked says that the safe is unlocked in the caller's own session.
+	Unlocked bool
+	// Deposited says that the document was put in by this very session, at most
+	// ten minutes ago, and that nobody has read it since.
+	Deposited bool
+}
+
+// A Request is what the caller wants to do.
+type Request struct {
+	Act      vault.Act
+	Safe     vault.SafeID     // zero where the act concerns no safe
+	Document vault.DocumentID // zero where it concerns no document
+}
+
+// A Reason says why a request is refused. The zero Reason is no decision at all
+// and is treated as a refusal.
+type Reason uint8
+
+// The reasons.
+const (
+	_ Reason = iota
+	// Unknown: as far as this caller may know, there is no such thing.
+	Unknown
+	// Locked: allowed once the safe is unlocked.
+	Locked
+	// Function: the caller's function does not allow it.
+	Function
+)
+
+// Err is the domain error of a refusal. It is never nil.
+func (r Reason) Err() error {
+	switch r {
+	case Locked:
+		return vault.ErrLocked
+	case Function:
+		return vault.ErrDenied
+	case Unknown:
+		return vault.ErrNotFound
+	default:
+		return fmt.Errorf("no decision: %w", vault.ErrNotFound)
+	}
+}
+
+// A Permit proves that one request was decided, and that the answer was yes.
+// Only [Decide] makes one that permits anything; the zero Permit refuses.
+type Permit struct {
+	session session.ID
+	request Request
+}
+
+// Allows reports whether p was given for exactly this use. Acting functions ask
+// it themselves, so that a permit cannot be carried to another act.
+func (p Permit) Allows(act vault.Act, safe vault.SafeID, doc vault.DocumentID) bool {
+	return p.session != session.ID{} && p.request.Act != 0 &&
+		p.request == Request{act, safe, doc}
+}
+
+// Decide answers one request. A caller without any right learns nothing: what
+// they may not know about does not exist ([Unknown]).
+func Decide(who session.Principal, s Standing, r Request) (Permit, Reason) {
+	if who.IsZero() {
+		return Permit{}, Unknown
+	}
+	if reason := reasonAgainst(s, r); reason != 0 {
+		return Permit{}, reason
+	}
+	return Permit{session: who.Session(), request: r}, 0
+}
+
+// reasonAgainst is the table. It is written so that what is not listed is
+// refused; 0 is yes.
+func reasonAgainst(s Standing, r Request) Reason {
+	switch r.Act {
+	case vault.ActCheckpoint, vault.ActConsistency, vault.ActLogout:
+		return 0 // any session: they reveal no person
+	case vault.ActOpenSafe:
+		if s.Counter {
+			return 0
+		}
+		return Function
+	}
+	if !s.Exists || r.Safe.IsZero() {
+		return Unknown
+	}
+	switch r.Act {
+	case vault.ActDeposit:
+		return unless(s.Owner || s.Counter)
+	case vault.ActUnlock, vault.ActLock, vault.ActTakeBack, vault.ActJournal, vault.ActInclusion, vault.ActCount:
+		return unless(s.Owner)
+	case vault.ActMetadata, vault.ActControl:
+		return unless(s.Owner || s.Deposited)
+	case vault.ActDestroy, vault.ActDescribe, vault.ActMove, vault.ActRename:
+		if s.Deposited {
+			return 0 // a wrong deposit can be put right while it is fresh and unread
+		}
+		return unlocked(s)
+	case vault.ActRead, vault.ActList, vault.ActEntrust:
+		return unlocked(s)
+	default:
+		return Unknown
+	}
+}
+
+func unless(allowed bool) Reason {
+	if allowed {
+		return 0
+	}
+	return Unknown
+}
+
+func unlocked(s Standing) Reason {
+	switch {
+	case s.Owner && s.Unlocked:
+		return 0
+	case s.Owner:
+		return Locked
+	default:
+		return Unknown
+	}
+}

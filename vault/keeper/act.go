@@ -1,0 +1,282 @@
+package keeper
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// A deed is what somebody is about to try.
+type deed struct {
+	who  session.Principal
+	act  vault.Act
+	safe vault.SafeID
+	doc  vault.DocumentID
+	note detail // what the trail should hold beside who, what and where
+}
+
+// A warrant is the proof that a deed was decided and that its intent is on
+// disk. Acting functions take one and check it; it is ended exactly once.
+type warrant struct {
+	keeper   *Keeper
+	deed     deed
+	permit   consent.Permit
+	pending  *audit.Pending
+	safe     *safe // nil where the deed concerns no safe
+	standing consent.Standing
+	result   detail // what the outcome's detail will hold
+}
+
+// begin decides a deed and records its intent. A refusal is recorded, and
+// answered with its reason. Nothing may be revealed or changed without the
+// warrant.
+func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
+	if err := k.Live(d.who); err != nil {
+		return nil, err
+	}
+	if err := k.clock.check(k.trail.LastTime()); err != nil {
+		return nil, err
+	}
+	s, standing, err := k.standing(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	permit, reason := consent.Decide(d.who, standing, consent.Request{Act: d.act, Safe: d.safe, Document: d.doc})
+	if reason != 0 {
+		return nil, k.refuse(ctx, d, s, standing, reason)
+	}
+	w := &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: standing}
+	rec, err := k.describe(d, s, standing, audit.StageIntent)
+	if err != nil {
+		return nil, err
+	}
+	if w.pending, err = k.trail.Begin(ctx, rec); err != nil {
+		return nil, fromTrail(err)
+	}
+	return w, nil
+}
+
+// standing establishes what the caller is to the safe.
+func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
+	st := consent.Standing{Counter: k.counter[d.who.User()]}
+	if d.safe.IsZero() {
+		return nil, st, nil
+	}
+	s, err := k.safe(ctx, d.safe)
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil, st, nil
+	}
+	if err != nil {
+		return nil, st, err
+	}
+	owner := s.record().owner
+	st.Exists = true
+	st.Owner = !owner.IsZero() && owner == d.who.User()
+	st.Unlocked = k.unlocked.has(d.who.Session(), d.safe)
+	st.Deposited = k.fresh.has(d.who.Session(), d.safe, d.doc)
+	return s, st, nil
+}
+
+// refuse records a refusal and answers its reason.
+func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standing, why consent.Reason) error {
+	d.note.Reason = why.Err().Error()
+	rec, err := k.describe(d, s, st, audit.StageFact)
+	if err != nil {
+		return err
+	}
+	if _, err := k.trail.Note(ctx, rec, audit.ResultRefused); err != nil {
+		return fromTrail(err)
+	}
+	return why.Err()
+}
+
+// end records how a deed ended, durably, and answers with err, or with the
+// failure to record it.
+func (w *warrant) end(ctx context.Context, err error, note detail) error {
+	raw, sealErr := w.outcome(note)
+	endErr := w.pending.End(context.WithoutCancel(ctx), resultOf(err), raw)
+	return errors.Join(err, sealErr, fromTrail(endErr))
+}
+
+// endLater records how a reading ended, with the trail's next commit.
+func (w *warrant) endLater(result audit.Result, note detail) error {
+	raw, err := w.outcome(note)
+	w.pending.EndLater(result, raw)
+	return err
+}
+
+func (w *warrant) outcome(note detail) ([]byte, error) {
+	return w.keeper.sealDetail(w.safe, note, w.deed.act, audit.StageOutcome)
+}
+
+// resultOf tells a refusal from a failure.
+func resultOf(err error) audit.Result {
+	if err == nil {
+		return audit.ResultDone
+	}
+	for _, refusal := range []error{vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrDigest} {
+		if errors.Is(err, refusal) {
+			return audit.ResultRefused
+		}
+	}
+	return audit.ResultFailed
+}
+
+func fromTrail(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, audit.ErrClockBack):
+		return fmt.Errorf("%w: %w", vault.ErrClock, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	default:
+		return fmt.Errorf("%w: %w", vault.ErrTrail, err)
+	}
+}
+
+// A detail is what a leaf's sealed details hold: ids, never a title or a name
+// (L-54). FORMAT.md says which act sets what.
+type detail struct {
+	Safe      string   `json:"safe,omitempty"`
+	Documents []string `json:"documents,omitempty"`
+	Actor     string   `json:"actor,omitempty"`
+	Issuer    string   `json:"issuer,omitempty"`
+	Subject   string   `json:"subject,omitempty"`
+	Session   string   `json:"session,omitempty"`
+	Reason    string   `json:"reason,omitempty"`
+	Seq       uint64   `json:"seq,omitempty"`
+	Head      string   `json:"head,omitempty"`
+	Bytes     int64    `json:"bytes,omitempty"`
+	Way       string   `json:"way,omitempty"`
+	Bundle    string   `json:"bundle,omitempty"`
+	Text      string   `json:"text,omitempty"`
+	Count     uint64   `json:"count,omitempty"`
+	Taken     []string `json:"taken,omitempty"`
+}
+
+// Who acted, in the details.
+const (
+	actorOwner    = "owner"
+	actorCounter  = "counter"
+	actorStranger = "stranger"
+	actorService  = "service"
+)
+
+func actorOf(st consent.Standing) string {
+	switch {
+	case st.Owner:
+		return actorOwner
+	case st.Counter:
+		return actorCounter
+	default:
+		return actorStranger
+	}
+}
+
+// describe makes the record of a deed: in the journal of the safe and in the
+// actor's own.
+func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stage) (audit.Record, error) {
+	u := d.who.User()
+	n := d.note
+	n.Actor, n.Issuer, n.Subject = actorOf(st), u.Issuer(), u.Subject()
+	n.Session = fmt.Sprintf("%x", d.who.Session())
+	if !d.safe.IsZero() {
+		n.Safe = d.safe.String()
+	}
+	if !d.doc.IsZero() {
+		n.Documents = append(n.Documents, d.doc.String())
+	}
+	raw, err := k.sealDetail(s, n, d.act, stage)
+	if err != nil {
+		return audit.Record{}, err
+	}
+	rec := audit.Record{Op: audit.Op(d.act), Subjects: []audit.TagKey{k.actorTag(u)}, Detail: raw}
+	if s != nil {
+		rec.Subjects = append(rec.Subjects, s.record().tagKey())
+	}
+	return rec, nil
+}
+
+// sealDetail seals a detail under the safe's own journal key, so that erasing
+// the key forgets the person; what concerns no safe is the service's.
+func (k *Keeper) sealDetail(s *safe, n detail, act vault.Act, stage audit.Stage) ([]byte, error) {
+	plain, err := json.Marshal(n)
+	if err != nil {
+		return nil, fmt.Errorf("detail: %w", err)
+	}
+	key := k.journal
+	if s != nil {
+		key = s.record().journal
+	}
+	raw, err := key.Seal(plain, detailContext(act, stage))
+	if err != nil {
+		return nil, fmt.Errorf("detail: %w", err)
+	}
+	return raw, nil
+}
+
+func openDetail(key seal.JournalKey, raw []byte, act vault.Act, stage audit.Stage) (n detail, err error) {
+	plain, err := key.Open(raw, detailContext(act, stage))
+	if err != nil {
+		return detail{}, fromSeal(err)
+	}
+	if err := json.Unmarshal(plain, &n); err != nil {
+		return detail{}, fmt.Errorf("detail: %w", err)
+	}
+	return n, nil
+}
+
+func detailContext(act vault.Act, stage audit.Stage) []byte {
+	return append(binary.BigEndian.AppendUint16([]byte("coffre/detail/v1"), uint16(act)), byte(stage))
+}
+
+func (k *Keeper) actorTag(u auth.UserID) audit.TagKey {
+	return audit.TagKey(k.pseudonym("actor", u))
+}
+
+// serviceFact records something that concerns the whole service and stands in
+// every journal.
+func (k *Keeper) serviceFact(ctx context.Context, act vault.Act, result audit.Result, n detail) error {
+	n.Actor = actorService
+	raw, err := k.sealDetail(nil, n, act, audit.StageFact)
+	if err != nil {
+		return err
+	}
+	_, err = k.trail.Note(ctx, audit.Record{
+		Op: audit.Op(act), Subjects: []audit.TagKey{audit.TagKey(k.journal.TagKey())}, Detail: raw,
+	}, result)
+	return fromTrail(err)
+}
+
+// A clock tells whether the machine's time can be believed.
+type clock struct {
+	base time.Time // with its monotonic reading
+}
+
+const (
+	maxBehind = 2 * time.Minute
+	maxDrift  = time.Hour
+)
+
+// check refuses a clock that jumped: more than two minutes behind the last
+// record, or more than an hour away from where the monotonic clock says it
+// should be.
+func (c clock) check(last time.Time) error {
+	now := time.Now()
+	drift := now.Round(0).Sub(c.base.Round(0)) - now.Sub(c.base)
+	if now.Before(last.Add(-maxBehind)) || drift > maxDrift || drift < -maxDrift {
+		return vault.ErrClock
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+package keeper
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
+
+	"github.com/coffre-fort/coffre/auth"
+)
+
+// Secrets are what a keeper is given at start, each from a file of its own. It
+// prints as nothing: every part redacts itself.
+type Secrets struct {
+	// Master opens what the service may open; MasterEpoch is its number.
+	Master      *seal.Identity
+	MasterEpoch uint64
+	// Signing signs entries, checkpoints and receipts.
+	Signing *seal.SigningKey
+	// Pepper is 32 random bytes: keys of the state file and of pseudonyms are
+	// derived from it. Losing it costs sessions and pseudonyms, never papers.
+	Pepper seal.Secret
+}
+
+// Config is what a keeper works with. Fields are required unless they say so.
+type Config struct {
+	Secrets Secrets
+	// Bucket keeps chains, contents and sealed keys.
+	Bucket storage.Bucket
+	// Anchors is the second place: every checkpoint is copied there, create
+	// only, and read back at start (L-57).
+	Anchors storage.Bucket
+	// TrailPath and StatePath name the two bbolt files. The state file can be
+	// rebuilt; the trail cannot.
+	TrailPath, StatePath string
+	// Realm says whether the data is real. It must be the one the vault chain
+	// was begun with: what `dev` made is never served.
+	Realm chain.Realm
+	// Genesis is the vault chain's first signing key, whose fingerprint stands
+	// on the key card.
+	Genesis seal.VerifyKey
+	// Counter names who may open safes and deposit into any of them.
+	Counter []auth.UserID
+	// Kinds says which drawer a kind of paper belongs to.
+	Kinds *papers.Catalogue
+	// UnlockIdle is how long an unlocked safe may lie unused. Default 15 min.
+	UnlockIdle time.Duration
+	// Sessions sets the limits of sessions; its Store is the keeper's own.
+	Sessions session.Config
+	// Log gets what an operator has to know. It never holds an id of a person.
+	Log *slog.Logger
+}
+
+const defaultUnlockIdle = 15 * time.Minute
+
+func (c *Config) check() error {
+	missing := func(what string) error { return fmt.Errorf("keeper: %s is missing", what) }
+	switch {
+	case c.Secrets.Master == nil:
+		return missing("the master identity")
+	case c.Secrets.MasterEpoch == 0:
+		return missing("the number of the master epoch")
+	case c.Secrets.Signing == nil:
+		return missing("the signing key")
+	case len(c.Secrets.Pepper.Reveal()) < pepperSize:
+		return missing("the pepper")
+	case c.Bucket == nil:
+		return missing("the bucket")
+	case c.Anchors == nil:
+		return missing("the second place for checkpoints")
+	case c.TrailPath == "" || c.StatePath == "":
+		return missing("the path of the trail or of the state")
+	case c.Realm == 0:
+		return missing("the realm")
+	case c.Genesis.IsZero():
+		return missing("the first signing key's public half")
+	case c.Kinds == nil:
+		return missing("the catalogue of papers")
+	case c.Log == nil:
+		return missing("the logger")
+	case c.Sessions.Store != nil:
+		return errors.New("keeper: sessions are kept in the keeper's own state")
+	case c.UnlockIdle < 0:
+		return errors.New("keeper: the unlock idle limit is negative")
+	}
+	if c.UnlockIdle == 0 {
+		c.UnlockIdle = defaultUnlockIdle
+	}
+	return nil
+}

@@ -1,0 +1,342 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+type entrustAnswer struct {
+	Documents int `json:"documents"`
+}
+
+// Entrust seals the file keys of one drawer for the service. See [vault.Keeper].
+func (k *Keeper) Entrust(ctx context.Context, who session.Principal, act vault.Entrust) (int, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActEntrust, safe: act.Safe, note: detail{Text: act.Agreement}})
+	if err != nil {
+		return 0, err
+	}
+	body := mac([]byte("coffre/entrust/v1"), act.Safe.String(), string(act.Drawer), act.Agreement)
+	var earlier entrustAnswer
+	if found, err := k.answered(who, vault.ActEntrust, act.Request, body, &earlier); found || err != nil {
+		return earlier.Documents, w.end(ctx, err, detail{})
+	}
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	docs, err := k.inDrawer(ctx, w, act.Drawer)
+	if err != nil {
+		return 0, w.end(ctx, err, detail{})
+	}
+	record := w.safe.current()
+	c := &change{}
+	if old, ok := record.drawer(act.Drawer); ok { // agreed to before: what was is replaced
+		c.ops = append(c.ops, chain.EndBundle{Bundle: old.bundle})
+		record.entrust = without(record.entrust, old.bundle)
+	}
+	e := entrusted{vault.NewBundleID(), act.Drawer, act.Agreement, time.Now().UTC()}
+	if err := k.newBundle(ctx, w, c, record, e, docs); err != nil {
+		return 0, w.end(ctx, err, detail{})
+	}
+	if c.answer, err = k.newAnswer(who, vault.ActEntrust, act.Request, body, entrustAnswer{len(docs)}); err != nil {
+		return 0, w.end(ctx, err, detail{})
+	}
+	w.result.Bundle, w.result.Count = e.bundle.String(), uint64(len(docs))
+	return len(docs), k.settle(ctx, w, w.safe, c)
+}
+
+// inDrawer opens what an unlocked session needs to hand over: description and
+// file key of each paper of one drawer.
+func (k *Keeper) inDrawer(ctx context.Context, w *warrant, drawer papers.Drawer) ([]described, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return nil, err
+	}
+	if _, err := k.kinds.DrawerInfo(drawer); err != nil {
+		return nil, &vault.InvalidError{Field: "drawer", Rule: "un tiroir du catalogue"}
+	}
+	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
+	if !ok {
+		return nil, vault.ErrLocked
+	}
+	state, _ := w.safe.now()
+	var docs []chain.Document
+	var in []described
+	for d := range state.Documents() {
+		full, err := k.describedIn(o, w.deed.safe, d)
+		if err != nil {
+			return nil, err
+		}
+		if papers.Drawer(full.Drawer) == drawer {
+			docs, in = append(docs, d), append(in, described{id: d.ID, description: full})
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, d := range docs {
+		g.Go(func() (err error) {
+			in[i].key, _, err = k.fileKey(ctx, o.ids, w.deed.safe, d)
+			return err
+		})
+	}
+	return in, g.Wait()
+}
+
+// newBundle adds to c a bundle with these papers, and the service record that
+// says which drawer it is for.
+func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record serviceRecord, e entrusted, docs []described) error {
+	id, master := w.deed.safe, k.secrets.MasterEpoch
+	identity, err := seal.NewIdentity()
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	key, err := seal.Seal(identity.Text().Reveal(), bundleKeyBinding(id, e.bundle, master),
+		k.secrets.Master.Recipient(), k.vaultState().Escrow(chain.EscrowA))
+	if err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	if err := k.bucket.Put(ctx, bundleKeyKey(id, e.bundle, master), key); err != nil {
+		return fromBucket(err)
+	}
+	c.ops = append(c.ops, chain.AddBundle{
+		ID: e.bundle, Kind: chain.BundleEntrusted, Recipient: identity.Recipient(),
+		Key: chain.BundleKey{Epoch: master, Digest: key.Digest(), Size: key.Size()},
+	})
+	for part := range slices.Chunk(docs, piecesPerObject) {
+		op, err := k.putPieces(ctx, id, e.bundle, identity.Recipient(), part)
+		if err != nil {
+			return err
+		}
+		c.ops = append(c.ops, op)
+	}
+	record.entrust = append(slices.Clone(record.entrust), e)
+	return k.renewService(ctx, w, c, record)
+}
+
+// renewService adds a new service record to c.
+func (k *Keeper) renewService(ctx context.Context, w *warrant, c *change, record serviceRecord) error {
+	state, _ := w.safe.now()
+	last, _ := state.Service()
+	op, err := k.putService(ctx, w.deed.safe, last.N, record)
+	if err != nil {
+		return err
+	}
+	c.ops, c.service = append(c.ops, op), &record
+	return nil
+}
+
+// piecesPerObject keeps one object of pieces below what seals as one value.
+const piecesPerObject = 200
+
+func (k *Keeper) putPieces(ctx context.Context, safe vault.SafeID, bundle vault.BundleID, to seal.Recipient, docs []described) (chain.AddPieces, error) {
+	obj := vault.NewObjectID()
+	op := chain.AddPieces{Bundle: bundle, Object: obj}
+	pieces := make([]seal.Piece, len(docs))
+	for i, d := range docs {
+		plain, err := d.description.Marshal()
+		if err != nil {
+			return op, fmt.Errorf("pieces: %w", err)
+		}
+		pieces[i] = seal.Piece{Document: d.id.String(), Description: plain, FileKey: d.key}
+		op.Documents = append(op.Documents, d.id)
+	}
+	sealed, err := seal.SealPieces(pieces, piecesBinding(safe, bundle, obj), to)
+	if err != nil {
+		return op, fmt.Errorf("pieces: %w", err)
+	}
+	if err := k.bucket.Put(ctx, piecesKey(safe, bundle, obj), sealed); err != nil {
+		return op, fromBucket(err)
+	}
+	op.Digest, op.Size = sealed.Digest(), sealed.Size()
+	return op, nil
+}
+
+// joinEntrusted answers the operations by which papers join the bundles of the
+// drawers they lie in. It needs the bundles' recipients only.
+func (k *Keeper) joinEntrusted(ctx context.Context, w *warrant, docs []described) ([]chain.Op, error) {
+	state, _ := w.safe.now()
+	var ops []chain.Op
+	for _, e := range w.safe.current().entrust {
+		var in []described
+		for _, d := range docs {
+			if papers.Drawer(d.description.Drawer) == e.drawer && !d.key.IsZero() {
+				in = append(in, d)
+			}
+		}
+		b, ok := state.Bundle(e.bundle)
+		if len(in) == 0 || !ok {
+			continue
+		}
+		op, err := k.putPieces(ctx, w.deed.safe, e.bundle, b.Recipient, in)
+		if err != nil {
+			return nil, err
+		}
+		ops = append(ops, op)
+	}
+	return ops, nil
+}
+
+// bundleIdentity opens an entrusted bundle: the service may, that is what the
+// person agreed to.
+func (k *Keeper) bundleIdentity(ctx context.Context, safe vault.SafeID, b chain.Bundle) (*seal.Identity, error) {
+	if b.Key.Epoch != k.secrets.MasterEpoch {
+		return nil, fmt.Errorf("bundle is sealed to master epoch %d: %w", b.Key.Epoch, seal.ErrNoKey)
+	}
+	raw, err := k.small(ctx, bundleKeyKey(safe, b.ID, b.Key.Epoch), b.Key.Digest)
+	if err != nil {
+		return nil, err
+	}
+	text, err := k.secrets.Master.Open(raw, bundleKeyBinding(safe, b.ID, b.Key.Epoch))
+	if err != nil {
+		return nil, fromSeal(err)
+	}
+	identity, err := seal.ParseIdentityFor(text, b.Recipient)
+	return identity, fromSeal(err)
+}
+
+// pieces opens all pieces of an entrusted bundle; of two for one document the
+// later counts.
+func (k *Keeper) pieces(ctx context.Context, safe vault.SafeID, state chain.Safe, b chain.Bundle) (map[vault.DocumentID]described, error) {
+	identity, err := k.bundleIdentity(ctx, safe, b)
+	if err != nil {
+		return nil, err
+	}
+	all := map[vault.DocumentID]described{}
+	for p := range state.Pieces(b.ID) {
+		raw, err := k.small(ctx, piecesKey(safe, b.ID, p.Object), p.Digest)
+		if err != nil {
+			return nil, err
+		}
+		opened, err := identity.OpenPieces(raw, piecesBinding(safe, b.ID, p.Object))
+		if err != nil {
+			return nil, fromSeal(err)
+		}
+		for _, piece := range opened {
+			doc, err := vault.ParseDocumentID(piece.Document)
+			if err != nil {
+				return nil, fromSeal(err)
+			}
+			full, err := chain.ParseDescription(piece.Description)
+			if err != nil {
+				return nil, fromSeal(err)
+			}
+			all[doc] = described{doc, full, piece.FileKey}
+		}
+	}
+	return all, nil
+}
+
+// leaveEntrusted takes one paper out of a drawer's bundle: a new bundle with the
+// others replaces it. It needs no secret of the person.
+func (k *Keeper) leaveEntrusted(ctx context.Context, w *warrant, c *change, drawer papers.Drawer, doc vault.DocumentID) error {
+	record := w.safe.current()
+	old, ok := record.drawer(drawer)
+	if !ok {
+		return nil
+	}
+	state, _ := w.safe.now()
+	b, ok := state.Bundle(old.bundle)
+	if !ok {
+		return nil
+	}
+	all, err := k.pieces(ctx, w.deed.safe, state, b)
+	if err != nil {
+		return err
+	}
+	delete(all, doc)
+	var stay []described
+	for d := range state.Documents() {
+		if piece, ok := all[d.ID]; ok {
+			stay = append(stay, piece)
+		}
+	}
+	c.ops = append(c.ops, chain.EndBundle{Bundle: old.bundle})
+	record.entrust = without(record.entrust, old.bundle)
+	next := old
+	next.bundle = vault.NewBundleID()
+	return k.newBundle(ctx, w, c, record, next, stay)
+}
+
+// leaveAll takes a paper that is destroyed out of the bundle it may be in. That
+// the bucket does not answer must not stop a destruction: the file key that
+// stays behind then opens an object that is gone.
+func (k *Keeper) leaveAll(ctx context.Context, w *warrant, c *change, doc vault.DocumentID) {
+	state, _ := w.safe.now()
+	for _, e := range w.safe.current().entrust {
+		for p := range state.Pieces(e.bundle) {
+			if !slices.Contains(p.Documents, doc) {
+				continue
+			}
+			try := *c
+			try.ops = slices.Clone(c.ops)
+			if err := k.leaveEntrusted(ctx, w, &try, e.drawer, doc); err != nil {
+				k.log.WarnContext(ctx, "a destroyed paper stays listed in a bundle", "error", err)
+				return
+			}
+			*c = try
+			return
+		}
+	}
+}
+
+// pieceKey is the file key of a paper that joins or stays in a bundle: from the
+// unlocked safe, else from the piece that is there.
+func (k *Keeper) pieceKey(ctx context.Context, w *warrant, o *opened, e entrusted, d chain.Document) (seal.FileKey, error) {
+	if o != nil {
+		key, _, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
+		return key, err
+	}
+	state, _ := w.safe.now()
+	b, ok := state.Bundle(e.bundle)
+	if !ok {
+		return seal.FileKey{}, nil
+	}
+	all, err := k.pieces(ctx, w.deed.safe, state, b)
+	return all[d.ID].key, err
+}
+
+func without(all []entrusted, bundle vault.BundleID) []entrusted {
+	return slices.DeleteFunc(slices.Clone(all), func(e entrusted) bool { return e.bundle == bundle })
+}
+
+// TakeBack ends the agreement for one drawer: it holds from the moment its
+// intent is on disk. See [vault.Keeper].
+func (k *Keeper) TakeBack(ctx context.Context, who session.Principal, act vault.TakeBack) error {
+	s, err := k.safe(ctx, act.Safe)
+	var taken []string
+	if err == nil {
+		if e, ok := s.current().drawer(act.Drawer); ok && s.record().owner == who.User() {
+			taken = []string{e.bundle.String()}
+		}
+	}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActTakeBack, safe: act.Safe, note: detail{Taken: taken}})
+	if err != nil {
+		return err
+	}
+	body := mac([]byte("coffre/take-back/v1"), act.Safe.String(), string(act.Drawer))
+	if found, err := k.answered(who, vault.ActTakeBack, act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	e, ok := w.safe.current().drawer(act.Drawer)
+	if !ok {
+		return w.end(ctx, vault.ErrNotFound, detail{})
+	}
+	c := &change{ops: []chain.Op{chain.EndBundle{Bundle: e.bundle}}, takes: [][16]byte{e.bundle}}
+	if c.answer, err = k.newAnswer(who, vault.ActTakeBack, act.Request, body, struct{}{}); err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return err
+	}
+	k.discard(bundleKeyKey(act.Safe, e.bundle, k.secrets.MasterEpoch))
+	return nil
+}

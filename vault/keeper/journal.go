@@ -1,0 +1,250 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// Journal answers the lines about one safe, everybody's, without filter (L-04),
+// and the acts on the whole service among them. Reading it is a line of it
+// (L-46, L-56). See [vault.Keeper].
+func (k *Keeper) Journal(ctx context.Context, who session.Principal, act vault.ReadJournal) ([]vault.Line, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActJournal, safe: act.Safe})
+	if err != nil {
+		return nil, err
+	}
+	lines, err := k.lines(ctx, w, act)
+	if err := w.end(ctx, err, detail{Count: uint64(len(lines))}); err != nil {
+		return nil, err
+	}
+	return lines, nil
+}
+
+// lines merges the journal of the safe with the service's own, by position.
+func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) ([]vault.Line, error) {
+	if err := w.check(act.Safe); err != nil {
+		return nil, err
+	}
+	record := w.safe.record()
+	own, err := k.linesOf(ctx, record.tagKey(), record.journal)
+	if err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		return nil, nil
+	}
+	service, err := k.linesOf(ctx, audit.TagKey(k.journal.TagKey()), k.journal)
+	if err != nil {
+		return nil, err
+	}
+	began := own[0].Position
+	for _, l := range service {
+		if l.Position > began && l.Act != vault.ActUnauthenticated && l.Act != vault.ActLogin {
+			own = append(own, l)
+		}
+	}
+	slices.SortFunc(own, func(a, b vault.Line) int { return cmp.Compare(a.Position, b.Position) })
+	if act.From >= uint64(len(own)) {
+		return nil, nil
+	}
+	own = own[act.From:]
+	own = own[:min(len(own), act.Limit)]
+	k.fillTitles(w, own)
+	return own, nil
+}
+
+// linesOf reads one subject's journal: one line an act, with its outcome.
+func (k *Keeper) linesOf(ctx context.Context, tag audit.TagKey, key seal.JournalKey) ([]vault.Line, error) {
+	var lines []vault.Line
+	at := map[audit.Position]int{}
+	for e, err := range k.trail.Journal(ctx, tag, 0) {
+		if err != nil {
+			return nil, fromTrail(err)
+		}
+		switch e.Stage {
+		case audit.StageIntent, audit.StageFact:
+			l, err := line(e, key)
+			if err != nil {
+				return nil, err
+			}
+			at[e.Position] = len(lines)
+			lines = append(lines, l)
+		case audit.StageOutcome:
+			if i, ok := at[e.Of]; ok {
+				lines[i].Outcome = outcomeOf(e.Result)
+				if err := addOutcome(&lines[i], e, key); err != nil {
+					return nil, err
+				}
+			}
+		case audit.StageErasure:
+		}
+	}
+	return lines, nil
+}
+
+// line reads one intent or fact.
+func line(e audit.Entry, key seal.JournalKey) (vault.Line, error) {
+	l := vault.Line{Time: e.Time, Act: vault.Act(e.Op), Position: uint64(e.Position), Outcome: vault.OutcomeOpen}
+	if e.Stage == audit.StageFact {
+		l.Outcome = outcomeOf(e.Result)
+	}
+	if e.Detail == nil {
+		return l, nil
+	}
+	n, err := openDetail(key, e.Detail, l.Act, e.Stage)
+	if err != nil {
+		return l, fmt.Errorf("leaf %d: %w", e.Position, err)
+	}
+	l.Actor = actorFrom(n.Actor)
+	if n.Subject != "" {
+		l.ActorLogin = n.Issuer + " " + n.Subject
+	}
+	return l, documents(&l, n)
+}
+
+func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
+	if e.Detail == nil {
+		return nil
+	}
+	n, err := openDetail(key, e.Detail, l.Act, e.Stage)
+	if err != nil {
+		return fmt.Errorf("leaf %d: %w", e.Position, err)
+	}
+	return documents(l, n)
+}
+
+func documents(l *vault.Line, n detail) error {
+	for _, text := range n.Documents {
+		id, err := vault.ParseDocumentID(text)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		l.Documents = append(l.Documents, vault.Named{ID: id})
+	}
+	return nil
+}
+
+// fillTitles adds the titles that the reader's unlocked session may open. A
+// title that cannot be opened stays empty: the journal is read all the same.
+func (k *Keeper) fillTitles(w *warrant, lines []vault.Line) {
+	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
+	if !ok {
+		return
+	}
+	for i := range lines {
+		for j, named := range lines[i].Documents {
+			d, err := w.safe.document(named.ID)
+			if errors.Is(err, vault.ErrNotFound) {
+				continue
+			}
+			if full, err := k.describedIn(o, w.deed.safe, d); err == nil {
+				lines[i].Documents[j].Title = full.Title
+			}
+		}
+	}
+}
+
+func outcomeOf(r audit.Result) vault.Outcome {
+	switch r {
+	case audit.ResultDone:
+		return vault.OutcomeDone
+	case audit.ResultRefused:
+		return vault.OutcomeRefused
+	case audit.ResultFailed:
+		return vault.OutcomeFailed
+	case audit.ResultUnknown:
+	}
+	return vault.OutcomeUnknown
+}
+
+func actorFrom(s string) vault.Actor {
+	switch s {
+	case actorOwner:
+		return vault.ActorOwner
+	case actorCounter:
+		return vault.ActorCounter
+	case actorStranger:
+		return vault.ActorStranger
+	default:
+		return vault.ActorService
+	}
+}
+
+// Checkpoint answers the newest signed checkpoint. See [vault.Keeper].
+func (k *Keeper) Checkpoint(ctx context.Context, who session.Principal) (vault.Checkpoint, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActCheckpoint})
+	if err != nil {
+		return vault.Checkpoint{}, err
+	}
+	note, err := k.trail.Checkpoint(ctx)
+	if err := w.end(ctx, fromTrail(err), detail{}); err != nil {
+		return vault.Checkpoint{}, err
+	}
+	return vault.Checkpoint{Note: note, VerifierKey: k.VerifierKey()}, nil
+}
+
+// ProveInclusion proves a leaf of one safe's journal. See [vault.Keeper].
+func (k *Keeper) ProveInclusion(ctx context.Context, who session.Principal, id vault.SafeID, position, size uint64) (vault.Inclusion, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActInclusion, safe: id})
+	if err != nil {
+		return vault.Inclusion{}, err
+	}
+	in, err := k.inclusion(ctx, w, position, size)
+	if err := w.end(ctx, err, detail{}); err != nil {
+		return vault.Inclusion{}, err
+	}
+	return in, nil
+}
+
+// inclusion proves only what stands in the safe's own journal: positions of
+// other leaves do not exist for this caller.
+func (k *Keeper) inclusion(ctx context.Context, w *warrant, position, size uint64) (vault.Inclusion, error) {
+	for _, tag := range []audit.TagKey{w.safe.record().tagKey(), audit.TagKey(k.journal.TagKey())} {
+		for e, err := range k.trail.Journal(ctx, tag, 0) {
+			if err != nil {
+				return vault.Inclusion{}, fromTrail(err)
+			}
+			if uint64(e.Position) != position {
+				continue
+			}
+			proof, err := k.trail.Inclusion(e.Position, size)
+			if err != nil {
+				return vault.Inclusion{}, fmt.Errorf("%w: %w", vault.ErrNotFound, err)
+			}
+			in := vault.Inclusion{Leaf: e.Leaf()}
+			for _, h := range proof {
+				in.Hashes = append(in.Hashes, h)
+			}
+			return in, nil
+		}
+	}
+	return vault.Inclusion{}, vault.ErrNotFound
+}
+
+// ProveConsistency proves that a tree extends an older one. See [vault.Keeper].
+func (k *Keeper) ProveConsistency(ctx context.Context, who session.Principal, old, size uint64) ([][32]byte, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActConsistency})
+	if err != nil {
+		return nil, err
+	}
+	proof, err := k.trail.Consistency(old, size)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", vault.ErrNotFound, err)
+	}
+	if err := w.end(ctx, err, detail{}); err != nil {
+		return nil, err
+	}
+	hashes := make([][32]byte, len(proof))
+	for i, h := range proof {
+		hashes[i] = h
+	}
+	return hashes, nil
+}

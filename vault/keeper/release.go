@@ -1,0 +1,172 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// A release is a file key that is out, or an inspection under way.
+type release struct {
+	warrant *warrant
+	once    sync.Once
+}
+
+// Release answers the file key of one document. See [vault.Keeper].
+func (k *Keeper) Release(ctx context.Context, who session.Principal, id vault.SafeID, doc vault.DocumentID) (vault.Release, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActRead, safe: id, doc: doc})
+	if err != nil {
+		return vault.Release{}, err
+	}
+	rel, err := k.release(ctx, w)
+	if err != nil {
+		return vault.Release{}, w.end(ctx, err, detail{})
+	}
+	k.fresh.drop(doc) // it was read: no longer the depositor's to take back
+	rel.ID = vault.NewReleaseID()
+	k.releases.put(rel.ID, &release{warrant: w})
+	return rel, nil
+}
+
+// release opens the header of one object with the safe's identity, which stays
+// here: what is answered opens this one object.
+func (k *Keeper) release(ctx context.Context, w *warrant) (vault.Release, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return vault.Release{}, err
+	}
+	d, err := w.safe.document(w.deed.doc)
+	if err != nil {
+		return vault.Release{}, err
+	}
+	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
+	if !ok {
+		return vault.Release{}, vault.ErrLocked
+	}
+	full, err := k.describedIn(o, w.deed.safe, d)
+	if err != nil {
+		return vault.Release{}, err
+	}
+	key, binding, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
+	if err != nil {
+		return vault.Release{}, err
+	}
+	return vault.Release{
+		Document: w.safe.toDocument(d, full), Key: objectKey(w.deed.safe, d.Object),
+		Inline: d.Inline, Stored: d.Stored, FileKey: key, Binding: binding,
+	}, nil
+}
+
+// fileKey opens the header of one document's content.
+func (k *Keeper) fileKey(ctx context.Context, ids identities, safe vault.SafeID, d chain.Document) (seal.FileKey, seal.Binding, error) {
+	identity, ok := ids[d.Epoch]
+	if !ok {
+		return seal.FileKey{}, seal.Binding{}, fmt.Errorf("epoch %d: %w", d.Epoch, seal.ErrNoKey)
+	}
+	if d.Inline != nil {
+		b := inlineBinding(safe, d.ID)
+		key, err := identity.ReleaseInline(d.Inline, b)
+		return key, b, fromSeal(err)
+	}
+	b := contentBinding(safe, d.ID, d.Object)
+	header, err := k.bucket.Get(ctx, objectKey(safe, d.Object), 0, int64(d.Stored.HeaderSize))
+	if err != nil {
+		return seal.FileKey{}, seal.Binding{}, fromBucket(err)
+	}
+	key, err := identity.ReleaseFileKey(header, d.Stored, b)
+	return key, b, fromSeal(err)
+}
+
+// Continue says whether a release still holds. See [vault.Keeper].
+func (k *Keeper) Continue(_ context.Context, id vault.ReleaseID) error {
+	r, ok := k.releases.get(id)
+	if !ok {
+		return vault.ErrTicket
+	}
+	d := r.warrant.deed
+	if err := k.Live(d.who); err != nil {
+		return err
+	}
+	if _, err := r.warrant.safe.document(d.doc); err != nil {
+		return err
+	}
+	if _, ok := k.unlocked.get(d.who.Session(), d.safe); !ok {
+		return vault.ErrLocked
+	}
+	return nil
+}
+
+// Conclude records how a release or an inspection ended. See [vault.Keeper].
+func (k *Keeper) Conclude(_ context.Context, id vault.ReleaseID, out vault.Outcome, read int64) error {
+	r, ok := k.releases.get(id)
+	if !ok {
+		return vault.ErrTicket
+	}
+	k.releases.drop(id)
+	result := audit.ResultFailed
+	switch out {
+	case vault.OutcomeDone:
+		result = audit.ResultDone
+	case vault.OutcomeRefused:
+		result = audit.ResultRefused
+	case vault.OutcomeFailed, vault.OutcomeOpen, vault.OutcomeUnknown:
+	}
+	var err error
+	r.once.Do(func() { err = r.warrant.endLater(result, detail{Bytes: read}) })
+	return err
+}
+
+// Inspect answers what an integrity check needs. See [vault.Keeper].
+func (k *Keeper) Inspect(ctx context.Context, who session.Principal, id vault.SafeID, doc vault.DocumentID) (vault.Inspection, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActControl, safe: id, doc: doc})
+	if err != nil {
+		return vault.Inspection{}, err
+	}
+	d, err := w.safe.document(doc)
+	if err != nil {
+		return vault.Inspection{}, w.end(ctx, err, detail{})
+	}
+	stored, err := storedFacts(d)
+	if err != nil {
+		return vault.Inspection{}, w.end(ctx, err, detail{})
+	}
+	in := vault.Inspection{ID: vault.NewReleaseID(), Key: objectKey(id, d.Object), Inline: d.Inline, Stored: stored}
+	k.releases.put(in.ID, &release{warrant: w})
+	return in, nil
+}
+
+// storedFacts are the clear facts of a document's stored bytes.
+func storedFacts(d chain.Document) (seal.Stored, error) {
+	if d.Inline == nil {
+		return d.Stored, nil
+	}
+	st, err := seal.StoredOf(d.Inline)
+	if err != nil {
+		return seal.Stored{}, fromSeal(err)
+	}
+	return st, nil
+}
+
+// Metadata answers the technical facts of one document. See [vault.Keeper].
+func (k *Keeper) Metadata(ctx context.Context, who session.Principal, id vault.SafeID, doc vault.DocumentID) (vault.Technical, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActMetadata, safe: id, doc: doc})
+	if err != nil {
+		return vault.Technical{}, err
+	}
+	d, err := w.safe.document(doc)
+	if err != nil {
+		return vault.Technical{}, w.end(ctx, err, detail{})
+	}
+	stored, err := storedFacts(d)
+	if err := w.end(ctx, err, detail{}); err != nil {
+		return vault.Technical{}, err
+	}
+	return vault.Technical{
+		Object: d.Object, Depositor: fmt.Sprintf("%x", d.Depositor), Created: d.Time, Stored: stored,
+	}, nil
+}

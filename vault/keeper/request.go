@@ -1,0 +1,160 @@
+package keeper
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// answersKept is how long the answer to a request id is remembered (AIP-155).
+const answersKept = 24 * time.Hour
+
+// An answer is what a retry of one request is to be told. It is stored before
+// the entry that makes it true is written, and counts only once the chain has
+// reached that entry; when the entry never lands, it is deleted first.
+type answer struct {
+	key     [32]byte // caller, act and request id
+	request [32]byte // digest of the request's other parts
+	value   []byte   // sealed
+}
+
+// Row: until (8) ‖ request (32) ‖ safe (16) ‖ seq (8) ‖ sealed value.
+const answerHead = 8 + 32 + 16 + 8
+
+func (a *answer) row(safe vault.SafeID, head chain.Head) []byte {
+	row := u64(uint64(time.Now().Add(answersKept).Unix())) //nolint:gosec // a time after 1970
+	row = append(row, a.request[:]...)
+	row = append(row, safe[:]...)
+	row = append(row, u64(head.Seq)...)
+	return append(row, a.value...)
+}
+
+func requestKey(who session.Principal, act vault.Act, id vault.RequestID) [32]byte {
+	u := who.User()
+	return mac([]byte("coffre/request/v1"), u.Issuer(), u.Subject(), act.String(), id.String())
+}
+
+// newAnswer prepares what a retry is told; nil for a request without an id.
+func (k *Keeper) newAnswer(who session.Principal, act vault.Act, id vault.RequestID, request [32]byte, value any) (*answer, error) {
+	if id.IsZero() {
+		return nil, nil
+	}
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	a := &answer{key: requestKey(who, act, id), request: request}
+	a.value, err = k.state.seal(plain, "request/"+hex.EncodeToString(a.key[:]))
+	return a, err
+}
+
+// answered looks for the answer to an earlier try of the same request and reads
+// it into value. It is [vault.ErrConflict] when the id came with another
+// request, and [vault.ErrUnavailable] while the earlier try is undecided.
+func (k *Keeper) answered(who session.Principal, act vault.Act, id vault.RequestID, request [32]byte, value any) (bool, error) {
+	if id.IsZero() {
+		return false, nil
+	}
+	key := requestKey(who, act, id)
+	var row []byte
+	err := k.state.view(func(tx *bolt.Tx) error {
+		row = bytes.Clone(tx.Bucket(bRequest).Get(key[:]))
+		return nil
+	})
+	switch {
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	case len(row) < answerHead || readU64(row[:8]) < uint64(time.Now().Unix()): //nolint:gosec // a time after 1970
+		return false, nil
+	case !bytes.Equal(row[8:40], request[:]):
+		return false, vault.ErrConflict
+	}
+	safe, seq := vault.SafeID(row[40:56]), readU64(row[56:64])
+	if !k.reached(safe, seq) {
+		return false, fmt.Errorf("%w: the earlier try is undecided", vault.ErrUnavailable)
+	}
+	plain, err := k.state.open(row[answerHead:], "request/"+hex.EncodeToString(key[:]))
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	}
+	if err := json.Unmarshal(plain, value); err != nil {
+		return false, fmt.Errorf("answer: %w", err)
+	}
+	return true, nil
+}
+
+// reached reports whether a safe's chain has an entry of this number.
+func (k *Keeper) reached(id vault.SafeID, seq uint64) bool {
+	k.safesMu.Lock()
+	s, ok := k.safes[id]
+	k.safesMu.Unlock()
+	if ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.head.Seq >= seq
+	}
+	known, err := k.known(id)
+	return err == nil && known.confirmed.Seq >= seq
+}
+
+// forget deletes the answers of changes whose entry did not land.
+func (k *Keeper) forget(group []*change) error {
+	return k.state.update(func(tx *bolt.Tx) error {
+		for _, c := range group {
+			if c.answer == nil {
+				continue
+			}
+			if err := tx.Bucket(bRequest).Delete(c.answer.key[:]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// forgetEntry deletes the answers that wait for an entry that was voided.
+func forgetEntry(tx *bolt.Tx, id vault.SafeID, seq uint64) error {
+	b := tx.Bucket(bRequest)
+	var keys [][]byte
+	err := b.ForEach(func(k, v []byte) error {
+		if len(v) >= answerHead && bytes.Equal(v[40:56], id[:]) && readU64(v[56:64]) >= seq {
+			keys = append(keys, bytes.Clone(k))
+		}
+		return nil
+	})
+	for _, k := range keys {
+		if err == nil {
+			err = b.Delete(k)
+		}
+	}
+	return err
+}
+
+// expireAnswers deletes answers that nobody may ask for any more.
+func (k *Keeper) expireAnswers() error {
+	now := uint64(time.Now().Unix()) //nolint:gosec // a time after 1970
+	return k.state.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bRequest)
+		var keys [][]byte
+		err := b.ForEach(func(key, v []byte) error {
+			if len(v) < answerHead || readU64(v[:8]) < now {
+				keys = append(keys, bytes.Clone(key))
+			}
+			return nil
+		})
+		for _, key := range keys {
+			if err == nil {
+				err = b.Delete(key)
+			}
+		}
+		return err
+	})
+}

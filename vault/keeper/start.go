@@ -1,0 +1,371 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// begins brings a prepared keeper to work.
+func (k *Keeper) begins(ctx context.Context, cfg Config) error {
+	if err := k.checkBucketClock(ctx); err != nil {
+		return err
+	}
+	head, err := k.readVault(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	if err := k.openTrail(ctx, cfg); err != nil {
+		return err
+	}
+	if err := k.takeNumber(ctx, cfg, head); err != nil {
+		return err
+	}
+	if err := k.serviceFact(ctx, vault.ActStart, audit.ResultDone, detail{Count: k.start}); err != nil {
+		return err
+	}
+	if err := k.settleAnnounced(ctx); err != nil {
+		return err
+	}
+	if err := k.finishTaken(ctx); err != nil {
+		return err
+	}
+	sessions := cfg.Sessions
+	sessions.Store = sessionStore{k.state}
+	if k.sessions, err = session.New(ctx, sessions); err != nil {
+		return fmt.Errorf("sessions: %w", err)
+	}
+	k.sessions.OnEnd(k.sessionEnded)
+	if err := k.anchor(ctx); err != nil {
+		return err // the first checkpoint must reach the second place
+	}
+	k.work.Go(k.housekeeping)
+	return nil
+}
+
+// readVault replays the vault's own chain and checks that bucket, secrets and
+// realm belong together.
+func (k *Keeper) readVault(ctx context.Context, cfg Config) (chain.Head, error) {
+	var knownHead chain.Head
+	err := k.state.view(func(tx *bolt.Tx) error {
+		knownHead = readHead(tx.Bucket(bMeta).Get(metaVault))
+		return nil
+	})
+	if err != nil {
+		return chain.Head{}, err
+	}
+	v, head, err := chain.ReplayVault(ctx, k.fetch(chain.VaultChain), cfg.Genesis, knownHead)
+	switch {
+	case errors.Is(err, chain.ErrNoEntry):
+		return chain.Head{}, fmt.Errorf("%w: %w", ErrNoVault, err)
+	case err != nil:
+		return chain.Head{}, fromChain(err)
+	case knownHead.IsZero() && v.Keeper() > 0:
+		return chain.Head{}, ErrNoState
+	}
+	return head, k.acceptVault(v, cfg)
+}
+
+func (k *Keeper) acceptVault(v chain.Vault, cfg Config) error {
+	master := v.Master()
+	switch {
+	case v.Realm() != cfg.Realm:
+		return fmt.Errorf("%w: real and development data never mix", ErrOtherVault)
+	case master.Epoch != cfg.Secrets.MasterEpoch, master.Recipient != cfg.Secrets.Master.Recipient():
+		return fmt.Errorf("%w: the master identity", ErrOtherVault)
+	}
+	// A vault that nobody has started yet lists the key of its genesis.
+	keys := v.Keys()
+	if v.Keeper() == 0 {
+		keys = []seal.VerifyKey{v.Genesis()}
+	}
+	if !slices.Contains(keys, cfg.Secrets.Signing.Public()) {
+		return fmt.Errorf("%w: the signing key", ErrOtherVault)
+	}
+	k.vault.Store(&v)
+	return nil
+}
+
+// takeNumber appends this keeper's start to the vault chain: entries of a
+// keeper with a lower number are void from then on.
+func (k *Keeper) takeNumber(ctx context.Context, cfg Config, head chain.Head) error {
+	v := k.vaultState()
+	e := chain.Entry{
+		Chain: chain.VaultChain, Seq: head.Seq + 1, Prev: head.Digest, Keeper: v.Keeper() + 1,
+		Time: time.Now().UTC().Truncate(time.Second), Intent: k.trail.Size(),
+		Ops: []chain.Op{chain.Start{Number: v.Keeper() + 1}},
+	}
+	next, err := v.Apply(e)
+	if err != nil {
+		return fmt.Errorf("vault chain: %w", err)
+	}
+	signed, err := chain.Sign(cfg.Secrets.Signing, e)
+	if err != nil {
+		return fmt.Errorf("vault chain: %w", err)
+	}
+	if err := k.insist(ctx, storage.Key(chain.VaultChain.Key(e.Seq)), signed); err != nil {
+		return err
+	}
+	k.start = e.Keeper
+	k.vault.Store(&next)
+	return k.state.update(func(tx *bolt.Tx) error {
+		return tx.Bucket(bMeta).Put(metaVault, putHead(chain.Head{Seq: e.Seq, Digest: signed.Digest()}))
+	})
+}
+
+// insist sends the same bytes until it is decided, for as long as ctx lasts.
+func (k *Keeper) insist(ctx context.Context, key storage.Key, signed *seal.Signed) error {
+	for wait := firstTry; ; wait = min(2*wait, longTry) {
+		err := k.settleOnce(ctx, key, signed)
+		if !errors.Is(err, storage.ErrUndecided) || ctx.Err() != nil {
+			return err
+		}
+		k.pause(wait)
+	}
+}
+
+// openTrail opens the trail and refuses one that ends before what state or
+// anchors know of it.
+func (k *Keeper) openTrail(ctx context.Context, cfg Config) error {
+	signer, err := cfg.Secrets.Signing.NoteSigner(Origin(cfg.Genesis))
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	k.trail, err = audit.Open(audit.Config{Path: cfg.TrailPath, Origin: Origin(cfg.Genesis), Signer: signer, Verifier: k.verifier})
+	if err != nil {
+		return fmt.Errorf("trail: %w", err)
+	}
+	position, err := k.state.number(metaPosition)
+	if err != nil {
+		return err
+	}
+	if position > k.trail.Size() {
+		return fmt.Errorf("%w: the state knows %d leaves, the trail has %d", ErrTrailCut, position, k.trail.Size())
+	}
+	return k.checkAnchor(ctx)
+}
+
+// settleAnnounced decides every entry that was announced and not confirmed when
+// the last keeper stopped. It landed, or a void entry takes its number so that
+// it never can.
+func (k *Keeper) settleAnnounced(ctx context.Context) error {
+	ids, err := k.state.safes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		known, err := k.state.known(id)
+		if err != nil {
+			return err
+		}
+		if known.next.IsZero() {
+			continue
+		}
+		if err := k.settleEntry(ctx, id, known); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) settleEntry(ctx context.Context, id vault.SafeID, n known) error {
+	e := chain.Entry{
+		Chain: chain.SafeChain(id), Seq: n.next.Seq, Prev: n.confirmed.Digest, Keeper: k.start,
+		Time: time.Now().UTC().Truncate(time.Second), Intent: k.trail.Size(), Ops: []chain.Op{chain.Void{}},
+	}
+	void, err := chain.Sign(k.secrets.Signing, e)
+	if err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	key := storage.Key(e.Chain.Key(e.Seq))
+	found, err := k.bucket.Get(ctx, key, 0, -1)
+	if errors.Is(err, storage.ErrNotExist) {
+		if acknowledged, err := k.acknowledged(ctx, id, n); err != nil || acknowledged {
+			return err
+		}
+		switch err := k.insist(ctx, key, void); {
+		case err == nil:
+			return k.voided(ctx, id, chain.Head{Seq: e.Seq, Digest: void.Digest()})
+		case !errors.Is(err, vault.ErrTampered):
+			return err
+		}
+		found, err = k.bucket.Get(ctx, key, 0, -1) // it landed meanwhile
+	}
+	if err != nil {
+		return fromBucket(err)
+	}
+	if seal.DigestOf(found) != n.next.Digest {
+		k.log.ErrorContext(ctx, "the bucket has another entry than the one announced: the safe stays shut")
+	}
+	return k.state.update(func(tx *bolt.Tx) error {
+		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {n.next, n.summary}})
+	})
+}
+
+// acknowledged looks whether the trail says that the announced entry was
+// written: then its absence is the bucket's doing, and loading the safe will
+// find the chain rolled back.
+func (k *Keeper) acknowledged(ctx context.Context, id vault.SafeID, n known) (bool, error) {
+	if n.confirmed.IsZero() {
+		return false, nil // the safe's first entry: nobody was told of it
+	}
+	s, err := k.load(ctx, id, n)
+	if err != nil {
+		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
+		return true, nil
+	}
+	top, err := k.headInTrail(ctx, s)
+	if err != nil || top < n.next.Seq {
+		return false, err
+	}
+	return true, k.state.update(func(tx *bolt.Tx) error {
+		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {n.next, n.summary}})
+	})
+}
+
+// headInTrail is the highest entry number that the trail says was written to a
+// safe.
+func (k *Keeper) headInTrail(ctx context.Context, s *safe) (top uint64, err error) {
+	for e, err := range k.trail.Journal(ctx, s.service.tagKey(), 0) {
+		if err != nil {
+			return 0, fromTrail(err)
+		}
+		if e.Stage != audit.StageOutcome || e.Detail == nil {
+			continue
+		}
+		n, err := openDetail(s.service.journal, e.Detail, vault.Act(e.Op), e.Stage)
+		if err != nil {
+			return 0, fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+		top = max(top, n.Seq)
+	}
+	return top, nil
+}
+
+// voided remembers that an announced entry can never land.
+func (k *Keeper) voided(ctx context.Context, id vault.SafeID, head chain.Head) error {
+	if err := k.serviceFact(ctx, vault.ActSettle, audit.ResultDone, detail{Safe: id.String(), Seq: head.Seq}); err != nil {
+		return err
+	}
+	return k.state.update(func(tx *bolt.Tx) error {
+		if err := forgetEntry(tx, id, head.Seq); err != nil {
+			return err
+		}
+		if head.Seq == 1 { // the safe was never opened
+			return tx.Bucket(bNext).Delete(id[:])
+		}
+		if err := tx.Bucket(bNext).Put(id[:], putHead(head)); err != nil {
+			return err
+		}
+		summary := readSummary(tx, id)
+		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {head, summary}})
+	})
+}
+
+func readSummary(tx *bolt.Tx, id vault.SafeID) uint64 {
+	if v := tx.Bucket(bHead).Get(id[:]); len(v) == 48 {
+		return readU64(v[40:])
+	}
+	return 0
+}
+
+// finishTaken carries out what a recorded intent took away and a crash kept
+// from being written.
+func (k *Keeper) finishTaken(ctx context.Context) error {
+	settled, err := k.state.number(metaSettled)
+	if err != nil {
+		return err
+	}
+	end := k.trail.Size()
+	open := map[audit.Position]bool{}
+	for e, err := range k.trail.Entries(ctx, audit.Position(settled)) {
+		if err != nil {
+			return fromTrail(err)
+		}
+		act := vault.Act(e.Op)
+		if e.Stage == audit.StageOutcome && e.Result == audit.ResultUnknown && (act == vault.ActDestroy || act == vault.ActTakeBack) {
+			open[e.Of] = true
+		}
+	}
+	if len(open) > 0 {
+		if err := k.finishOpen(ctx, open); err != nil {
+			return err
+		}
+	}
+	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
+}
+
+// finishOpen finds the safes of some open intents: only a safe's own key tells
+// its leaves from others, so each journal is looked through. It happens after a
+// crash in the middle of taking away, and then only.
+func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool) error {
+	ids, err := k.state.safes(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		s, err := k.safe(ctx, id)
+		if err != nil {
+			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
+			continue
+		}
+		for e, err := range k.trail.Journal(ctx, s.record().tagKey(), 0) {
+			if err != nil {
+				return fromTrail(err)
+			}
+			if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
+				continue
+			}
+			n, err := openDetail(s.record().journal, e.Detail, vault.Act(e.Op), e.Stage)
+			if err != nil {
+				return fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+			if err := k.finishOne(s, e, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finishOne queues what one intent took away. It counts from here on; the
+// entry follows when the bucket lets it.
+func (k *Keeper) finishOne(s *safe, e audit.Entry, n detail) error {
+	for _, text := range n.Taken {
+		c := &change{intent: e.Position}
+		if vault.Act(e.Op) == vault.ActDestroy {
+			doc, err := vault.ParseDocumentID(text)
+			if err != nil {
+				return fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+			c.ops, c.takes = []chain.Op{chain.Destroy{Document: doc}}, [][16]byte{doc}
+			if _, ok := s.state.Document(doc); !ok {
+				continue // its entry had landed
+			}
+		} else {
+			bundle, err := vault.ParseBundleID(text)
+			if err != nil {
+				return fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+			c.ops, c.takes = []chain.Op{chain.EndBundle{Bundle: bundle}}, [][16]byte{bundle}
+			if _, ok := s.state.Bundle(bundle); !ok {
+				continue
+			}
+		}
+		if err := k.enqueue(s, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

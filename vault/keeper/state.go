@@ -1,0 +1,225 @@
+package keeper
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// state is the second bbolt file: what the keeper would otherwise have to read
+// from every chain at start. All of it can be rebuilt from bucket and trail, but
+// for sessions and remembered answers, which end. Values that speak of anybody
+// are sealed under a key derived from the pepper.
+//
+// Writes are grouped: one writer drains the queue into one transaction.
+type state struct {
+	db    *bolt.DB
+	key   seal.JournalKey
+	queue chan write
+	done  sync.WaitGroup
+}
+
+type write struct {
+	fn  func(*bolt.Tx) error
+	err chan error
+}
+
+// Buckets of the state file.
+var (
+	bMeta    = []byte("meta")
+	bHead    = []byte("head")    // safe → confirmed head, summary
+	bNext    = []byte("next")    // safe → the entry about to be written
+	bOwner   = []byte("owner")   // pseudonym ‖ safe → nothing
+	bSession = []byte("session") // hash of token → until, sealed record
+	bRequest = []byte("request") // hash → until, digest of the request, sealed answer
+	bGuess   = []byte("guess")   // safe → failures, not before
+	bLocal   = []byte("local")   // name → sealed blob of the local provider
+)
+
+var stateBuckets = [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal}
+
+// Keys of the meta bucket.
+var (
+	metaVersion  = []byte("version")
+	metaVault    = []byte("vault")    // head of the vault chain
+	metaPosition = []byte("position") // size of the trail when this was written
+	metaSettled  = []byte("settled")  // leaves before this one need no settling
+	metaCopied   = []byte("copied")   // leaves before this one are in the bucket
+)
+
+const stateVersion = 1
+
+var errState = errors.New("keeper: state file")
+
+func openState(path string, key []byte) (*state, error) {
+	jk, err := seal.ParseJournalKey(seal.NewSecret(key))
+	if err != nil {
+		return nil, fmt.Errorf("state key: %w", err)
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: 5 * time.Second, FreelistType: bolt.FreelistMapType})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errState, err)
+	}
+	s := &state{db: db, key: jk, queue: make(chan write, 256)}
+	err = db.Update(func(tx *bolt.Tx) error {
+		for _, name := range stateBuckets {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return fmt.Errorf("bucket %s: %w", name, err)
+			}
+		}
+		meta := tx.Bucket(bMeta)
+		if v := meta.Get(metaVersion); v != nil && !bytes.Equal(v, []byte{stateVersion}) {
+			return fmt.Errorf("version %d is not known here", v[0])
+		}
+		return meta.Put(metaVersion, []byte{stateVersion})
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", errState, err), db.Close())
+	}
+	s.done.Go(s.run)
+	return s, nil
+}
+
+func (s *state) Close() error {
+	close(s.queue)
+	s.done.Wait()
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("%w: %w", errState, err)
+	}
+	return nil
+}
+
+// run groups whatever waits into one transaction: alone a write waits for
+// nobody, together they share one fsync.
+func (s *state) run() {
+	for first := range s.queue {
+		group := []write{first}
+		for more := true; more && len(group) < cap(s.queue); {
+			select {
+			case w, open := <-s.queue:
+				if more = open; open {
+					group = append(group, w)
+				}
+			default:
+				more = false
+			}
+		}
+		err := s.db.Update(func(tx *bolt.Tx) error {
+			for _, w := range group {
+				if err := w.fn(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, w := range group {
+			w.err <- err
+		}
+	}
+}
+
+// update runs fn in a durable transaction. When fn fails nothing of its group
+// is written, so fn fails only for what makes the file unusable.
+func (s *state) update(fn func(*bolt.Tx) error) error {
+	w := write{fn, make(chan error, 1)}
+	s.queue <- w
+	if err := <-w.err; err != nil {
+		return fmt.Errorf("%w: %w: %w", vault.ErrUnavailable, errState, err)
+	}
+	return nil
+}
+
+func (s *state) view(fn func(*bolt.Tx) error) error {
+	if err := s.db.View(fn); err != nil {
+		return fmt.Errorf("%w: %w", errState, err)
+	}
+	return nil
+}
+
+func u64(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
+
+func readU64(b []byte) uint64 {
+	if len(b) != 8 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b)
+}
+
+func (s *state) number(key []byte) (n uint64, err error) {
+	err = s.view(func(tx *bolt.Tx) error { n = readU64(tx.Bucket(bMeta).Get(key)); return nil })
+	return n, err
+}
+
+func putHead(h chain.Head) []byte { return append(u64(h.Seq), h.Digest[:]...) }
+
+func readHead(b []byte) (h chain.Head) {
+	if len(b) < 40 {
+		return chain.Head{}
+	}
+	h.Seq = readU64(b[:8])
+	copy(h.Digest[:], b[8:40])
+	return h
+}
+
+// seal and open protect values that speak of somebody; what is the row they
+// stand in, so that two rows cannot be swapped.
+func (s *state) seal(plain []byte, what string) ([]byte, error) {
+	b, err := s.key.Seal(plain, []byte(what))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errState, err)
+	}
+	return b, nil
+}
+
+func (s *state) open(raw []byte, what string) ([]byte, error) {
+	b, err := s.key.Open(raw, []byte(what))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errState, err)
+	}
+	return b, nil
+}
+
+// known is what the state remembers of one safe's chain.
+type known struct {
+	confirmed chain.Head
+	summary   uint64
+	next      chain.Head // zero, or the entry that was about to be written
+}
+
+func (s *state) known(id vault.SafeID) (k known, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		if v := tx.Bucket(bHead).Get(id[:]); len(v) == 48 {
+			k.confirmed, k.summary = readHead(v), readU64(v[40:])
+		}
+		k.next = readHead(tx.Bucket(bNext).Get(id[:]))
+		return nil
+	})
+	return k, err
+}
+
+func (s *state) safes(ctx context.Context) ([]vault.SafeID, error) {
+	var ids []vault.SafeID
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, b := range [][]byte{bHead, bNext} {
+			c := tx.Bucket(b).Cursor()
+			for k, _ := c.First(); k != nil; k, _ = c.Next() {
+				if bytes.Equal(b, bNext) && tx.Bucket(bHead).Get(k) != nil {
+					continue
+				}
+				ids = append(ids, vault.SafeID(k))
+			}
+		}
+		return ctx.Err()
+	})
+	return ids, err
+}

@@ -1,0 +1,258 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// hashesAtOnce bounds the Argon2id hashes of codes that run together: each
+// takes 19 MiB, and memory is what an attacker would exhaust.
+const hashesAtOnce = 2
+
+// derive makes the identity of a code sheet from its code.
+func (k *Keeper) derive(ctx context.Context, code seal.Code, sheet vault.WayID) (*seal.Identity, error) {
+	select {
+	case k.hashes <- struct{}{}:
+		defer func() { <-k.hashes }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	id, err := code.Identity(sheet.String())
+	if err != nil {
+		return nil, fmt.Errorf("code sheet: %w", err)
+	}
+	return id, nil
+}
+
+// Unlock opens a safe's identity for one session. See [vault.Keeper].
+func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Unlock) error {
+	// The intent is the guess: it is on disk before the code is looked at.
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActUnlock, safe: act.Safe})
+	if err != nil {
+		return err
+	}
+	if err := k.guess(act.Safe); err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	way, ids, err := k.openWithCode(ctx, w, act.Code)
+	if err == nil {
+		err = k.guessed(act.Safe)
+	}
+	if err == nil {
+		k.unlocked.put(who.Session(), act.Safe, ids)
+	}
+	if err := w.end(ctx, err, detail{Way: way}); err != nil {
+		k.unlocked.drop(who.Session(), act.Safe)
+		return err
+	}
+	return nil
+}
+
+// openWithCode tries a code on every live sheet of the safe. It answers the
+// safe's identities by epoch, or [vault.ErrCode].
+func (k *Keeper) openWithCode(ctx context.Context, w *warrant, code seal.Code) (string, identities, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return "", nil, err
+	}
+	state, _ := w.safe.now()
+	for way := range state.Ways() {
+		if way.Kind != chain.WaySheet {
+			continue
+		}
+		sheet, err := k.derive(ctx, code, way.ID)
+		if err != nil {
+			return "", nil, err
+		}
+		if sheet.Recipient() != way.Recipient {
+			continue
+		}
+		ids, err := k.openWay(ctx, w.safe.id, state, way, sheet)
+		return way.ID.String(), ids, err
+	}
+	return "", nil, vault.ErrCode
+}
+
+// openWay opens every epoch of the safe identity that a way in holds.
+func (k *Keeper) openWay(ctx context.Context, id vault.SafeID, state chain.Safe, way chain.Way, holder *seal.Identity) (identities, error) {
+	ids := identities{}
+	for _, key := range way.Keys {
+		if key.MasterEpoch != k.secrets.MasterEpoch {
+			return nil, fmt.Errorf("way in is sealed to master epoch %d: %w", key.MasterEpoch, seal.ErrNoKey)
+		}
+		raw, err := k.small(ctx, wayKey(id, key.Epoch, way.ID, key.MasterEpoch), key.Digest)
+		if err != nil {
+			return nil, err
+		}
+		outer, inner := wayBindings(id, key.Epoch, way.ID, key.MasterEpoch)
+		text, err := seal.OpenNested(raw, outer, k.secrets.Master, inner, holder)
+		if err != nil {
+			return nil, fromSeal(err)
+		}
+		named, ok := epochOf(state, key.Epoch)
+		if !ok {
+			return nil, fmt.Errorf("%w: epoch %d", vault.ErrTampered, key.Epoch)
+		}
+		// An opened identity must yield the recipient its entry names.
+		identity, err := seal.ParseIdentityFor(text, named.Recipient)
+		text.Wipe()
+		if err != nil {
+			return nil, fromSeal(err)
+		}
+		ids[key.Epoch] = identity
+	}
+	return ids, nil
+}
+
+func epochOf(state chain.Safe, number uint64) (chain.Epoch, bool) {
+	for _, e := range state.Epochs() {
+		if e.Number == number {
+			return e, true
+		}
+	}
+	return chain.Epoch{}, false
+}
+
+// Lock forgets a safe's identity in this session. See [vault.Keeper].
+func (k *Keeper) Lock(ctx context.Context, who session.Principal, id vault.SafeID) error {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActLock, safe: id})
+	if err != nil {
+		return err
+	}
+	k.unlocked.drop(who.Session(), id)
+	return w.end(ctx, nil, detail{})
+}
+
+// identities are a safe's identities by epoch.
+type identities map[uint64]*seal.Identity
+
+// The limits on guesses of one safe. The code has 100 bits: they only keep a
+// guesser from using up the machine.
+const (
+	freeGuesses = 5
+	guessPause  = time.Minute
+	longPause   = time.Hour
+)
+
+// guess counts a guess before it is compared, and refuses it while the safe
+// has to wait.
+func (k *Keeper) guess(id vault.SafeID) error {
+	now := time.Now().Unix()
+	refused := false
+	err := k.state.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bGuess)
+		row := b.Get(id[:])
+		var failures, notBefore uint64
+		if len(row) == 16 {
+			failures, notBefore = readU64(row[:8]), readU64(row[8:])
+		}
+		if refused = now < int64(notBefore); refused { //nolint:gosec // written below
+			return nil
+		}
+		failures++
+		wait := time.Duration(0)
+		if failures >= freeGuesses {
+			wait = min(guessPause<<min(failures-freeGuesses, 6), longPause)
+		}
+		notBefore = uint64(now) + uint64(wait/time.Second) //nolint:gosec // a time after 1970
+		return b.Put(id[:], append(u64(failures), u64(notBefore)...))
+	})
+	if err == nil && refused {
+		return vault.ErrTooManyGuesses
+	}
+	return err
+}
+
+// guessed forgets the failures after a code that opened.
+func (k *Keeper) guessed(id vault.SafeID) error {
+	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bGuess).Delete(id[:]) })
+}
+
+// unlocked holds the identities of safes that are unlocked, each in one session
+// of the person. It is memory only.
+type unlocked struct {
+	idle time.Duration
+	mu   sync.Mutex
+	open map[place]*opened
+}
+
+type place struct {
+	session session.ID
+	safe    vault.SafeID
+}
+
+type opened struct {
+	ids  identities
+	last time.Time
+	// descriptions opened in this session, by the digest of their sealed form.
+	seen map[seal.Digest]chain.Description
+}
+
+func (u *unlocked) put(s session.ID, safe vault.SafeID, ids identities) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.open[place{s, safe}] = &opened{ids: ids, last: time.Now(), seen: map[seal.Digest]chain.Description{}}
+}
+
+// get answers the identities and starts the idle time anew.
+func (u *unlocked) get(s session.ID, safe vault.SafeID) (*opened, bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	o, ok := u.live(place{s, safe})
+	if ok {
+		o.last = time.Now()
+	}
+	return o, ok
+}
+
+// has reports whether a safe is unlocked in a session, without starting the
+// idle time anew.
+func (u *unlocked) has(s session.ID, safe vault.SafeID) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	_, ok := u.live(place{s, safe})
+	return ok
+}
+
+func (u *unlocked) live(p place) (*opened, bool) {
+	o, ok := u.open[p]
+	if ok && time.Since(o.last) >= u.idle {
+		delete(u.open, p)
+		return nil, false
+	}
+	return o, ok
+}
+
+func (u *unlocked) drop(s session.ID, safe vault.SafeID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.open, place{s, safe})
+}
+
+// dropSession forgets everything a session unlocked.
+func (u *unlocked) dropSession(s session.ID) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for p := range u.open {
+		if p.session == s {
+			delete(u.open, p)
+		}
+	}
+}
+
+// sweep forgets what lay unused too long.
+func (u *unlocked) sweep() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for p := range u.open {
+		u.live(p)
+	}
+}
