@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"time"
@@ -44,7 +46,6 @@ func newClient(issuer, caFile string, transport http.RoundTripper) (*http.Client
 	}
 	return &http.Client{
 		Transport:     guard{next: transport, scheme: u.Scheme},
-		Timeout:       issuerTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirect },
 	}, nil
 }
@@ -67,6 +68,8 @@ type guard struct {
 	scheme string // of the issuer
 }
 
+// RoundTrip also sets the time limit: http.Client's own stays behind until the body is closed, and x/oauth2
+// leaves the body of a device authorization open.
 func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if _, err := checkEndpoint(r.URL.String()); err != nil {
 		return nil, err
@@ -74,10 +77,33 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	if g.scheme == "https" && r.URL.Scheme != "https" {
 		return nil, fmt.Errorf("%w: an https issuer names an http endpoint", errIssuer)
 	}
-	resp, err := g.next.RoundTrip(r)
+	ctx, cancel := context.WithTimeout(r.Context(), issuerTimeout)
+	resp, err := g.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
+		cancel()
 		return nil, err //nolint:wrapcheck // a RoundTripper hands its error on; the client adds method and address.
 	}
-	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
+	resp.Body = &limitedBody{ReadCloser: http.MaxBytesReader(nil, resp.Body, maxAnswer), cancel: cancel}
 	return resp, nil
+}
+
+// limitedBody gives its time limit back when it is read to the end, or closed.
+type limitedBody struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Read implements io.Reader.
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.cancel()
+	}
+	return n, err //nolint:wrapcheck // a Reader hands io.EOF on as it is.
+}
+
+// Close implements io.Closer.
+func (b *limitedBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close() //nolint:wrapcheck // nothing to add.
 }
