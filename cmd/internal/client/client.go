@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,7 +115,7 @@ func parseAddress(address string) (hostPort string, plain bool, err error) {
 		scheme, rest = "https", address
 	}
 	host, port, err := net.SplitHostPort(strings.TrimSuffix(rest, "/"))
-	if err != nil || host == "" || port == "" {
+	if _, errPort := strconv.ParseUint(port, 10, 16); err != nil || errPort != nil || host == "" {
 		return "", false, badAddress(errors.New("want host:port"))
 	}
 	switch scheme {

@@ -47,7 +47,7 @@ func (c *Client) Put(ctx context.Context, safe string, u Upload, p Progress) (*c
 		}
 		s := sender{ctx: ctx, client: c, progress: p, send: func(part message) error { return stream.Send(part.deposit()) }}
 		digest, err := s.document(request, safe, u)
-		if err == nil || errors.Is(err, io.EOF) { // io.EOF: the service has answered already
+		if err == nil || errors.Is(err, errAnswered) {
 			var answer *coffrev1.DepositResponse
 			if answer, err = stream.CloseAndRecv(); err != nil {
 				err = c.failure(ctx, err)
@@ -80,7 +80,7 @@ func (c *Client) PutBatch(ctx context.Context, safe string, us []Upload, p Progr
 		}
 		s := sender{ctx: ctx, client: c, progress: p, send: func(part message) error { return stream.Send(part.batch()) }}
 		digests, err := s.documents(request, safe, us)
-		if err == nil || errors.Is(err, io.EOF) { // io.EOF: the service has answered already
+		if err == nil || errors.Is(err, errAnswered) {
 			var answer *coffrev1.DepositBatchResponse
 			if answer, err = stream.CloseAndRecv(); err != nil {
 				err = naming(c.failure(ctx, err), us)
@@ -123,8 +123,12 @@ func (m message) batch() *coffrev1.DepositBatchRequest {
 	return coffrev1.DepositBatchRequest_builder{Header: m.header, Chunk: m.chunk, Sha256: m.sha256}.Build()
 }
 
-// A sender writes documents into one stream. Its errors are [*Error], or io.EOF
-// when the service has ended the stream: the reason is then in its answer.
+// errAnswered says that the service ended the stream before it had everything:
+// the reason is in its answer.
+var errAnswered = errors.New("answered already")
+
+// A sender writes documents into one stream. Its errors are [*Error], or
+// errAnswered.
 type sender struct {
 	ctx      context.Context //nolint:containedctx // a sender lives within one call
 	client   *Client
@@ -188,8 +192,8 @@ func (s *sender) content(r io.Reader, u Upload) (seal.Digest, error) {
 // put sends one message; gRPC is done with the bytes when Send returns.
 func (s *sender) put(m message) error {
 	err := s.send(m)
-	if err == nil || errors.Is(err, io.EOF) {
-		return err
+	if errors.Is(err, io.EOF) {
+		return errAnswered
 	}
 	return s.client.failure(s.ctx, err)
 }
