@@ -23,11 +23,10 @@ func (s *documentService) Deposit(stream grpc.ClientStreamingServer[coffrev1.Dep
 	if err != nil {
 		return err
 	}
-	answer := &coffrev1.DepositResponse{}
-	for _, r := range receipts {
-		answer.SetReceipt(receipt(r))
+	if len(receipts) != 1 {
+		return vault.ErrConflict // the request id was a batch's
 	}
-	return stream.SendAndClose(answer)
+	return stream.SendAndClose(coffrev1.DepositResponse_builder{Receipt: receipt(receipts[0])}.Build())
 }
 
 func (s *documentService) DepositBatch(stream grpc.ClientStreamingServer[coffrev1.DepositBatchRequest, coffrev1.DepositBatchResponse]) error {

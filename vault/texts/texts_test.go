@@ -127,7 +127,7 @@ var word = regexp.MustCompile(`[\p{L}\p{N}-]+`)
 var banned = map[string]string{
 	"illettré": "belittles", "illettrée": "belittles", "illettrés": "belittles", "illettrisme": "belittles",
 	"assisté": "belittles", "assistée": "belittles", "assistés": "belittles", "assistanat": "belittles",
-	"cas": "a person is not a case",
+	"cas":         "a person is not a case",
 	"analphabète": "belittles", "démuni": "belittles", "démunie": "belittles", "précaire": "belittles",
 	"défavorisé": "belittles", "défavorisée": "belittles", "indigent": "belittles", "bénéficiaire": "administration",
 	"usager": "administration", "usagère": "administration", "administré": "administration", "séquestre": "administration",
