@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	"github.com/coffre-fort/coffre/vault"
@@ -84,6 +85,8 @@ func (a *app) emit(v any) error {
 // toJSON encodes a message of the API, or a value that may hold encoded ones.
 func toJSON(v any) (raw json.RawMessage, err error) {
 	if m, ok := v.(proto.Message); ok {
+		m = proto.Clone(m)
+		fill(m.ProtoReflect())
 		raw, err = protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(m)
 	} else {
 		raw, err = json.Marshal(v)
@@ -92,6 +95,27 @@ func toJSON(v any) (raw json.RawMessage, err error) {
 		return nil, fmt.Errorf("coffre: json: %w", err)
 	}
 	return raw, nil
+}
+
+// fill sets what is unset to its default, so that a script finds every field
+// in every answer: the API tells the two apart, and nobody who reads does.
+func fill(m protoreflect.Message) {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		switch f := fields.Get(i); {
+		case f.IsList() && f.Message() != nil:
+			for list, n := m.Get(f).List(), 0; n < list.Len(); n++ {
+				fill(list.Get(n).Message())
+			}
+		case f.IsList() || f.IsMap() || f.ContainingOneof() != nil: // empty ones are shown; at most one of a choice is
+		case f.Message() != nil:
+			if m.Has(f) {
+				fill(m.Mutable(f).Message())
+			}
+		case !m.Has(f):
+			m.Set(f, f.Default())
+		}
+	}
 }
 
 // A visit is one command's connection, with the user's session.

@@ -46,6 +46,9 @@ coupé reprend où il en était ; un fichier déjà là n'est jamais remplacé.`
 
 // target reads -o: a folder that exists, or the name of a new file.
 func target(to string, documents int) (client.Target, error) {
+	if to == "" {
+		return client.Target{}, usage("Dites avec -o où écrire le papier, ou laissez l'option de côté.")
+	}
 	info, err := os.Stat(to)
 	switch {
 	case err == nil && info.IsDir():
