@@ -349,3 +349,28 @@ func TestUnlockTakesTheCodeFromAFile(t *testing.T) {
 		}
 	}
 }
+
+func TestCheckTellsWhatIsNotIntact(t *testing.T) {
+	t.Parallel()
+	id := vault.NewDocumentID().String()
+	for _, found := range []coffrev1.ControlResponse_Verdict{
+		coffrev1.ControlResponse_VERDICT_ALTERED,
+		coffrev1.ControlResponse_VERDICT_MISSING,
+		coffrev1.ControlResponse_VERDICT_UNSPECIFIED,
+	} {
+		p := &peer{verdict: found, pages: [][]*coffrev1.Document{{document(id, "Loyer")}}}
+		u := p.serve(t)
+		code, out, problems := u.run("", "check")
+		if code != 8 || !strings.Contains(out, id+"  "+verdict(found)) || !strings.Contains(problems, "1 papier n'est plus intact") {
+			t.Errorf("%v: exit %d, out %q, err %q", found, code, out, problems)
+		}
+		var answer struct {
+			OK        *bool
+			Documents []struct{ Verdict string }
+		}
+		_, out, _ = u.run("", "check", "--output", "json", id)
+		if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.OK == nil || *answer.OK || answer.Documents[0].Verdict != found.String() {
+			t.Errorf("json %s, %v", out, err)
+		}
+	}
+}

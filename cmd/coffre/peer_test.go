@@ -55,7 +55,9 @@ func (p *peer) Deposit(s grpc.ClientStreamingServer[coffrev1.DepositRequest, cof
 		if err != nil {
 			return err
 		}
-		safe += m.GetHeader().GetSafe()
+		if m.HasHeader() {
+			safe = m.GetHeader().GetSafe()
+		}
 		content = append(content, m.GetChunk()...)
 	}
 	p.puts++
