@@ -17,7 +17,7 @@ const (
 	detailContext  = "coffre/detail/v1\x00"
 
 	// minSealedDetail is the length of the shortest sealed detail.
-	minSealedDetail = 1 + chacha20poly1305.NonceSizeX + 256 + chacha20poly1305.Overhead
+	minSealedDetail = 1 + chacha20poly1305.NonceSizeX + detailFloor + chacha20poly1305.Overhead
 )
 
 // A JournalKey seals the details of one safe's trail entries (who, which object,

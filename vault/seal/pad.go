@@ -11,31 +11,35 @@ import (
 // byte 0x80 and then zeros, up to a length that many plaintexts share. Padding
 // is canonical: an opened plaintext whose length is not the one this policy
 // gives is refused, so that a plaintext has one sealed form.
-type padding struct {
-	floor int64 // PADMÉ with this least length, when step is zero
-	step  int64 // multiples of this length
-}
+type padding uint8
 
-var ( // constants in all but name: Go has no constant structs
-	noPadding      = padding{}
-	contentPadding = padding{floor: 1 << 10}
-	recordPadding  = padding{step: 512}
-	detailPadding  = padding{floor: 256}
+const (
+	noPadding      padding = iota
+	contentPadding         // PADMÉ, at least 1 024 bytes
+	recordPadding          // multiples of 512 bytes
+	detailPadding          // PADMÉ, at least 256 bytes
 )
 
-const padMarker = 0x80
+const (
+	padMarker    = 0x80
+	contentFloor = 1 << 10
+	detailFloor  = 256
+	recordStep   = 512
+)
 
 // padded is the length of n bytes once padded; at least one byte is added
 // unless the policy is not to pad.
 func (p padding) padded(n int64) int64 {
-	switch {
-	case p == noPadding:
-		return n
-	case p.step > 0:
-		return (n/p.step + 1) * p.step
-	default:
-		return max(p.floor, padme(n+1))
+	switch p {
+	case contentPadding:
+		return max(contentFloor, padme(n+1))
+	case recordPadding:
+		return (n/recordStep + 1) * recordStep
+	case detailPadding:
+		return max(detailFloor, padme(n+1))
+	case noPadding:
 	}
+	return n
 }
 
 // padme rounds a length up so that it keeps only about log2(log2 n) significant

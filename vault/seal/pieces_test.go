@@ -29,7 +29,7 @@ func TestABundleLetsSeeOrReadByKeyOnly(t *testing.T) {
 	_, err = safe.OpenPieces(sealed.Bytes(), b)
 	wantErr(t, err, ErrNoKey)
 	raw := sealed.Bytes()
-	for i := range raw {
+	for i := 0; i < len(raw); i += 7 {
 		raw[i] ^= 1 << (i % 8)
 		if _, err := bundle.OpenPieces(raw, b); err == nil {
 			t.Fatalf("byte %d flipped: opened", i)

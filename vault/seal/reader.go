@@ -107,7 +107,7 @@ func (b blaming) ReadAt(p []byte, off int64) (int, error) {
 // A segmentReader reads a stored object by checked segments. It holds the last
 // one, which age reads first to see that nothing was cut off, and one other.
 type segmentReader struct {
-	ctx    context.Context // see OpenContent
+	ctx    context.Context //nolint:containedctx // an io.ReaderAt has no context; see OpenContent
 	src    SegmentSource
 	stored Stored
 

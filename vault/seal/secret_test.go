@@ -87,7 +87,7 @@ func carriers(t *testing.T) []carrier {
 func printings(v any) map[string]string {
 	out := map[string]string{}
 	for _, verb := range "vsqxXdtcbopeEfFgGUT" {
-		for _, flags := range []string{"", "+", "#", "0", " ", "-10", "+#", ".3", "# "} {
+		for _, flags := range []string{"", "+", "#", " ", "+#"} {
 			out["%"+flags+string(verb)] = fmt.Sprintf("%"+flags+string(verb), v)
 		}
 	}
@@ -133,16 +133,18 @@ func spellings(secret []byte) []string {
 func TestSecretsNeverPrint(t *testing.T) {
 	t.Parallel()
 	for _, c := range carriers(t) {
+		var net []string
+		for _, secret := range c.needle {
+			net = append(net, spellings(secret)...)
+		}
 		for i, shape := range c.shapes {
 			for how, text := range printings(shape) {
 				if strings.HasSuffix(c.name, "in the open") && strings.HasSuffix(how, "p") {
 					continue // exported fields: only methods hide them, and %p calls none (vet refuses it)
 				}
-				for _, secret := range c.needle {
-					for _, s := range spellings(secret) {
-						if strings.Contains(text, s) {
-							t.Errorf("%s, shape %d, leaks by %s: %.200s", c.name, i, how, text)
-						}
+				for _, s := range net {
+					if strings.Contains(text, s) {
+						t.Errorf("%s, shape %d, leaks by %s: %.200s", c.name, i, how, text)
 					}
 				}
 			}

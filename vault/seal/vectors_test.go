@@ -59,7 +59,7 @@ type vectors struct {
 	}
 }
 
-func readVectors(t *testing.T) vectors {
+func readVectors(t testing.TB) vectors {
 	t.Helper()
 	var v vectors
 	d := json.NewDecoder(bytes.NewReader(must(os.ReadFile(vectorsFile))(t)))
