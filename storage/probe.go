@@ -60,7 +60,7 @@ func Probe(ctx context.Context, b Bucket) (report ProbeReport, err error) {
 		return ProbeReport{}, fmt.Errorf("storage: probe: clock: %w", err)
 	}
 	if report.Clock = ok; ok {
-		report.Skew = now.Sub(time.Now()).Truncate(time.Second)
+		report.Skew = time.Until(now).Truncate(time.Second)
 	}
 	return report, nil
 }

@@ -74,7 +74,7 @@ func killWriter(t *testing.T, top string, enough int) []storage.Key {
 	for lines.Scan() {
 		k, err := storage.ParseKey(lines.Text())
 		if err != nil {
-			continue // the line was cut as well
+			continue // the test binary speaks too
 		}
 		if keys = append(keys, k); len(keys) == enough {
 			if err := cmd.Process.Kill(); err != nil {

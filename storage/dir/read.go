@@ -77,14 +77,14 @@ func (b *Bucket) List(ctx context.Context, prefix, after storage.Key) iter.Seq2[
 			yield(storage.Info{}, fmt.Errorf("dir: list: %w", storage.ErrInvalid))
 			return
 		}
-		w := walk{bucket: b, ctx: ctx, prefix: string(prefix), after: string(after), yield: yield}
+		w := walk{bucket: b, prefix: string(prefix), after: string(after), yield: yield}
 		// Prefixes end anywhere; the walk begins at the last whole folder.
 		start, _, whole := cutLast(w.prefix)
 		switch {
 		case !whole && strings.HasPrefix(objects+"/", w.prefix):
-			w.folder(objects)
+			w.folder(ctx, objects)
 		case whole && (start == objects || strings.HasPrefix(start, objects+"/")):
-			w.folder(start)
+			w.folder(ctx, start)
 		}
 	}
 }
@@ -99,13 +99,12 @@ func cutLast(s string) (before, after string, found bool) {
 
 type walk struct {
 	bucket        *Bucket
-	ctx           context.Context // of one List call; the walk does not outlive it
 	prefix, after string
 	yield         func(storage.Info, error) bool
 }
 
 // folder yields what matches below a folder, and reports whether to go on.
-func (w *walk) folder(folder string) bool {
+func (w *walk) folder(ctx context.Context, folder string) bool {
 	entries, err := w.bucket.names(folder)
 	if missing(err) {
 		return true
@@ -115,13 +114,13 @@ func (w *walk) folder(folder string) bool {
 		return false
 	}
 	for _, e := range entries {
-		if err := w.ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil {
 			w.yield(storage.Info{}, unavailable("list", "", err))
 			return false
 		}
 		name := path.Join(folder, e.Name())
 		if e.IsDir() {
-			if w.mayHold(name+"/") && !w.folder(name) {
+			if w.mayHold(name+"/") && !w.folder(ctx, name) {
 				return false
 			}
 			continue

@@ -50,7 +50,7 @@ func (b *Bucket) create(ctx context.Context, op string, k storage.Key, r io.Read
 	tmp := path.Join(staging, rand.Text())
 	// A staging file that cannot be removed is swept by AbortStale.
 	defer func() { _ = b.root.Remove(tmp) }()
-	src := &source{ctx: ctx, r: r}
+	src := &source{ended: ctx.Err, r: r}
 	switch n, err := b.stage(tmp, src); {
 	case src.err != nil && ctx.Err() == nil:
 		return fmt.Errorf("dir: %s %s: read ciphertext: %w", op, k, src.err)
@@ -188,13 +188,13 @@ func (b *Bucket) AbortStale(ctx context.Context, olderThan time.Time) (int, erro
 // A source is the ciphertext being written. It keeps the error of reading apart
 // from the error of writing, and stops when the context ends.
 type source struct {
-	ctx context.Context
-	r   io.Reader
-	err error
+	ended func() error // the error of the write's context
+	r     io.Reader
+	err   error
 }
 
 func (s *source) Read(p []byte) (int, error) {
-	if s.err = s.ctx.Err(); s.err != nil {
+	if s.err = s.ended(); s.err != nil {
 		return 0, s.err
 	}
 	n, err := s.r.Read(p)
