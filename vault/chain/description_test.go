@@ -1,0 +1,121 @@
+package chain
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func fullDescription() Description {
+	return Description{
+		Title: "Avis d'imposition 2026", FileName: "IMG_0042.jpg", Drawer: "impots", Kind: "avis-imposition",
+		Type: "image/jpeg", Size: 123456, Digest: digest(1), DocumentDate: "2026-08-31", Expires: "2027-09-30",
+		Whose: "Mme Zoé Exemple", Original: "classeur bleu", Depositor: "Accueil", Function: "agent d'accueil",
+		Structure: "CCAS de Ville-Exemple", Channel: "counter", Received: openedAt,
+	}
+}
+
+func TestDescriptionReadsBackAsWritten(t *testing.T) {
+	t.Parallel()
+	for _, d := range []Description{{}, fullDescription()} {
+		raw, err := d.Marshal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseDescription(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != d {
+			t.Error(cmp.Diff(fmt.Sprintf("%q", []string{got.Title, got.Channel}), fmt.Sprintf("%q", []string{d.Title, d.Channel})))
+		}
+	}
+}
+
+// A description at every bound still fits where it is sealed into.
+func TestLargestDescriptionFits(t *testing.T) {
+	t.Parallel()
+	line := strings.Repeat("é", maxLine/2)
+	d := fullDescription()
+	d.Title, d.Whose, d.Original, d.Depositor, d.Function, d.Structure = line, line, line, line, line, line
+	d.FileName, d.Type = strings.Repeat("f", maxFileName), strings.Repeat("t", maxType)
+	code := strings.Repeat("c", maxCode)
+	d.Drawer, d.Kind, d.Channel, d.Size = code, code, code, MaxContent
+	raw, err := d.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(raw) > MaxDescription {
+		t.Errorf("%d bytes", len(raw))
+	}
+	if _, err := ParseDescription(raw); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDescriptionOutOfBoundsIsRefused(t *testing.T) {
+	t.Parallel()
+	const marker = "MARKER"
+	for name, change := range map[string]func(*Description){
+		"long title":     func(d *Description) { d.Title = strings.Repeat(marker, 100) },
+		"long file name": func(d *Description) { d.FileName = strings.Repeat(marker, 50) },
+		"long code":      func(d *Description) { d.Drawer = strings.Repeat(marker, 20) },
+		"newline":        func(d *Description) { d.Whose = marker + "\n" },
+		"escape":         func(d *Description) { d.FileName = marker + "\x1b[2J" },
+		"not UTF-8":      func(d *Description) { d.Original = marker + "\xff" },
+		"not a date":     func(d *Description) { d.DocumentDate = marker },
+		"no such day":    func(d *Description) { d.Expires = "2026-02-30" },
+		"negative size":  func(d *Description) { d.Size = -1 },
+		"half a second":  func(d *Description) { d.Received = d.Received.Add(time.Second / 2) },
+		"before 1970":    func(d *Description) { d.Received = time.Unix(-5, 0) },
+	} {
+		d := fullDescription()
+		change(&d)
+		_, err := d.Marshal()
+		if !errors.Is(err, ErrDescription) || strings.Contains(err.Error(), marker) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	raw, err := fullDescription().Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string][]byte{
+		"empty": {}, "cut": raw[:len(raw)-1], "more": append(raw[:len(raw):len(raw)], 0xa0, 0x06, 1),
+		"twice": append(raw[:len(raw):len(raw)], raw...), "version 2": append([]byte{8, 2}, raw[2:]...),
+		"too long": make([]byte, MaxDescription+1),
+	} {
+		if _, err := ParseDescription(bad); !errors.Is(err, ErrDescription) || strings.Contains(err.Error(), "Zoé") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// L-44: nothing that prints a description shows it.
+func TestDescriptionNeverPrints(t *testing.T) {
+	t.Parallel()
+	d := fullDescription()
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("description", "d", d, "p", &d)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("description", "d", d, "list", []Description{d})
+	raw, err := json.Marshal(map[string]any{"d": d, "p": &d, "list": []Description{d}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	out.WriteString(log.String() + string(raw) + d.String() + d.GoString())
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		out.WriteString(fmt.Sprintf(verb, d) + fmt.Sprintf(verb, &d) + fmt.Sprintf(verb, []Description{d}) + fmt.Sprintf(verb, struct{ D Description }{d}))
+	}
+	for _, word := range []string{"imposition", "IMG_0042", "Zoé", "impots", "CCAS", "2026-08"} {
+		if strings.Contains(out.String(), word) {
+			t.Errorf("%q is printed:\n%s", word, out.String())
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package chain
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// vectors is testdata/vectors.json: two whole chains, for another
+// implementation to read and to fold.
+type vectors struct {
+	About       string
+	SigningKeys []string // private, for these vectors only
+	Recipients  []string
+	Entries     []vector
+	Description descriptionVector
+}
+
+type vector struct {
+	About  string
+	Key    string // where it lies
+	Signed []byte // as stored
+	Digest string // of Signed
+}
+
+type descriptionVector struct {
+	Title, Drawer, Kind string
+	Size, Received      int64
+	Plain               []byte
+}
+
+// vectorOps are the operations of the chains, entry by entry, after the keys
+// and recipients of the vectors.
+func vectorOps(first, second seal.VerifyKey, r []seal.Recipient) (vaultOps, safeOps [][]Op) {
+	vaultOps = [][]Op{
+		{Genesis{Realm: RealmDev, SigningKey: first, Master: Master{Epoch: 1, Recipient: r[0]}, EscrowA: r[1], EscrowB: r[2]}},
+		{Start{Number: 1}},
+		{Start{Number: 2}, AddSigningKey{Key: second}, EndSigningKey{Key: first}, NoteAnchor{Checkpoint: []byte("test\n0\n\n")}},
+	}
+	way := func(way vault.WayID, kind WayKind, to seal.Recipient) AddWay {
+		return AddWay{ID: way, Kind: kind, Recipient: to, Keys: []SealedKey{key(1)}}
+	}
+	paper, secret := doc(1), memo(2)
+	paper.Description, secret.Description, secret.Inline = []byte("sealed 1"), []byte("sealed 2"), []byte("sealed content")
+	index := AddBundle{ID: id[vault.BundleID](3), Kind: BundleIndex, Recipient: r[4], Key: BundleKey{Epoch: 1, Digest: digest(3), Size: 3000}}
+	safeOps = [][]Op{
+		{
+			OpenSafe{Number: 1, Recipient: r[3]}, way(sheet, WaySheet, r[5]), way(escrow, WayEscrow, r[2]),
+			SetService{N: 1, MasterEpoch: 1, Digest: digest(4), Size: 2000},
+		},
+		{paper, secret, index, pieces(3, 4, 1, 2)},
+		{Describe{Document: paper.Document, Epoch: 1, Description: []byte("sealed 3")}, Destroy{Document: secret.Document}},
+		nil, // a summary
+		{Void{}},
+		{EndPieces{Bundle: index.ID, Object: id[vault.ObjectID](4)}, EndBundle{Bundle: index.ID}, EndWay{Way: escrow}},
+		{EraseSafe{}},
+	}
+	return vaultOps, safeOps
+}
+
+// writeVectors makes the vectors anew from their keys and recipients.
+func writeVectors(t *testing.T, v vectors) vectors {
+	t.Helper()
+	var keys []*seal.SigningKey
+	for _, text := range v.SigningKeys {
+		k, err := seal.ParseSigningKey(seal.NewSecret([]byte(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, k)
+	}
+	var to []seal.Recipient
+	for _, text := range v.Recipients {
+		r, err := seal.ParseRecipient(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to = append(to, r)
+	}
+	vaultOps, safeOps := vectorOps(keys[0].Public(), keys[1].Public(), to)
+	v.Entries = nil
+	w := newWriter(t, keys[0], VaultChain)
+	for i, ops := range vaultOps {
+		w.write(uint64(i), ops...)
+		v.Entries = append(v.Entries, vectorOf(w, ops))
+	}
+	w = newWriter(t, keys[0], SafeChain(safeID))
+	for i, ops := range safeOps {
+		if ops == nil {
+			ops = []Op{mustSummarise(t, w.fold)[0]}
+			w.key = keys[1]
+		}
+		w.write(min(2, 1+uint64(i/3)), ops...)
+		v.Entries = append(v.Entries, vectorOf(w, ops))
+	}
+	d := Description{Title: "Avis d'imposition", Drawer: "impots", Kind: "avis-imposition", Size: 4, Received: openedAt}
+	plain, err := d.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Description = descriptionVector{
+		Title: d.Title, Drawer: d.Drawer, Kind: d.Kind, Size: d.Size, Received: d.Received.Unix(), Plain: plain,
+	}
+	return v
+}
+
+func vectorOf(w *writer, ops []Op) vector {
+	var about []string
+	for _, op := range ops {
+		about = append(about, string(op.encode().ProtoReflect().WhichOneof(op.encode().ProtoReflect().Descriptor().Oneofs().Get(0)).Name()))
+	}
+	seq := w.head().Seq
+	return vector{
+		About: strings.Join(about, ", "), Key: w.name.Key(seq), Signed: w.shelf[seq], Digest: w.head().Digest.String(),
+	}
+}
+
+// The vectors are what this package writes: signing is deterministic, so every
+// byte is compared. When the format has a new version, the new file is among
+// the artifacts of this test (go test -artifacts).
+func TestVectors(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("testdata", "vectors.json")
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file vectors
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.MarshalIndent(writeVectors(t, file), "", "\t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again = append(again, '\n'); !bytes.Equal(again, raw) {
+		out := filepath.Join(t.ArtifactDir(), "vectors.json")
+		if err := os.WriteFile(out, again, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Fatalf("%s differs from what is written now: %s", path, out)
+	}
+}
+
+// The vectors fold to what FORMAT.md says of them.
+func TestVectorsFold(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.Join("testdata", "vectors.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file vectors
+	if err := json.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	first, err := seal.ParseSigningKey(seal.NewSecret([]byte(file.SigningKeys[0])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shelves := map[string]shelf{}
+	for _, e := range file.Entries {
+		at := strings.LastIndexByte(e.Key, '/') + 1
+		b := shelves[e.Key[:at]]
+		if b == nil {
+			b = shelf{}
+			shelves[e.Key[:at]] = b
+		}
+		b[uint64(len(b)+1)] = e.Signed
+		if seal.DigestOf(e.Signed).String() != e.Digest {
+			t.Errorf("%s: digest", e.Key)
+		}
+	}
+	v, _, err := ReplayVault(t.Context(), shelves[VaultChain.Prefix()].fetch, first.Public(), Head{})
+	if err != nil || v.Keeper() != 2 || v.Realm() != RealmDev || len(v.Keys()) != 1 {
+		t.Fatalf("vault: %+v %v", v, err)
+	}
+	b := shelves[SafeChain(safeID).Prefix()]
+	s, head, err := ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
+	if err != nil || head.Seq != 7 || !s.Erased() {
+		t.Fatalf("safe: %+v %v", look(s), err)
+	}
+	delete(b, 7)
+	delete(b, 6)
+	s, _, err = ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
+	if err != nil || s.Len() != 1 || s.Summary() != 4 || s.Tail() != 1 {
+		t.Fatalf("safe at entry 5: %+v %v", look(s), err)
+	}
+	if d, _ := s.Document(doc(1).Document); string(d.Description) != "sealed 3" || d.Seq != 2 {
+		t.Errorf("document: %+v", d)
+	}
+	d, err := ParseDescription(file.Description.Plain)
+	if err != nil || d.Title != file.Description.Title || d.Received.Unix() != file.Description.Received {
+		t.Errorf("description: %v", err)
+	}
+}
+
+// The example that FORMAT.md takes apart is an entry.
+func TestFormatExample(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "<!-- example -->\n```\n")
+	block, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("no example")
+	}
+	var text strings.Builder
+	for line := range strings.Lines(block) {
+		bytes, _, _ := strings.Cut(line, "  ")
+		text.WriteString(strings.ReplaceAll(strings.TrimSpace(bytes), " ", ""))
+	}
+	raw, err := hex.DecodeString(text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Parse(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := e.Ops[0].(Void); !ok || e.Chain != VaultChain || e.Seq != 2 || e.Keeper != 1 || e.Intent != 300 {
+		t.Errorf("the example is %+v", e)
+	}
+}
