@@ -23,7 +23,7 @@ func (l *Log) EraseDetails(ctx context.Context, key TagKey) error {
 	if key == (TagKey{}) {
 		return fmt.Errorf("zero subject: %w", ErrRecord)
 	}
-	scrubbed := make(chan struct{})
+	scrubbed := make(chan error, 1)
 	err := l.submit(ctx, &request{apply: func(w *writing) error {
 		n, err := w.erase(key)
 		if err != nil {
@@ -39,8 +39,8 @@ func (l *Log) EraseDetails(ctx context.Context, key TagKey) error {
 		return err
 	}
 	select {
-	case <-scrubbed:
-		return nil
+	case err := <-scrubbed:
+		return err
 	case <-ctx.Done():
 		return fmt.Errorf("details are erased but not yet overwritten: %w", ctx.Err())
 	case <-l.done:
@@ -118,32 +118,30 @@ func endOf(tx *bolt.Tx, intent Position) (Position, bool) {
 // scrubIfQuiet overwrites freed pages if that is due and nobody is reading. A
 // reader that is in the way wakes the writer when it leaves.
 func (l *Log) scrubIfQuiet() {
-	if l.scrubDue.Load() && !l.readers.TryLock() {
-		return
-	}
 	if l.scrubDue.Load() {
+		if !l.readers.TryLock() {
+			return
+		}
 		defer l.readers.Unlock()
 	}
 	l.scrub()
 }
 
-// scrub overwrites freed pages if that is due, and lets those go on who wait for
+// scrub overwrites freed pages if that is due, and answers those who wait for
 // it. It runs in the writer, or when the writer has ended, and never beside a
 // reader: bbolt leaves old bytes in the pages it frees, and a reader of an older
 // state would still be looking at them.
 func (l *Log) scrub() {
-	if l.Err() != nil {
-		return
-	}
-	if l.scrubDue.Load() {
-		if err := l.overwrite(); err != nil {
-			_ = l.fail(err) // whoever waits learns it from there
-			return
+	err := l.Err()
+	if err == nil && l.scrubDue.Load() {
+		if err = l.overwrite(); err != nil {
+			err = l.fail(err)
+		} else {
+			l.scrubDue.Store(false)
 		}
-		l.scrubDue.Store(false)
 	}
 	for _, done := range l.waits {
-		close(done)
+		done <- err
 	}
 	l.waits = nil
 }

@@ -51,7 +51,7 @@ type Log struct {
 	// Owned by the writer goroutine (by Open before it starts).
 	head  head
 	count map[TagKey]uint64
-	waits []chan struct{} // for the scrub
+	waits []chan error // for the scrub
 }
 
 // A request is something to do in the next transaction.

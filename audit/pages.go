@@ -82,7 +82,8 @@ func newPager(r io.ReaderAt, size int64) (*pager, error) {
 
 // readMeta reads one head. bbolt would go on with one of the two alone, that is
 // with the state before the last: here both must be sound, or a flipped bit
-// could take the newest leaves away.
+// could take the newest leaves away. A crash does not tear a head: it fits into
+// one sector of any disk.
 func readMeta(r io.ReaderAt, id uint64, pageSize uint32) (boltMeta, error) {
 	bad := func(reason string) (boltMeta, error) { return boltMeta{}, &FileError{Page: id, Reason: reason} }
 	b := make([]byte, pageHeader+metaSize)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -73,7 +74,7 @@ func journalGroup(tx *bolt.Tx, key TagKey, origin string, from uint64) ([]Entry,
 		if err != nil {
 			return group, err
 		}
-		if !hasTag(e, tag(key, origin, n)) {
+		if !slices.Contains(e.Tags, tag(key, origin, n)) {
 			return group, &BadLeafError{Position: pos, Reason: "does not bear the tag it is listed under"}
 		}
 		e.Number = n
@@ -93,15 +94,6 @@ func journalGroup(tx *bolt.Tx, key TagKey, origin string, from uint64) ([]Entry,
 		group = append(group, out)
 	}
 	return group, nil
-}
-
-func hasTag(e Entry, t [tagSize]byte) bool {
-	for _, have := range e.Tags {
-		if have == t {
-			return true
-		}
-	}
-	return false
 }
 
 // Entries yields every entry from a position on, in order, up to what was

@@ -317,6 +317,47 @@ func TestForgeries(t *testing.T) {
 	}
 }
 
+// Open looks at the newest checkpoint in the file, and at what came after it.
+func TestOpenRefusesForgeries(t *testing.T) {
+	t.Parallel()
+	cfg, notes := smallTrail(t)
+	for name, tc := range map[string]struct {
+		edit func(*bolt.Tx) error
+		want func(error) bool
+	}{
+		"the last leaf gone":                   {func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucketLeaf)).Delete(key(13)) }, isCut},
+		"a rewritten leaf with all its hashes": {func(tx *bolt.Tx) error { return rewrite(tx, 2, 0) }, isFork},
+		"the last leaf changed": {func(tx *bolt.Tx) error {
+			b := tx.Bucket([]byte(bucketLeaf))
+			return b.Put(key(13), b.Get(key(2)))
+		}, isBad(13)},
+		"an outcome listed as open": {func(tx *bolt.Tx) error { return tx.Bucket([]byte(bucketOpen)).Put(key(1), nil) }, isBad(1)},
+		"an older checkpoint in its place": {func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte(bucketCheckpoint)).Put(key(14), notes[1])
+		}, isFormat},
+		"a bucket gone": {func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte(bucketEnd)) }, isFormat},
+		"another format": {func(tx *bolt.Tx) error {
+			return tx.Bucket([]byte(bucketMeta)).Put([]byte(metaFormat), []byte("coffre/trail/v2"))
+		}, isFormat},
+	} {
+		c := copyOf(t, cfg)
+		db, err := bolt.Open(c.Path, 0o600, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(db.Update(tc.edit), db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		l, err := Open(c)
+		if err == nil {
+			_ = l.Close()
+		}
+		if !tc.want(err) {
+			t.Errorf("%s: Open = %v", name, err)
+		}
+	}
+}
+
 // rewrite changes the operation of a leaf, sets it back in time, and recomputes
 // every hash of the tree.
 func rewrite(tx *bolt.Tx, pos, secondsBack uint64) error {
