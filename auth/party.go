@@ -157,6 +157,10 @@ func issuerOf(raw string) (string, error) {
 	if len(parts) != 3 {
 		return "", refuse("token is not a compact JWS")
 	}
+	// go-jose drops white space, and base64 line breaks: a token has one spelling here.
+	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", refuse("token holds white space")
+	}
 	payload, err := base64.RawURLEncoding.Strict().DecodeString(parts[1])
 	if err != nil {
 		return "", fmt.Errorf("%w: payload: %w", ErrUnauthenticated, err)
