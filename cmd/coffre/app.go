@@ -162,7 +162,7 @@ func (a *app) visit(ctx context.Context, saved client.Saved, safe string, args [
 	if err != nil {
 		return err
 	}
-	defer c.Close() // everything was answered; nothing is lost with the connection
+	defer func() { _ = c.Close() }() // everything was answered: nothing is lost with the connection
 	return f(ctx, visit{Client: c.As(saved.Credentials), saved: saved, safe: safe}, args)
 }
 
@@ -213,6 +213,9 @@ func count(least, most int) cobra.PositionalArgs {
 
 // terminal says whether a stream is one, and which.
 func terminal(stream any) (*os.File, bool) {
+	if k, ok := stream.(*keepError); ok {
+		stream = k.w
+	}
 	f, ok := stream.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, false

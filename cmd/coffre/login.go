@@ -66,7 +66,7 @@ func (a *app) login(ctx context.Context, f loginFlags) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() // everything was answered; nothing is lost with the connection
+	defer func() { _ = c.Close() }() // everything was answered: nothing is lost with the connection
 	s, err := c.Login(ctx, a.loginWay(ctx, f))
 	if err != nil {
 		return err

@@ -82,5 +82,5 @@ func (k *keepError) Write(b []byte) (int, error) {
 	}
 	n, err := k.w.Write(b)
 	k.err = err
-	return n, err //nolint:wrapcheck // an io.Writer passes its error on
+	return n, err // an io.Writer passes its error on
 }

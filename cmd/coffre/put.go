@@ -146,7 +146,7 @@ func keepReceipts(dir string, rs []*coffrev1.Receipt) error {
 
 // writeNew writes a file that must not exist, whole or not at all.
 func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the folder
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return client.FileError("écrire", path, err)
 	}
@@ -220,7 +220,7 @@ func gatherFolder(root string, d *describing) ([]client.Upload, error) {
 		ups = append(ups, u)
 		return err
 	})
-	return ups, err //nolint:wrapcheck // made in the function above
+	return ups, err // made in the function above
 }
 
 func fromFile(path string, info fs.FileInfo, d *describing) (client.Upload, error) {
@@ -234,7 +234,7 @@ func fromFile(path string, info fs.FileInfo, d *describing) (client.Upload, erro
 		Name:        path,
 		Description: d.description(strings.ToValidUTF8(filepath.Base(path), "_")),
 		Size:        info.Size(),
-		Open:        func() (io.ReadCloser, error) { return os.Open(path) }, //nolint:gosec // the user names the file
+		Open:        func() (io.ReadCloser, error) { return os.Open(path) },
 	}, nil
 }
 

@@ -92,7 +92,7 @@ func (a *app) reserve(path string) (*sheetPlace, error) {
 	if path == "-" {
 		return &sheetPlace{to: a.stdout}, nil
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the user names the file
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, client.FileError("écrire", path, err)
 	}
@@ -108,7 +108,7 @@ func (a *app) reserve(path string) (*sheetPlace, error) {
 func (p *sheetPlace) fill(text string) error {
 	if p.file == nil {
 		_, err := io.WriteString(p.to, text)
-		return err //nolint:wrapcheck // told in a sentence by the caller
+		return err // told in a sentence by the caller
 	}
 	_, err := p.file.WriteAt([]byte(text), 0)
 	return errors.Join(err, p.file.Truncate(int64(len(text))), p.file.Sync(), p.file.Close())
@@ -175,11 +175,11 @@ func (a *app) code(ctx context.Context, file string) (string, error) {
 	case "-":
 		raw, err = readCode(a.stdin, "l'entrée")
 	default:
-		f, errOpen := os.Open(file) //nolint:gosec // the user names the file
+		f, errOpen := os.Open(file)
 		if errOpen != nil {
 			return "", client.FileError("lire", file, errOpen)
 		}
-		defer f.Close() // only read: closing cannot lose anything
+		defer func() { _ = f.Close() }() // only read: closing cannot lose anything
 		raw, err = readCode(f, file)
 	}
 	if err != nil {

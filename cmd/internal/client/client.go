@@ -146,7 +146,7 @@ func transport(caFile string) (credentials.TransportCredentials, error) {
 	if caFile == "" {
 		return credentials.NewTLS(cfg), nil
 	}
-	pem, err := os.ReadFile(caFile) //nolint:gosec // the user names the file
+	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, FileError("lire", caFile, err)
 	}

@@ -49,12 +49,12 @@ type caller struct {
 
 // Invoke implements [grpc.ClientConnInterface].
 func (c caller) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
-	return c.conn.Invoke(c.sign(ctx, method), method, args, reply, opts...) //nolint:wrapcheck // read as a status by the caller
+	return c.conn.Invoke(c.sign(ctx, method), method, args, reply, opts...) // read as a status by the caller
 }
 
 // NewStream implements [grpc.ClientConnInterface].
 func (c caller) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {
-	return c.conn.NewStream(c.sign(ctx, method), desc, method, opts...) //nolint:wrapcheck // read as a status by the caller
+	return c.conn.NewStream(c.sign(ctx, method), desc, method, opts...) // read as a status by the caller
 }
 
 func (c caller) sign(ctx context.Context, method string) context.Context {

@@ -162,7 +162,7 @@ func TestNoServerIsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		_, err = c.Count(t.Context(), "s")
 		wantClass(t, err, ClassUnavailable)
 	})

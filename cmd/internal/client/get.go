@@ -157,7 +157,7 @@ func (r *receiver) content(b []byte) error {
 		return broken("size of a chunk")
 	}
 	if _, err := r.to.Write(b); err != nil {
-		return err //nolint:wrapcheck // a pending file names itself; memory does not fail
+		return err // a pending file names itself; memory does not fail
 	}
 	r.hash.Write(b) // never fails
 	r.received += int64(len(b))

@@ -31,9 +31,9 @@ func digest(b []byte) *coffrev1.ReadResponse {
 	return coffrev1.ReadResponse_builder{Sha256: sum[:]}.Build()
 }
 
-// serve sends content from an offset, chunks of n bytes, and stops after most
+// serve sends content from an offset, chunks of 100 bytes, and stops after most
 // chunks with an error; most < 0 means never.
-func serve(send sendFunc, content []byte, offset int64, n, most int) error {
+func serve(send sendFunc, content []byte, offset int64, most int) error {
 	if err := send(header(int64(len(content)), "avis.pdf")); err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func serve(send sendFunc, content []byte, offset int64, n, most int) error {
 		if most == 0 {
 			return status.Error(codes.Unavailable, "broken line")
 		}
-		part := rest[:min(n, len(rest))]
+		part := rest[:min(100, len(rest))]
 		if err := send(chunk(part)); err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func TestGetGoesOnAfterABrokenLine(t *testing.T) {
 		var offsets []int64
 		p := &peer{read: func(req *coffrev1.ReadRequest, send func(*coffrev1.ReadResponse) error) error {
 			offsets = append(offsets, req.GetOffset())
-			return serve(send, whole, req.GetOffset(), 100, 1) // one chunk a stream
+			return serve(send, whole, req.GetOffset(), 1) // one chunk a stream
 		}}
 		dir := t.TempDir()
 		var seen int64
@@ -106,7 +106,7 @@ func TestGetGivesUpWithoutLeavingAnything(t *testing.T) {
 			if req.GetOffset() > 0 {
 				most = 0 // never again a byte
 			}
-			return serve(send, content(1000), req.GetOffset(), 100, most)
+			return serve(send, content(1000), req.GetOffset(), most)
 		}}
 		dir := t.TempDir()
 		_, err := p.dial(t).GetFile(t.Context(), "s", "d", Target{Dir: dir}, nil)
@@ -198,7 +198,7 @@ func TestGetRefusesAnotherSizeAfterABreak(t *testing.T) {
 		if req.GetOffset() > 0 {
 			return send(header(301, "a"))
 		}
-		return serve(send, whole, 0, 100, 1)
+		return serve(send, whole, 0, 1)
 	}}
 	dir := t.TempDir()
 	_, err := p.dial(t).GetFile(t.Context(), "s", "d", Target{Dir: dir}, nil)
@@ -212,7 +212,7 @@ func TestGetNeverReplacesAFile(t *testing.T) {
 	calls := 0
 	p := &peer{read: func(_ *coffrev1.ReadRequest, send func(*coffrev1.ReadResponse) error) error {
 		calls++
-		return serve(send, whole, 0, 100, -1)
+		return serve(send, whole, 0, -1)
 	}}
 	c, dir := p.dial(t), t.TempDir()
 	for _, name := range []string{"avis.pdf", "avis (2).pdf", "avis (3).pdf"} {
@@ -239,7 +239,7 @@ func TestGetNeverReplacesAFile(t *testing.T) {
 func TestGetTellsAFolderThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	p := &peer{read: func(_ *coffrev1.ReadRequest, send func(*coffrev1.ReadResponse) error) error {
-		return serve(send, content(3), 0, 100, -1)
+		return serve(send, content(3), 0, -1)
 	}}
 	_, err := p.dial(t).GetFile(t.Context(), "s", "d", Target{Dir: filepath.Join(t.TempDir(), "no")}, nil)
 	wantClass(t, err, ClassNotFound)

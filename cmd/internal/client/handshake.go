@@ -24,7 +24,7 @@ func (h *handshake) ClientHandshake(ctx context.Context, authority string, raw n
 	conn, info, err := h.TransportCredentials.ClientHandshake(ctx, authority, raw)
 	_, bad := errors.AsType[*tls.CertificateVerificationError](err)
 	h.untrusted.Store(bad)
-	return conn, info, err //nolint:wrapcheck // gRPC reads this error
+	return conn, info, err // gRPC reads this error
 }
 
 // Clone implements [credentials.TransportCredentials]. gRPC clones what it is

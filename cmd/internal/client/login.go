@@ -94,13 +94,13 @@ func (l Login) run(ctx context.Context, issuer *coffrev1.Issuer, nonce string) (
 		if err != nil {
 			return "", fmt.Errorf("client: device flow: %w", err)
 		}
-		return flow.Run(ctx, nonce, l.Device) //nolint:wrapcheck // loginFailure reads it
+		return flow.Run(ctx, nonce, l.Device) // loginFailure reads it
 	case l.Browser != nil:
 		flow, err := auth.NewCodeFlow(cfg)
 		if err != nil {
 			return "", fmt.Errorf("client: code flow: %w", err)
 		}
-		return flow.Run(ctx, nonce, l.Browser) //nolint:wrapcheck // loginFailure reads it
+		return flow.Run(ctx, nonce, l.Browser) // loginFailure reads it
 	default:
 		return "", errors.New("client: neither a browser nor a device flow")
 	}

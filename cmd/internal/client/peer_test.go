@@ -90,11 +90,16 @@ func (p *peer) ProveInclusion(_ context.Context, req *coffrev1.ProveInclusionReq
 // dial gives a client of p over memory. The test may run in a synctest bubble.
 func (p *peer) dial(t *testing.T) *Client {
 	t.Helper()
+	return dialTo(t, p, p)
+}
+
+func dialTo(t *testing.T, sessions coffrev1.SessionServiceServer, p *peer) *Client {
+	t.Helper()
 	lis := bufconn.Listen(1 << 20)
 	srv := grpc.NewServer()
 	coffrev1.RegisterDocumentServiceServer(srv, p)
 	coffrev1.RegisterTrailServiceServer(srv, p)
-	coffrev1.RegisterSessionServiceServer(srv, p)
+	coffrev1.RegisterSessionServiceServer(srv, sessions)
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(lis) }()
 	c, err := New(Config{
@@ -171,7 +176,7 @@ func refusal(t *testing.T, code codes.Code, details ...protoadapt.MessageV1) err
 }
 
 // wantClass fails the test unless err is an [*Error] of a class.
-func wantClass(t *testing.T, err error, class Class) *Error {
+func wantClass(t *testing.T, err error, class Class) Error {
 	t.Helper()
 	e, ok := errors.AsType[*Error](err)
 	if !ok || e.Class != class {
@@ -180,7 +185,7 @@ func wantClass(t *testing.T, err error, class Class) *Error {
 	if e.Sentence == "" || e.Reason == "" {
 		t.Fatalf("an error without a sentence or a reason: %+v", e)
 	}
-	return e
+	return *e
 }
 
 // Each call carries a proof of its own, also when it is made again.

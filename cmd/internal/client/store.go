@@ -127,7 +127,7 @@ func (s Store) read(path string, v any) error {
 	if !info.Mode().IsRegular() || info.Size() > maxKept {
 		return unreadable(path, errors.New("not a regular file of moderate size"))
 	}
-	raw, err := os.ReadFile(path) //nolint:gosec // a fixed name in the user's own folder
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return FileError("lire", path, err)
 	}

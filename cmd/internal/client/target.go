@@ -88,12 +88,12 @@ func (p *pending) place() (string, error) {
 func (p *pending) name(path string) error {
 	err := os.Link(p.tmp.Name(), path)
 	if err == nil || errors.Is(err, fs.ErrExist) {
-		return err //nolint:wrapcheck // FileError reads it
+		return err // FileError reads it
 	}
 	if _, err := os.Lstat(path); err == nil {
 		return fs.ErrExist
 	}
-	return os.Rename(p.tmp.Name(), path) //nolint:wrapcheck // FileError reads it
+	return os.Rename(p.tmp.Name(), path) // FileError reads it
 }
 
 // discard removes the temporary file; after a commit only its second name.

@@ -53,7 +53,7 @@ func unlockOver(t *testing.T, address, caFile string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	t.Cleanup(func() { _ = c.Close() })
 	return c.Unlock(t.Context(), "s", "code")
 }
 
