@@ -68,17 +68,17 @@ func (k *ClientKey) Prove(t Token, method string, now time.Time) Proof {
 	return makeProof(k.priv, t.hash(), method, now, nonce)
 }
 
-// String never shows the key.
-func (k *ClientKey) String() string { return "[client key]" }
+// String never shows the key. Like the methods below it is on the value, so that a copy does not print either.
+func (k ClientKey) String() string { return "[client key]" }
 
 // GoString never shows the key.
-func (k *ClientKey) GoString() string { return k.String() }
+func (k ClientKey) GoString() string { return k.String() }
 
 // Format never shows the key, whatever the verb.
-func (k *ClientKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
+func (k ClientKey) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(k.String())) }
 
 // LogValue never shows the key.
-func (k *ClientKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
+func (k ClientKey) LogValue() slog.Value { return slog.StringValue(k.String()) }
 
 // MarshalText never shows the key; Text does.
-func (k *ClientKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+func (k ClientKey) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
