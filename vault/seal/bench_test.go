@@ -11,7 +11,7 @@ import (
 )
 
 // Each benchmark has raw age on the same bytes beside it: the floor. What is
-// above it are the digests, of the plaintext and twice of the ciphertext.
+// above it are the digests: of the plaintext, of segments, of the whole.
 
 var benchSizes = []int{200 << 10, 16 << 20}
 

@@ -55,7 +55,6 @@ func SealContent(src io.Reader, size int64, b Binding, to Recipient) (*Content, 
 	s := &sealer{
 		plain: &exactReader{src: src, size: size, digest: sha256.New()},
 		left:  contentPadding.padded(size),
-		tally: newTally(),
 	}
 	s.padded = io.MultiReader(s.plain, contentPadding.tail(size))
 	if err := s.start(b, to); err != nil {
@@ -118,6 +117,7 @@ func (s *sealer) start(b Binding, to Recipient) error {
 	chunks := (s.left + ageChunk - 1) / ageChunk
 	s.size = int64(s.sealed.Len()) + s.left + chunks*ageTag
 	s.chunk = make([]byte, min(ageChunk, s.left))
+	s.tally = newTally(s.size)
 	s.facts.Stored = Stored{HeaderSize: len(header), HeaderDigest: DigestOf(header)}
 	s.facts.FileKey, err = fileKeyOf(key)
 	return err

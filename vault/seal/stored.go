@@ -86,7 +86,7 @@ func StoredOf(raw []byte) (Stored, error) {
 	if err != nil {
 		return Stored{}, err
 	}
-	t := newTally()
+	t := newTally(int64(len(raw)))
 	t.write(raw)
 	s := t.stored(Stored{HeaderSize: len(header), HeaderDigest: DigestOf(header)})
 	if err := s.check(); err != nil {
@@ -95,17 +95,27 @@ func StoredOf(raw []byte) (Stored, error) {
 	return s, nil
 }
 
-// A tally digests an object while it passes, whole and by segment.
+// A tally digests an object while it passes, whole and by segment. Most are one
+// segment, and digested once.
 type tally struct {
-	size           int64
-	whole, segment hash.Hash
-	segments       []Digest
+	size     int64
+	whole    hash.Hash // nil for one segment
+	segment  hash.Hash
+	segments []Digest
 }
 
-func newTally() *tally { return &tally{whole: sha256.New(), segment: sha256.New()} }
+func newTally(size int64) *tally {
+	t := &tally{segment: sha256.New()}
+	if size > SegmentSize {
+		t.whole = sha256.New()
+	}
+	return t
+}
 
 func (t *tally) write(p []byte) {
-	t.whole.Write(p)
+	if t.whole != nil {
+		t.whole.Write(p)
+	}
 	for len(p) > 0 {
 		n := min(int64(len(p)), SegmentSize-t.size%SegmentSize)
 		t.segment.Write(p[:n])
@@ -126,6 +136,9 @@ func (t *tally) stored(header Stored) Stored {
 	if t.size%SegmentSize != 0 {
 		t.endSegment()
 	}
-	header.Size, header.Digest, header.Segments = t.size, Digest(t.whole.Sum(nil)), t.segments
+	header.Size, header.Digest, header.Segments = t.size, t.segments[0], t.segments
+	if t.whole != nil {
+		header.Digest = Digest(t.whole.Sum(nil))
+	}
 	return header
 }
