@@ -1,0 +1,258 @@
+// Package vaulttest gives tests a whole service without a network: a real
+// bucket in a folder (hostile at will), a real trail and state, a real issuer
+// and a real keeper, all below t.TempDir(). It holds no fake of our own code.
+//
+// It is for tests only; nothing of the product may import it.
+package vaulttest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/authtest"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/storage/dir"
+	"github.com/coffre-fort/coffre/storage/storagetest"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// The people of a test, by their subject at the issuer. All plainly invented.
+const (
+	Counter  = "guichet-fictif"
+	Person   = "personne-fictive"
+	Stranger = "inconnue-fictive"
+)
+
+// A House is one service in a folder of its own.
+type House struct {
+	Folder  string // holds bucket/, anchors/, trail.db and state.db
+	Bucket  *storagetest.Hostile
+	Anchors *storagetest.Hostile
+	Keeper  *keeper.Keeper
+	Vault   *vault.Vault
+	Desk    *authtest.Desk
+	Config  keeper.Config
+	EscrowA *seal.Identity
+	EscrowB *seal.Identity
+	Log     *bytes.Buffer
+}
+
+// New founds a vault and opens it. It is closed when the test ends.
+func New(t testing.TB) *House {
+	t.Helper()
+	h := &House{Folder: t.TempDir(), Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}}
+	h.EscrowA, h.EscrowB = identity(t), identity(t)
+	signing, err := seal.NewSigningKey()
+	must(t, err)
+	kinds, err := papers.Load()
+	must(t, err)
+	h.Config = keeper.Config{
+		Secrets: keeper.Secrets{
+			Master: identity(t), MasterEpoch: 1, Signing: signing,
+			Pepper: seal.NewSecret(bytes.Repeat([]byte{7}, 32)),
+		},
+		TrailPath: filepath.Join(h.Folder, "trail.db"), StatePath: filepath.Join(h.Folder, "state.db"),
+		Realm: chain.RealmDev, Genesis: signing.Public(), Kinds: kinds,
+		Counter: []auth.UserID{h.Desk.Issuer.User(t, Counter)},
+		Log:     slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	h.connect(t)
+	must(t, keeper.Found(t.Context(), keeper.Founding{
+		Bucket: h.Bucket, Secrets: h.Config.Secrets, Realm: h.Config.Realm,
+		EscrowA: h.EscrowA.Recipient(), EscrowB: h.EscrowB.Recipient(),
+	}))
+	h.Start(t)
+	t.Cleanup(func() {
+		h.Bucket.SetRule(nil)
+		if h.Keeper != nil {
+			if err := h.Keeper.Close(); err != nil {
+				t.Errorf("close the keeper: %v", err)
+			}
+		}
+	})
+	return h
+}
+
+// connect opens bucket and anchors below the folder, as a program that starts
+// does.
+func (h *House) connect(t testing.TB) {
+	t.Helper()
+	folder := filepath.Join(h.Folder, "bucket")
+	b, err := dir.Open(dir.Config{Path: mkdir(t, folder)})
+	must(t, err)
+	h.Bucket = storagetest.NewHostile(t, b, folder)
+	folder = filepath.Join(h.Folder, "anchors")
+	b, err = dir.Open(dir.Config{Path: mkdir(t, folder)})
+	must(t, err)
+	h.Anchors = storagetest.NewHostile(t, b, folder)
+	h.Config.Bucket, h.Config.Anchors = h.Bucket, h.Anchors
+}
+
+func mkdir(t testing.TB, path string) string {
+	t.Helper()
+	must(t, os.MkdirAll(path, 0o700))
+	return path
+}
+
+// Start opens the keeper on what the folder holds.
+func (h *House) Start(t testing.TB) {
+	t.Helper()
+	must(t, h.TryStart(t.Context()))
+}
+
+// TryStart is Start for a test that expects a refusal.
+func (h *House) TryStart(ctx context.Context) (err error) {
+	if h.Keeper, err = keeper.Open(ctx, h.Config); err != nil {
+		h.Keeper = nil
+		return err
+	}
+	h.Vault, err = vault.New(vault.Config{Keeper: h.Keeper, Bucket: h.Bucket, MaxDocument: vault.MaxDocument})
+	return err
+}
+
+// Stop closes the keeper in good order.
+func (h *House) Stop(t testing.TB) {
+	t.Helper()
+	must(t, h.Keeper.Close())
+	h.Keeper = nil
+}
+
+// Crash is a power cut and a new start: the keeper of before is cut off from
+// the buckets, and another one starts on copies of the files as they are now.
+// The bucket's fault rules end with it.
+func (h *House) Crash(t testing.TB) {
+	t.Helper()
+	h.PowerCut(t)
+	h.Start(t)
+}
+
+// PowerCut is the first half of Crash.
+func (h *House) PowerCut(t testing.TB) {
+	t.Helper()
+	old := h.Keeper
+	for _, b := range []*storagetest.Hostile{h.Bucket, h.Anchors} {
+		b.SetRule(func(storagetest.Op, storage.Key) storagetest.Fault { return storagetest.NotApplied })
+	}
+	next := mkdir(t, filepath.Join(h.Folder, "after-"+vault.NewRequestID().String()))
+	for _, path := range []*string{&h.Config.TrailPath, &h.Config.StatePath} {
+		to := filepath.Join(next, filepath.Base(*path))
+		copyFile(t, *path, to)
+		*path = to
+	}
+	t.Cleanup(func() { _ = old.Close() }) // it is cut off: whatever it says does not count
+	h.Keeper = nil
+	h.connect(t)
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	in, err := os.Open(from) //nolint:gosec // below the test's own folder
+	must(t, err)
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+	must(t, err)
+	_, err = io.Copy(out, in)
+	must(t, errors.Join(err, out.Close()))
+}
+
+// Login opens a session for somebody, through the issuer and the keeper.
+func (h *House) Login(t testing.TB, subject string) session.Principal {
+	t.Helper()
+	key := session.NewClientKey()
+	_, who, err := h.Keeper.OpenSession(t.Context(), vault.OpenSession{
+		Login: h.Desk.Login(t, subject, key), Client: key.Public(), Place: vault.PlaceOwn,
+	})
+	must(t, err)
+	return who
+}
+
+// OpenSafe opens a safe at the counter for a person's login.
+func (h *House) OpenSafe(t testing.TB, owner string) vault.OpenedSafe {
+	t.Helper()
+	act := vault.OpenSafe{Request: vault.NewRequestID(), Information: "2026-11"}
+	if owner != "" {
+		act.Owner = h.Desk.Issuer.User(t, owner)
+	}
+	opened, err := h.Keeper.OpenSafe(t.Context(), h.Login(t, Counter), act)
+	must(t, err)
+	return opened
+}
+
+// Unlocked logs the owner in and unlocks the safe with its sheet.
+func (h *House) Unlocked(t testing.TB, owner string, opened vault.OpenedSafe) session.Principal {
+	t.Helper()
+	who := h.Login(t, owner)
+	must(t, h.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: opened.Safe, Code: opened.Code}))
+	return who
+}
+
+// A Paper is something to deposit.
+type Paper struct {
+	Title string
+	Kind  papers.Kind
+	Body  []byte
+}
+
+// Deposit puts papers into a safe, in one act.
+func (h *House) Deposit(ctx context.Context, who session.Principal, safe vault.SafeID, all ...Paper) ([]vault.Receipt, error) {
+	return h.DepositAs(ctx, who, vault.BeginDeposit{Request: vault.NewRequestID(), Safe: safe}, all...)
+}
+
+// DepositAs is Deposit with a request id of the caller's choice.
+func (h *House) DepositAs(ctx context.Context, who session.Principal, act vault.BeginDeposit, all ...Paper) ([]vault.Receipt, error) {
+	next := 0
+	return h.Vault.Deposit(ctx, who, act, func() (vault.Upload, error) {
+		if next == len(all) {
+			return vault.Upload{}, io.EOF
+		}
+		p := all[next]
+		next++
+		return vault.Upload{
+			Description: vault.Description{Title: p.Title, FileName: p.Title + ".txt", Kind: p.Kind},
+			Size:        int64(len(p.Body)), Body: bytes.NewReader(p.Body),
+			Announced: func() (seal.Digest, error) { return seal.DigestOf(p.Body), nil },
+		}, nil
+	})
+}
+
+// Read reads a whole document.
+func (h *House) Read(ctx context.Context, who session.Principal, safe vault.SafeID, doc vault.DocumentID, offset int64) ([]byte, error) {
+	r, err := h.Vault.Read(ctx, who, safe, doc, offset)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(r)
+	return b, errors.Join(err, r.Close())
+}
+
+// Text makes a plain text of n bytes that begins with what it is about.
+func Text(about string, n int) []byte {
+	b := bytes.Repeat([]byte(about+" "), n/(len(about)+1)+1)
+	return b[:n]
+}
+
+func identity(t testing.TB) *seal.Identity {
+	t.Helper()
+	id, err := seal.NewIdentity()
+	must(t, err)
+	return id
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
