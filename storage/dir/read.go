@@ -78,8 +78,15 @@ func (b *Bucket) List(ctx context.Context, prefix, after storage.Key) iter.Seq2[
 			return
 		}
 		w := walk{bucket: b, prefix: string(prefix), after: string(after), yield: yield}
+		if err := ctx.Err(); err != nil {
+			w.fail(err)
+			return
+		}
 		// Prefixes end anywhere; the walk begins at the last whole folder.
-		start, _, whole := cutLast(w.prefix)
+		start, whole := "", false
+		if i := strings.LastIndexByte(w.prefix, '/'); i >= 0 {
+			start, whole = w.prefix[:i], true
+		}
 		switch {
 		case !whole && strings.HasPrefix(objects+"/", w.prefix):
 			w.folder(ctx, objects)
@@ -87,14 +94,6 @@ func (b *Bucket) List(ctx context.Context, prefix, after storage.Key) iter.Seq2[
 			w.folder(ctx, start)
 		}
 	}
-}
-
-func cutLast(s string) (before, after string, found bool) {
-	i := strings.LastIndexByte(s, '/')
-	if i < 0 {
-		return "", s, false
-	}
-	return s[:i], s[i+1:], true
 }
 
 type walk struct {
@@ -110,37 +109,45 @@ func (w *walk) folder(ctx context.Context, folder string) bool {
 		return true
 	}
 	if err != nil {
-		w.yield(storage.Info{}, unavailable("list", "", err))
-		return false
+		return w.fail(err)
 	}
 	for _, e := range entries {
 		if err := ctx.Err(); err != nil {
-			w.yield(storage.Info{}, unavailable("list", "", err))
-			return false
+			return w.fail(err)
 		}
 		name := path.Join(folder, e.Name())
-		if e.IsDir() {
+		switch {
+		case e.IsDir():
 			if w.mayHold(name+"/") && !w.folder(ctx, name) {
 				return false
 			}
-			continue
-		}
-		if name <= w.after || !strings.HasPrefix(name, w.prefix) || !storage.Key(name).Valid() {
-			continue
-		}
-		info, err := w.bucket.root.Lstat(name)
-		if missing(err) || err == nil && !info.Mode().IsRegular() {
-			continue
-		}
-		if err != nil {
-			w.yield(storage.Info{}, unavailable("list", "", err))
-			return false
-		}
-		if !w.yield(storage.Info{Key: storage.Key(name), Size: info.Size(), Modified: info.ModTime()}, nil) {
-			return false
+		case name > w.after && strings.HasPrefix(name, w.prefix):
+			if !w.file(storage.Key(name)) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// file yields one object; what is gone meanwhile, or is none, is passed over.
+func (w *walk) file(k storage.Key) bool {
+	if !k.Valid() {
+		return true
+	}
+	info, err := w.bucket.root.Lstat(string(k))
+	switch {
+	case missing(err), err == nil && !info.Mode().IsRegular():
+		return true
+	case err != nil:
+		return w.fail(err)
+	}
+	return w.yield(storage.Info{Key: k, Size: info.Size(), Modified: info.ModTime()}, nil)
+}
+
+func (w *walk) fail(err error) bool {
+	w.yield(storage.Info{}, unavailable("list", "", err))
+	return false
 }
 
 // mayHold reports whether a key that begins with sub may match.

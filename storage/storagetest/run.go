@@ -395,6 +395,9 @@ func endedContext(t *testing.T, b storage.Bucket) {
 	check(err)
 	_, err = b.AbortStale(ctx, time.Now())
 	check(err)
+	for _, err = range b.List(ctx, "", "") {
+	}
+	check(err)
 	_, err = b.Stat(t.Context(), k)
 	wantErr(t, err, storage.ErrNotExist)
 }
