@@ -30,8 +30,9 @@ const (
 	MaxCheckpoint = 4 << 10
 )
 
-// maxTime is the end of the last year that every format can write.
-var maxTime = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+// maxTime is the end of the year 9999, the last that every format can write, in
+// seconds.
+const maxTime = 253402300799
 
 // check refuses what no chain could accept, whatever came before.
 func (e Entry) check() error {
@@ -74,7 +75,7 @@ func alone(op Op) bool {
 }
 
 func wholeSecond(t time.Time) bool {
-	return t.Unix() > 0 && t.Nanosecond() == 0 && !t.After(maxTime)
+	return t.Unix() > 0 && t.Unix() <= maxTime && t.Nanosecond() == 0
 }
 
 // when refuses with what was wrong, or gives nil.

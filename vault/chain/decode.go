@@ -245,6 +245,7 @@ func (r *reader) item(m *chainv1.SummaryItem) Item {
 		return r.pieces(m.GetPieces())
 	case chainv1.SummaryItem_Retired_case:
 		return Retired(readID[[16]byte](r, m.GetRetired()))
+	case chainv1.SummaryItem_Item_not_set_case:
 	}
 	r.fail("item of a summary")
 	return nil

@@ -92,7 +92,7 @@ func (o Summary) encode() *chainv1.Operation {
 		items[i] = item.encode()
 	}
 	return operation{Summary: chainv1.Summary_builder{
-		Part: uint32(o.Part), Parts: uint32(o.Parts), Items: items, //nolint:gosec // check bounds both by MaxParts
+		Part: uint32(o.Part), Parts: uint32(o.Parts), Items: items,
 	}.Build()}.Build()
 }
 

@@ -12,6 +12,12 @@ type safeOp interface {
 	foldSafe(s *Safe, e Entry) error
 }
 
+// The operations of a safe's chain.
+var _ = []safeOp{
+	OpenSafe{}, AddWay{}, EndWay{}, ReKeyWay{}, SetService{}, AddDocument{}, Describe{}, Reseal{}, Destroy{},
+	AddBundle{}, ReKeyBundle{}, AddPieces{}, EndPieces{}, EndBundle{}, TurnEpoch{}, Summary{}, EraseSafe{}, Void{},
+}
+
 // Apply gives the state after e, which must be the next entry of this chain; of
 // the zero Safe it is the first entry, or the first of a summary. The receiver
 // stays what it was, also on error.

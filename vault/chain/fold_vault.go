@@ -3,12 +3,19 @@ package chain
 import (
 	"bytes"
 	"slices"
+
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // vaultOp is an operation that the vault's chain takes; it changes v in place,
 // which is a copy that nobody else holds.
 type vaultOp interface {
 	foldVault(v *Vault, e Entry) error
+}
+
+// The operations of the vault's chain.
+var _ = []vaultOp{
+	Genesis{}, Start{}, AddSigningKey{}, EndSigningKey{}, AddMaster{}, EndMaster{}, SetEscrow{}, NoteAnchor{}, Void{},
 }
 
 // Apply gives the state after e, which must be the next entry of this chain; of
@@ -62,7 +69,7 @@ func (o Genesis) foldVault(v *Vault, _ Entry) error {
 	v.realm, v.genesis = o.Realm, o.SigningKey
 	v.keys = []signer{{key: o.SigningKey}}
 	v.masters = []Master{o.Master}
-	v.escrows[EscrowA-EscrowA], v.escrows[EscrowB-EscrowA] = o.EscrowA, o.EscrowB
+	v.escrows = [2]seal.Recipient{o.EscrowA, o.EscrowB}
 	return nil
 }
 

@@ -49,7 +49,7 @@ type SealedKey struct {
 	Epoch       uint64 // of the safe identity inside
 	MasterEpoch uint64 // of the master around it
 	Digest      seal.Digest
-	Size        int64 // bytes, 1 to seal.MaxSmall and what sealing adds
+	Size        int64 // bytes, 1 to MaxSealed
 }
 
 // A Service is a service record: what the running service knows of a safe.
