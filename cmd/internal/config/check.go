@@ -1,0 +1,178 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// The defaults of [Limits].
+const (
+	defaultMaxDocument = 100 // MiB
+	defaultIdle        = 15 * time.Minute
+	defaultSharedIdle  = 5 * time.Minute
+	defaultSessionMax  = 10 * time.Hour
+)
+
+// complete fills in defaults and makes paths absolute.
+func (c *Config) complete(dir string) {
+	if c.Realm == 0 {
+		c.Realm = Realm(chain.RealmProduction)
+	}
+	if c.Limits.MaxDocumentMiB == 0 {
+		c.Limits.MaxDocumentMiB = defaultMaxDocument
+	}
+	for _, d := range []struct {
+		at      *time.Duration
+		instead time.Duration
+	}{
+		{&c.Limits.SessionIdle, defaultIdle},
+		{&c.Limits.SharedIdle, defaultSharedIdle},
+		{&c.Limits.SessionMax, defaultSessionMax},
+		{&c.Limits.UnlockIdle, defaultIdle},
+	} {
+		if *d.at == 0 {
+			*d.at = d.instead
+		}
+	}
+	for _, p := range c.paths() {
+		if *p != "" && !filepath.IsAbs(*p) {
+			*p = filepath.Join(dir, *p)
+		}
+	}
+}
+
+func (c *Config) paths() []*string {
+	all := []*string{
+		&c.TLS.CertFile, &c.TLS.KeyFile, &c.DataDir,
+		&c.Secrets.MasterFile, &c.Secrets.SigningFile, &c.Secrets.PepperFile,
+	}
+	for _, p := range []*Place{&c.Bucket, &c.Anchors} {
+		all = append(all, &p.Dir)
+		if p.S3 != nil {
+			all = append(all, &p.S3.CredentialsFile, &p.S3.CAFile)
+		}
+	}
+	return all
+}
+
+// findings collects what is wrong, so that an operator reads it all at once.
+type findings []error
+
+func (f *findings) refuse(when bool, field, rule string) {
+	if when {
+		*f = append(*f, &FieldError{Field: field, Rule: rule})
+	}
+}
+
+func (f *findings) required(value, field string) { f.refuse(value == "", field, "is required") }
+
+func (c *Config) check() error {
+	var f findings
+	f.required(c.Listen, "listen")
+	if c.Listen != "" {
+		_, port, err := net.SplitHostPort(c.Listen)
+		_, errPort := strconv.ParseUint(port, 10, 16)
+		f.refuse(err != nil || errPort != nil, "listen", "host:port, such as 0.0.0.0:8443")
+	}
+	f.required(c.PublicURL, "public_url")
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" {
+		f.refuse(err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "",
+			"public_url", "https and a host, such as https://coffre.example.fr")
+	}
+	f.required(c.TLS.CertFile, "tls.cert_file")
+	f.required(c.TLS.KeyFile, "tls.key_file")
+	f.required(c.DataDir, "data_dir")
+	f.place(c.Bucket, "bucket")
+	f.place(c.Anchors, "anchors")
+	f.apart(c.Bucket, c.Anchors)
+	f.required(c.Secrets.MasterFile, "secrets.master_file")
+	f.refuse(c.Secrets.MasterEpoch == 0, "secrets.master_epoch", "1 or more")
+	f.required(c.Secrets.SigningFile, "secrets.signing_file")
+	f.required(c.Secrets.PepperFile, "secrets.pepper_file")
+	f.refuse(c.Genesis.IsZero(), "genesis", "is required: it stands in what init wrote, and its fingerprint on the key card")
+	f.issuers(c.Issuers)
+	f.counter(c.Counter, c.Issuers)
+	f.limits(c.Limits)
+	f.refuse(c.TrailRetention.Months == 0, "trail_retention", "state how long the trail is kept: people are told (CPCE R.55-4); there is no default")
+	return errors.Join(f...)
+}
+
+func (f *findings) place(p Place, field string) {
+	f.refuse((p.Dir == "") == (p.S3 == nil), field, "exactly one of dir and s3")
+	if p.S3 == nil {
+		return
+	}
+	s := field + ".s3."
+	u, err := url.Parse(p.S3.Endpoint)
+	f.refuse(err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "",
+		s+"endpoint", "https (or http) and a host, such as https://s3.example.fr")
+	f.required(p.S3.Bucket, s+"bucket")
+	f.required(p.S3.CredentialsFile, s+"credentials_file")
+}
+
+// apart refuses a second place that is the first: who rewrites the one would
+// rewrite the other.
+func (f *findings) apart(bucket, anchors Place) {
+	switch {
+	case bucket.Dir != "" && anchors.Dir != "":
+		within := func(dir, of string) bool {
+			rel, err := filepath.Rel(of, dir)
+			return err == nil && filepath.IsLocal(rel)
+		}
+		f.refuse(within(anchors.Dir, bucket.Dir) || within(bucket.Dir, anchors.Dir), "anchors.dir", "another folder than the bucket's, better another machine's")
+	case bucket.S3 != nil && anchors.S3 != nil:
+		f.refuse(bucket.S3.Endpoint == anchors.S3.Endpoint && bucket.S3.Bucket == anchors.S3.Bucket, "anchors.s3", "another bucket, better another provider's")
+	}
+}
+
+func (f *findings) issuers(all []Issuer) {
+	f.refuse(len(all) == 0, "issuers", "name at least one")
+	names, addresses := map[string]bool{}, map[string]bool{}
+	for n, i := range all {
+		field := fmt.Sprintf("issuers[%d].", n)
+		f.required(i.Name, field+"name")
+		f.required(i.DisplayName, field+"display_name")
+		f.required(i.Issuer, field+"issuer")
+		f.required(i.ClientID, field+"client_id")
+		f.refuse(i.Name != "" && names[i.Name], field+"name", "is given twice")
+		f.refuse(i.Issuer != "" && addresses[i.Issuer], field+"issuer", "is given twice")
+		names[i.Name], addresses[i.Issuer] = true, true
+		for _, alg := range i.Algs {
+			f.refuse(!slices.Contains([]string{"ES256", "RS256", "PS256", "EdDSA"}, alg), field+"algs", "ES256, RS256, PS256 or EdDSA")
+		}
+		// A user id is the strictest reader of an issuer's address.
+		_, err := auth.NewUserID(i.Issuer, "x")
+		f.refuse(i.Issuer != "" && err != nil, field+"issuer", "https, as in the discovery document (http on a loopback address only)")
+	}
+}
+
+func (f *findings) counter(all []Login, issuers []Issuer) {
+	for n := range all {
+		field := fmt.Sprintf("counter[%d].", n)
+		f.refuse(!slices.ContainsFunc(issuers, func(i Issuer) bool { return i.Issuer == all[n].Issuer }), field+"issuer", "the address of one of the issuers")
+		user, err := auth.NewUserID(all[n].Issuer, all[n].Subject)
+		f.refuse(err != nil, field+"subject", "1 to 255 printable characters, at an issuer")
+		all[n].user = user
+	}
+}
+
+func (f *findings) limits(l Limits) {
+	f.refuse(l.MaxDocumentMiB < 1 || l.MaxDocumentMiB > defaultMaxDocument, "limits.max_document_mib", "1 to 100")
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"session_idle", l.SessionIdle}, {"shared_idle", l.SharedIdle}, {"session_max", l.SessionMax}, {"unlock_idle", l.UnlockIdle},
+	} {
+		f.refuse(d.value < time.Second || d.value > defaultSessionMax || d.value%time.Second != 0, "limits."+d.field, "1s to 10h, in whole seconds")
+	}
+}

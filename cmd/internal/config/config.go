@@ -1,0 +1,141 @@
+package config
+
+import (
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// A Config is a whole configuration. [Parse] and [Load] return only what passed
+// every check; paths are then absolute. The commented file that init writes
+// (coffred.yaml in this folder) documents each field for operators.
+type Config struct {
+	// Realm says whether the data is of real people. Data of one realm is never
+	// opened as the other.
+	Realm Realm `yaml:"realm"`
+	// Listen is the address of the gRPC listener, host:port.
+	Listen string `yaml:"listen"`
+	// PublicURL is where people reach the service: https, no path.
+	PublicURL string `yaml:"public_url"`
+	TLS       TLS    `yaml:"tls"`
+	// DataDir holds the trail and the state, on a disk that keeps what was synced.
+	DataDir string `yaml:"data_dir"`
+	// Bucket keeps chains, contents and sealed keys.
+	Bucket Place `yaml:"bucket"`
+	// Anchors is the second place for checkpoints, out of reach of who holds the
+	// first.
+	Anchors Place `yaml:"anchors"`
+	// SingleKeeper lets a bucket serve that does not refuse a second write: the
+	// operator then vouches that only one keeper ever runs.
+	SingleKeeper bool    `yaml:"single_keeper"`
+	Secrets      Secrets `yaml:"secrets"`
+	// Genesis is the vault chain's first verifying key, the one on the key card.
+	Genesis VerifyKey `yaml:"genesis"`
+	// Issuers are the OpenID issuers people may log in at, in the order to offer.
+	Issuers []Issuer `yaml:"issuers"`
+	// Counter are the logins that may open safes and deposit into any of them.
+	Counter []Login `yaml:"counter"`
+	Limits  Limits  `yaml:"limits"`
+	// TrailRetention is how long the trail is kept. It is stated in the contract
+	// with the person (CPCE R.55-4, L-19), so there is no default.
+	TrailRetention Retention `yaml:"trail_retention"`
+	// Reflection lets tools such as grpcurl ask the server for its API.
+	Reflection bool `yaml:"reflection"`
+	// Log is debug, info, warn or error; info when empty.
+	Log Level `yaml:"log"`
+}
+
+// TLS names the files of the server's certificate.
+type TLS struct {
+	// CertFile is a PEM chain, the server's own certificate first.
+	CertFile string `yaml:"cert_file"`
+	// KeyFile is its private key, in PEM.
+	KeyFile string `yaml:"key_file"`
+}
+
+// A Place is where objects are kept: exactly one of its fields is set.
+type Place struct {
+	// Dir is a folder of this machine.
+	Dir string `yaml:"dir,omitempty"`
+	// S3 is a bucket of an S3 service.
+	S3 *S3 `yaml:"s3,omitempty"`
+}
+
+// S3 says which bucket, and with which key. See storage/s3 for what the service
+// must keep to.
+type S3 struct {
+	// Endpoint is scheme and host, such as https://s3.example.fr.
+	Endpoint string `yaml:"endpoint"`
+	// Bucket must exist.
+	Bucket string `yaml:"bucket"`
+	// Region is what requests are signed for; may be empty.
+	Region string `yaml:"region,omitempty"`
+	// Prefix goes in front of every name; may be empty, else it ends in a slash.
+	Prefix string `yaml:"prefix,omitempty"`
+	// CredentialsFile holds the access key on its first line and the secret key on
+	// its second.
+	CredentialsFile string `yaml:"credentials_file"`
+	// CAFile, when set, holds the only authorities trusted for the endpoint.
+	CAFile string `yaml:"ca_file,omitempty"`
+}
+
+// Secrets name the files of the keeper's secrets.
+type Secrets struct {
+	// MasterFile holds the master identity, as age-keygen -pq writes one.
+	MasterFile string `yaml:"master_file"`
+	// MasterEpoch is the number of that master; 1 until it is first replaced.
+	MasterEpoch uint64 `yaml:"master_epoch"`
+	// SigningFile holds the signing key.
+	SigningFile string `yaml:"signing_file"`
+	// PepperFile holds 32 random bytes in hexadecimal.
+	PepperFile string `yaml:"pepper_file"`
+}
+
+// An Issuer is an OpenID issuer people may log in at.
+type Issuer struct {
+	// Name is short and stable: coffre login --issuer NAME.
+	Name string `yaml:"name"`
+	// DisplayName is what people read, in French.
+	DisplayName string `yaml:"display_name"`
+	// Issuer is the exact address, as in its discovery document.
+	Issuer string `yaml:"issuer"`
+	// ClientID is the public client that the command line logs in as.
+	ClientID string `yaml:"client_id"`
+	// OtherClientIDs are further clients of ours at that issuer.
+	OtherClientIDs []string `yaml:"other_client_ids,omitempty"`
+	// Algs are the accepted signature algorithms: ES256, RS256, PS256, EdDSA.
+	Algs []string `yaml:"algs,omitempty"`
+	// ACRs, when set, are the accepted authentication classes.
+	ACRs []string `yaml:"acrs,omitempty"`
+}
+
+// A Login is a person at an issuer.
+type Login struct {
+	// Issuer is the address of one of Issuers.
+	Issuer string `yaml:"issuer"`
+	// Subject is the issuer's own name for the person.
+	Subject string `yaml:"subject"`
+
+	user auth.UserID // set by the check
+}
+
+// User is the login as the service compares it.
+func (l Login) User() auth.UserID { return l.user }
+
+// Limits bound what a call may take; zero values mean the default.
+type Limits struct {
+	// MaxDocumentMiB is the largest document, in MiB: 1 to 100, 100 by default.
+	MaxDocumentMiB int64 `yaml:"max_document_mib"`
+	// SessionIdle is how long a session may lie unused: 15 min by default.
+	SessionIdle time.Duration `yaml:"session_idle"`
+	// SharedIdle is the same on a computer that others use: 5 min by default.
+	SharedIdle time.Duration `yaml:"shared_idle"`
+	// SessionMax is how long a session lives at most: 10 h by default.
+	SessionMax time.Duration `yaml:"session_max"`
+	// UnlockIdle is how long an unlocked safe may lie unused: 15 min by default.
+	UnlockIdle time.Duration `yaml:"unlock_idle"`
+}
+
+// A VerifyKey is a verifying key as text.
+type VerifyKey struct{ seal.VerifyKey }

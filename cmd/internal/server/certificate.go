@@ -1,0 +1,89 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coffre-fort/coffre/cmd/internal/config"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// DevMark is the organisation in the certificate of every development server.
+// A client sees it in the TLS handshake, before it says anything: the tour plays
+// on such a server only. A production server refuses to start with it.
+const DevMark = "Coffre DEV: fictitious data"
+
+// IsDev says whether a server's certificate carries the mark.
+func IsDev(c *x509.Certificate) bool { return slices.Contains(c.Subject.Organization, DevMark) }
+
+// A certificate is read again when its file changes, so that renewing it needs
+// no restart. What cannot be read leaves the one before in use.
+type certificate struct {
+	files config.TLS
+	realm chain.Realm
+
+	mu      sync.Mutex
+	current *tls.Certificate
+	from    time.Time // when its file was last changed
+	asked   time.Time
+}
+
+// askAgain keeps handshakes from looking at the disk each time.
+const askAgain = 10 * time.Second
+
+func loadCertificate(cfg config.Config) (*certificate, error) {
+	c := &certificate{files: cfg.TLS, realm: chain.Realm(cfg.Realm)}
+	info, err := os.Stat(cfg.TLS.CertFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls.cert_file: %w", err)
+	}
+	if c.current, err = c.read(); err != nil {
+		return nil, err
+	}
+	c.from, c.asked = info.ModTime(), time.Now()
+	return c, nil
+}
+
+func (c *certificate) read() (*tls.Certificate, error) {
+	key, err := os.Stat(c.files.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls.key_file: %w", err)
+	}
+	if key.Mode().Perm()&0o007 != 0 { // a group for certificates is common
+		return nil, fmt.Errorf("tls.key_file: %w (mode %04o)", config.ErrExposed, key.Mode().Perm())
+	}
+	pair, err := tls.LoadX509KeyPair(c.files.CertFile, c.files.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("tls: %w", err)
+	}
+	switch {
+	case time.Now().After(pair.Leaf.NotAfter):
+		return nil, fmt.Errorf("tls.cert_file: the certificate ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))
+	case IsDev(pair.Leaf) != (c.realm == chain.RealmDev):
+		return nil, errors.New("tls.cert_file: a certificate of development serves no real data, and no other serves development")
+	}
+	return &pair, nil
+}
+
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if time.Since(c.asked) < askAgain {
+		return c.current, nil
+	}
+	c.asked = time.Now()
+	info, err := os.Stat(c.files.CertFile)
+	if err != nil || info.ModTime().Equal(c.from) {
+		return c.current, nil
+	}
+	if next, err := c.read(); err == nil {
+		c.current, c.from = next, info.ModTime()
+	}
+	return c.current, nil
+}

@@ -1,0 +1,138 @@
+package server
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/cmd/internal/config"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// credentials is where systemd puts what it decrypted for this service.
+const credentials = "CREDENTIALS_DIRECTORY"
+
+// TrailPath is the file of the trail.
+func TrailPath(cfg config.Config) string { return filepath.Join(cfg.DataDir, "trail.db") }
+
+// StatePath is the file of the state.
+func StatePath(cfg config.Config) string { return filepath.Join(cfg.DataDir, "state.db") }
+
+// Secrets reads the keeper's secrets from their files.
+func Secrets(cfg config.Config) (keeper.Secrets, error) {
+	s := keeper.Secrets{MasterEpoch: cfg.Secrets.MasterEpoch}
+	text, err := config.ReadSecret(cfg.Secrets.MasterFile, os.Getenv(credentials))
+	if err != nil {
+		return keeper.Secrets{}, fmt.Errorf("secrets.master_file: %w", err)
+	}
+	if s.Master, err = seal.ParseIdentity(text); err != nil {
+		return keeper.Secrets{}, fmt.Errorf("secrets.master_file: %w", err)
+	}
+	if s.Signing, err = signing(cfg); err != nil {
+		return keeper.Secrets{}, err
+	}
+	if text, err = config.ReadSecret(cfg.Secrets.PepperFile, os.Getenv(credentials)); err != nil {
+		return keeper.Secrets{}, fmt.Errorf("secrets.pepper_file: %w", err)
+	}
+	pepper := make([]byte, hex.DecodedLen(len(text.Reveal())))
+	if n, err := hex.Decode(pepper, text.Reveal()); err != nil || n != pepperSize {
+		// The cause would quote the text.
+		return keeper.Secrets{}, fmt.Errorf("secrets.pepper_file: %d bytes in hexadecimal are wanted", pepperSize)
+	}
+	s.Pepper = seal.NewSecret(pepper)
+	return s, nil
+}
+
+const pepperSize = 32
+
+func signing(cfg config.Config) (*seal.SigningKey, error) {
+	text, err := config.ReadSecret(cfg.Secrets.SigningFile, os.Getenv(credentials))
+	if err != nil {
+		return nil, fmt.Errorf("secrets.signing_file: %w", err)
+	}
+	key, err := seal.ParseSigningKey(text)
+	if err != nil {
+		return nil, fmt.Errorf("secrets.signing_file: %w", err)
+	}
+	return key, nil
+}
+
+// TrailVerifier is what checks the checkpoints of the configured service.
+func TrailVerifier(cfg config.Config) (note.Verifier, error) {
+	key, err := signing(cfg)
+	if err != nil {
+		return nil, err
+	}
+	v, err := key.Public().NoteVerifier(keeper.Origin(cfg.Genesis.VerifyKey))
+	if err != nil {
+		return nil, fmt.Errorf("trail: %w", err)
+	}
+	return v, nil
+}
+
+// KeeperConfig is the keeper's part of a configuration, secrets read.
+func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Config, error) {
+	secrets, err := Secrets(cfg)
+	if err != nil {
+		return keeper.Config{}, err
+	}
+	kinds, err := papers.Load()
+	if err != nil {
+		return keeper.Config{}, fmt.Errorf("kinds of papers: %w", err)
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return keeper.Config{}, fmt.Errorf("data_dir: %w", err)
+	}
+	counter := make([]auth.UserID, len(cfg.Counter))
+	for i, l := range cfg.Counter {
+		counter[i] = l.User()
+	}
+	return keeper.Config{
+		Secrets: secrets,
+		Bucket:  stores.Bucket, Anchors: stores.Anchors,
+		TrailPath: TrailPath(cfg), StatePath: StatePath(cfg),
+		Realm: chain.Realm(cfg.Realm), Genesis: cfg.Genesis.VerifyKey,
+		Counter: counter, Kinds: kinds,
+		UnlockIdle: cfg.Limits.UnlockIdle,
+		Sessions: session.Config{
+			Idle: cfg.Limits.SessionIdle, SharedIdle: cfg.Limits.SharedIdle, Max: cfg.Limits.SessionMax,
+		},
+		Log: log,
+	}, nil
+}
+
+// WithKeeper opens stores and keeper of a configuration, calls f, and closes
+// them in order: for a command that works on a service that does not run.
+func WithKeeper(ctx context.Context, cfg config.Config, log *slog.Logger, f func(*keeper.Keeper, Stores) error) (err error) {
+	stores, err := OpenStores(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stores.Close()) }()
+	kc, err := KeeperConfig(cfg, stores, log)
+	if err != nil {
+		return err
+	}
+	k, err := keeper.Open(ctx, kc)
+	if err != nil {
+		return fmt.Errorf("open the vault: %w", err)
+	}
+	defer func() { err = errors.Join(err, k.Close()) }()
+	return f(k, stores)
+}
+
+// stopTime is how long calls under way may still take when the service stops.
+// systemd kills after 30 s (deploy/coffred.service).
+const stopTime = 20 * time.Second

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth/localop"
+	"github.com/coffre-fort/coffre/vault/keeper"
+)
+
+// CommandLine is the client id of the command coffre at the local provider.
+const CommandLine = "coffre-cli"
+
+// OpenLocal makes the local OpenID provider of a development server, whose
+// accounts and keys lie in the keeper's state.
+func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*localop.Provider, error) {
+	p, err := localop.New(ctx, localop.Config{
+		Issuer: issuer,
+		Store:  k.Local(),
+		Clients: []localop.Client{{
+			ID: CommandLine, Name: "coffre, la commande", Device: true,
+			Redirects: []string{"http://127.0.0.1/callback"},
+		}},
+		Pages: localop.Pages{Service: "Coffre (DEV, personnes fictives)"},
+		Log:   log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("local provider: %w", err)
+	}
+	return p, nil
+}
+
+// A site is the local provider on its listener.
+type site struct {
+	http *http.Server
+	lis  net.Listener
+}
+
+func openSite(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*site, error) {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return nil, fmt.Errorf("local provider: %w", err)
+	}
+	p, err := OpenLocal(ctx, k, issuer, log)
+	if err != nil {
+		return nil, err
+	}
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", u.Host)
+	if err != nil {
+		return nil, fmt.Errorf("local provider: %w", err)
+	}
+	if tcp, ok := lis.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+		return nil, errors.Join(errors.New("local provider: without TLS only this machine is served"), lis.Close())
+	}
+	return &site{lis: lis, http: &http.Server{
+		Handler:           p.Handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}}, nil
+}
+
+func (s *site) serve() error {
+	if err := s.http.Serve(s.lis); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("local provider: %w", err)
+	}
+	return nil
+}
+
+func (s *site) stop(ctx context.Context) error {
+	if s == nil {
+		return nil
+	}
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	if errors.Is(err, net.ErrClosed) { // it never served
+		err = nil
+	}
+	if cerr := s.lis.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) {
+		err = errors.Join(err, cerr)
+	}
+	if err != nil {
+		return fmt.Errorf("local provider: %w", err)
+	}
+	return nil
+}
