@@ -95,39 +95,29 @@ func (k *Keeper) copyBatch(ctx context.Context, from, to uint64) error {
 	return nil
 }
 
-// checkAnchor reads the newest checkpoint of the second place and refuses a
-// trail that does not contain it (L-57).
-func (k *Keeper) checkAnchor(ctx context.Context) error {
+// newestAnchor reads the newest checkpoint of the second place: a trail that
+// does not contain it is refused (L-57).
+func (k *Keeper) newestAnchor(ctx context.Context) ([][]byte, error) {
 	var last storage.Key
 	for info, err := range k.anchors.List(ctx, anchorPrefix, "") {
 		if err != nil {
-			return fmt.Errorf("second place: %w", fromBucket(err))
+			return nil, fmt.Errorf("second place: %w", fromBucket(err))
 		}
 		last = info.Key
 	}
 	if last == "" {
-		return nil
+		return nil, nil
 	}
 	text, err := k.anchors.Get(ctx, last, 0, -1)
 	if err != nil {
-		return fmt.Errorf("second place: %w", fromBucket(err))
+		return nil, fmt.Errorf("second place: %w", fromBucket(err))
 	}
 	c, err := audit.ParseCheckpoint(text, k.verifier)
 	if err != nil {
-		return fmt.Errorf("second place: %w: %w", vault.ErrTampered, err)
-	}
-	if c.Size > k.trail.Size() {
-		return fmt.Errorf("%w: the second place knows %d leaves, the trail has %d", ErrTrailCut, c.Size, k.trail.Size())
-	}
-	root, err := k.trail.RootAt(c.Size)
-	if err != nil {
-		return fromTrail(err)
-	}
-	if root != c.Root {
-		return fmt.Errorf("%w: the second place knows another trail of %d leaves", ErrTrailCut, c.Size)
+		return nil, fmt.Errorf("second place: %w: %w", vault.ErrTampered, err)
 	}
 	k.anchored.size = c.Size
-	return nil
+	return [][]byte{text}, nil
 }
 
 const (

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/coffre-fort/coffre/auth/session"
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
@@ -152,8 +151,7 @@ func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.D
 	if found, err := k.answered(who, vault.ActDestroy, act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
-	d, err := w.safe.document(act.Document)
-	if err != nil {
+	if _, err := w.safe.document(act.Document); err != nil {
 		return w.end(ctx, err, detail{})
 	}
 	w.safe.changing.Lock()
@@ -164,25 +162,5 @@ func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.D
 		return w.end(ctx, err, detail{})
 	}
 	k.fresh.drop(act.Document)
-	if err := k.settle(ctx, w, w.safe, c); err != nil {
-		return err
-	}
-	if d.Inline == nil {
-		k.discard(objectKey(act.Safe, d.Object))
-	}
-	return nil
-}
-
-// discard deletes what no entry names any more; the sweeper takes what is left.
-func (k *Keeper) discard(keys ...storage.Key) {
-	k.work.Go(func() {
-		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
-		defer cancel()
-		for _, key := range keys {
-			if err := k.bucket.Delete(ctx, key); err != nil {
-				k.log.WarnContext(ctx, "object not deleted yet, the sweeper will", "error", err)
-				return
-			}
-		}
-	})
+	return k.settle(ctx, w, w.safe, c)
 }

@@ -250,6 +250,7 @@ func (s *safe) adopt(k *Keeper, group []*change, err error, head chain.Head, nex
 	s.undecided = false
 	switch {
 	case err == nil:
+		k.discard(k.unnamed(s.id, group, s.state, next))
 		s.state, s.head = next, head
 		k.confirm(s.id, head, next.Summary())
 	case errors.Is(err, vault.ErrTampered):

@@ -334,9 +334,5 @@ func (k *Keeper) TakeBack(ctx context.Context, who session.Principal, act vault.
 	if c.answer, err = k.newAnswer(who, vault.ActTakeBack, act.Request, body, struct{}{}); err != nil {
 		return w.end(ctx, err, detail{})
 	}
-	if err := k.settle(ctx, w, w.safe, c); err != nil {
-		return err
-	}
-	k.discard(bundleKeyKey(act.Safe, e.bundle, k.secrets.MasterEpoch))
-	return nil
+	return k.settle(ctx, w, w.safe, c)
 }

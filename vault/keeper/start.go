@@ -142,9 +142,15 @@ func (k *Keeper) openTrail(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("trail: %w", err)
 	}
-	k.trail, err = audit.Open(audit.Config{Path: cfg.TrailPath, Origin: Origin(cfg.Genesis), Signer: signer, Verifier: k.verifier})
+	known, err := k.newestAnchor(ctx)
 	if err != nil {
-		return fmt.Errorf("trail: %w", err)
+		return err
+	}
+	k.trail, err = audit.Open(audit.Config{
+		Path: cfg.TrailPath, Origin: Origin(cfg.Genesis), Signer: signer, Verifier: k.verifier, Known: known,
+	})
+	if err != nil {
+		return fromOpening(err)
 	}
 	position, err := k.state.number(metaPosition)
 	if err != nil {
@@ -153,7 +159,18 @@ func (k *Keeper) openTrail(ctx context.Context, cfg Config) error {
 	if position > k.trail.Size() {
 		return fmt.Errorf("%w: the state knows %d leaves, the trail has %d", ErrTrailCut, position, k.trail.Size())
 	}
-	return k.checkAnchor(ctx)
+	return nil
+}
+
+// fromOpening says of a trail that does not contain what is known of it that it
+// was cut: the operator has to know, whatever the difference is.
+func fromOpening(err error) error {
+	_, truncated := errors.AsType[*audit.TruncatedError](err)
+	_, forked := errors.AsType[*audit.ForkError](err)
+	if truncated || forked {
+		return fmt.Errorf("%w: %w", ErrTrailCut, err)
+	}
+	return fmt.Errorf("trail: %w", err)
 }
 
 // settleAnnounced decides every entry that was announced and not confirmed when

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -100,3 +101,48 @@ func (k *Keeper) names(id vault.SafeID, state chain.Safe) map[storage.Key]bool {
 	}
 	return named
 }
+
+// unnamed are the objects that a state named and the next one does not. Only
+// some operations can take a name away, and only then it is worth looking.
+func (k *Keeper) unnamed(id vault.SafeID, group []*change, before, after chain.Safe) (gone []storage.Key) {
+	if !slices.ContainsFunc(group, func(c *change) bool { return slices.ContainsFunc(c.ops, takesNames) }) {
+		return nil
+	}
+	still := k.names(id, after)
+	for key := range k.names(id, before) {
+		if !still[key] {
+			gone = append(gone, key)
+		}
+	}
+	return gone
+}
+
+func takesNames(op chain.Op) bool {
+	switch op.(type) {
+	case chain.Destroy, chain.SetService, chain.EndBundle, chain.EndPieces, chain.EndWay, chain.Reseal:
+		return true
+	default:
+		return false
+	}
+}
+
+// discard deletes what no entry names any more; what cannot be deleted now,
+// the sweeper takes.
+func (k *Keeper) discard(keys []storage.Key) {
+	if len(keys) == 0 {
+		return
+	}
+	k.work.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(k.closing), discardTimeout)
+		defer cancel()
+		for _, key := range keys {
+			if err := k.bucket.Delete(ctx, key); err != nil {
+				k.log.WarnContext(ctx, "an object is not deleted yet, the sweeper will", "error", err)
+				return
+			}
+		}
+	})
+}
+
+// discardTimeout bounds how long a stop waits for deletions.
+const discardTimeout = 10 * time.Second
