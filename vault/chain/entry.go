@@ -45,7 +45,6 @@ type Entry struct {
 // An Op is one change. The set is closed: the types of this package that are
 // listed in FORMAT.md, and no other.
 type Op interface {
-	isOp()
 	// check refuses what no state could accept.
 	check() error
 	encode() *chainv1.Operation

@@ -112,22 +112,3 @@ type EraseSafe struct{}
 // Void uses up a number whose entry may still be under way, so that that entry
 // can no longer land. It stands alone in its entry, in either kind of chain.
 type Void struct{}
-
-func (OpenSafe) isOp()    {}
-func (AddWay) isOp()      {}
-func (EndWay) isOp()      {}
-func (ReKeyWay) isOp()    {}
-func (SetService) isOp()  {}
-func (AddDocument) isOp() {}
-func (Describe) isOp()    {}
-func (Reseal) isOp()      {}
-func (Destroy) isOp()     {}
-func (AddBundle) isOp()   {}
-func (ReKeyBundle) isOp() {}
-func (AddPieces) isOp()   {}
-func (EndPieces) isOp()   {}
-func (EndBundle) isOp()   {}
-func (TurnEpoch) isOp()   {}
-func (Summary) isOp()     {}
-func (EraseSafe) isOp()   {}
-func (Void) isOp()        {}

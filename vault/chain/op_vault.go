@@ -65,12 +65,3 @@ type SetEscrow struct {
 // knows how long the trail was at least. At most MaxCheckpoint bytes; what is
 // in it is for the trail to say.
 type NoteAnchor struct{ Checkpoint []byte }
-
-func (Genesis) isOp()       {}
-func (Start) isOp()         {}
-func (AddSigningKey) isOp() {}
-func (EndSigningKey) isOp() {}
-func (AddMaster) isOp()     {}
-func (EndMaster) isOp()     {}
-func (SetEscrow) isOp()     {}
-func (NoteAnchor) isOp()    {}

@@ -11,7 +11,6 @@ import (
 // An Item is one live thing as a summary repeats it: [Epoch], [Way], [Service],
 // [Document], [Bundle], [Pieces] or [Retired].
 type Item interface {
-	isItem()
 	check() error
 	encode() *chainv1.SummaryItem
 }
@@ -114,11 +113,3 @@ type Pieces struct {
 
 // Retired is an id of whatever kind that was used in this safe and has ended.
 type Retired [16]byte
-
-func (Epoch) isItem()    {}
-func (Way) isItem()      {}
-func (Service) isItem()  {}
-func (Document) isItem() {}
-func (Bundle) isItem()   {}
-func (Pieces) isItem()   {}
-func (Retired) isItem()  {}
