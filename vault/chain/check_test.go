@@ -14,20 +14,30 @@ func edited[T any](v T, change func(*T)) T {
 	return v
 }
 
-// Every field has bounds, and an entry outside them is neither written nor
-// folded.
-func TestOperationOutOfBoundsIsRefused(t *testing.T) {
+// refusesAll checks that entries with these operations are neither written nor
+// folded: every field has bounds.
+func refusesAll(t *testing.T, ops map[string]Op) {
+	t.Helper()
+	for name, op := range ops {
+		e := entryWith(op)
+		if _, err := e.Marshal(); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s is written: %v", name, err)
+		}
+		if _, err := (Safe{}).Apply(e); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s is folded: %v", name, err)
+		}
+		e.Chain = VaultChain
+		if _, err := (Vault{}).Apply(e); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s is folded into the vault: %v", name, err)
+		}
+	}
+}
+
+func TestKeysOutOfBoundsAreRefused(t *testing.T) {
 	t.Parallel()
 	way := AddWay{ID: sheet, Kind: WaySheet, Recipient: to(1), Keys: []SealedKey{key(1), key(2)}}
 	service := SetService{N: 1, MasterEpoch: 1, Digest: digest(1), Size: 1}
-	turn := TurnEpoch{Epoch: 2, Recipient: to(4), Keys: []WayKey{{Way: sheet, Key: key(2)}}}
-	object := func(change func(*seal.Stored)) AddDocument {
-		return edited(doc(1), func(o *AddDocument) {
-			o.Stored.Segments = slices.Clone(o.Stored.Segments)
-			change(&o.Stored)
-		})
-	}
-	for name, op := range map[string]Op{
+	refusesAll(t, map[string]Op{
 		"first epoch 2":         OpenSafe{Number: 2, Recipient: to(0)},
 		"no recipient":          OpenSafe{Number: 1},
 		"way without id":        edited(way, func(o *AddWay) { o.ID = vault.WayID{} }),
@@ -48,7 +58,18 @@ func TestOperationOutOfBoundsIsRefused(t *testing.T) {
 		"service 0":             edited(service, func(o *SetService) { o.N = 0 }),
 		"service of no master":  edited(service, func(o *SetService) { o.MasterEpoch = 0 }),
 		"service of no size":    edited(service, func(o *SetService) { o.Size = -1 }),
+	})
+}
 
+func TestDocumentOutOfBoundsIsRefused(t *testing.T) {
+	t.Parallel()
+	object := func(change func(*seal.Stored)) AddDocument {
+		return edited(doc(1), func(o *AddDocument) {
+			o.Stored.Segments = slices.Clone(o.Stored.Segments)
+			change(&o.Stored)
+		})
+	}
+	refusesAll(t, map[string]Op{
 		"document without id":      edited(doc(1), func(o *AddDocument) { o.Document = vault.DocumentID{} }),
 		"document of no epoch":     edited(doc(1), func(o *AddDocument) { o.Epoch = 0 }),
 		"neither object nor bytes": edited(memo(1), func(o *AddDocument) { o.Inline = nil }),
@@ -73,12 +94,18 @@ func TestOperationOutOfBoundsIsRefused(t *testing.T) {
 			st.Size = MaxContent + 1
 			st.Segments = slices.Repeat([]seal.Digest{digest(1)}, MaxContent/seal.SegmentSize+1)
 		}),
-		"describe nothing":      Describe{Epoch: 1, Description: []byte("x")},
-		"describe in no epoch":  Describe{Document: doc(1).Document, Description: []byte("x")},
-		"describe as nothing":   Describe{Document: doc(1).Document, Epoch: 1},
-		"reseal nothing":        Reseal{Epoch: 1, Inline: []byte("x"), Description: []byte("x")},
-		"reseal as nothing":     Reseal{Document: doc(1).Document, Epoch: 1, Description: []byte("x")},
-		"destroy nothing":       Destroy{},
+		"describe nothing":     Describe{Epoch: 1, Description: []byte("x")},
+		"describe in no epoch": Describe{Document: doc(1).Document, Description: []byte("x")},
+		"describe as nothing":  Describe{Document: doc(1).Document, Epoch: 1},
+		"reseal nothing":       Reseal{Epoch: 1, Inline: []byte("x"), Description: []byte("x")},
+		"reseal as nothing":    Reseal{Document: doc(1).Document, Epoch: 1, Description: []byte("x")},
+		"destroy nothing":      Destroy{},
+	})
+}
+
+func TestBundleOutOfBoundsIsRefused(t *testing.T) {
+	t.Parallel()
+	refusesAll(t, map[string]Op{
 		"bundle without id":     edited(bundle(1, BundleIndex), func(o *AddBundle) { o.ID = vault.BundleID{} }),
 		"bundle of no kind":     bundle(1, 0),
 		"bundle of unknown":     bundle(1, BundleConsent+1),
@@ -94,7 +121,13 @@ func TestOperationOutOfBoundsIsRefused(t *testing.T) {
 		"too many pieces":       pieces(1, 2, make([]int, MaxPieces+1)...),
 		"end pieces of nothing": EndPieces{Object: id[vault.ObjectID](1)},
 		"end of no bundle":      EndBundle{},
+	})
+}
 
+func TestRestOutOfBoundsIsRefused(t *testing.T) {
+	t.Parallel()
+	turn := TurnEpoch{Epoch: 2, Recipient: to(4), Keys: []WayKey{{Way: sheet, Key: key(2)}}}
+	refusesAll(t, map[string]Op{
 		"turn to epoch 1":    edited(turn, func(o *TurnEpoch) { o.Epoch = 1 }),
 		"turn to nobody":     edited(turn, func(o *TurnEpoch) { o.Recipient = seal.Recipient{} }),
 		"turn without keys":  edited(turn, func(o *TurnEpoch) { o.Keys = nil }),
@@ -119,19 +152,7 @@ func TestOperationOutOfBoundsIsRefused(t *testing.T) {
 		"escrow to nobody":    SetEscrow{Holder: EscrowA},
 		"empty checkpoint":    NoteAnchor{},
 		"too long checkpoint": NoteAnchor{Checkpoint: make([]byte, MaxCheckpoint+1)},
-	} {
-		e := entryWith(op)
-		if _, err := e.Marshal(); !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s is written: %v", name, err)
-		}
-		if _, err := (Safe{}).Apply(e); !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s is folded: %v", name, err)
-		}
-		e.Chain = VaultChain
-		if _, err := (Vault{}).Apply(e); !errors.Is(err, ErrMalformed) {
-			t.Errorf("%s is folded into the vault: %v", name, err)
-		}
-	}
+	})
 }
 
 // What an operator reads says which chain and which entry, in one line.
