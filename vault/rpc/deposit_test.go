@@ -227,6 +227,7 @@ func FuzzParseDepositStream(f *testing.F) {
 	f.Add("h1 c1 d h3 c1 c1 c1 d", 2)
 	f.Add("h0 d", 1)
 	f.Add("e h1", 1)
+	kinds := catalogue(f)
 	f.Fuzz(func(t *testing.T, script string, limit int) {
 		// Whatever the bytes, they become one of the messages.
 		var b strings.Builder
@@ -237,7 +238,7 @@ func FuzzParseDepositStream(f *testing.F) {
 			fmt.Fprintf(&b, "%c%d ", "hcdxseHn!"[c%9], c/9)
 		}
 		limit = 1 + limit&3
-		u := newUploads(t, limit, scripted(t, b.String()))
+		u := &uploads{recv: scripted(t, b.String()), live: func() error { return nil }, kinds: kinds, limit: limit}
 		sizes, err := take(u)
 		if len(sizes) > limit {
 			t.Errorf("%d documents, %d are allowed", len(sizes), limit)

@@ -91,6 +91,15 @@ type place struct {
 	until time.Time // whole seconds
 }
 
+// following is the place after a page, if the walk goes on.
+func (at place) following(page []vault.Line, limit int) (place, bool) {
+	if len(page) < limit || page[len(page)-1].Time.After(at.until) {
+		return place{}, false
+	}
+	at.from += uint64(len(page))
+	return at, true
+}
+
 func (p *pages) next(l list, at place) string {
 	c := binary.BigEndian.AppendUint64(nil, at.from)
 	c = binary.BigEndian.AppendUint64(c, uint64(at.until.Unix())) //nolint:gosec // G115: read back the same way

@@ -84,6 +84,28 @@ func TestAWalkThroughAJournalHasAnEnd(t *testing.T) {
 	}
 }
 
+func TestAWalkGoesOnWhileThereIsMore(t *testing.T) {
+	t.Parallel()
+	until := time.Now().Truncate(time.Second)
+	at := place{from: 5, until: until}
+	early, late := vault.Line{Time: until}, vault.Line{Time: until.Add(time.Second)}
+	for _, c := range []struct {
+		page []vault.Line
+		from uint64
+		more bool
+	}{
+		{[]vault.Line{early, early}, 7, true},
+		{[]vault.Line{early}, 0, false},
+		{nil, 0, false},
+		{[]vault.Line{early, late}, 0, false},
+	} {
+		next, more := at.following(c.page, 2)
+		if more != c.more || next.from != c.from || more && !next.until.Equal(until) {
+			t.Errorf("after %d lines: %+v, %v", len(c.page), next, more)
+		}
+	}
+}
+
 func FuzzParsePageToken(f *testing.F) {
 	p, l := newPages(), list{name: "documents"}
 	f.Add("")

@@ -47,8 +47,7 @@ func (s *trailService) ReadJournal(ctx context.Context, req *coffrev1.ReadJourna
 		all[i] = journalLine(line)
 	}
 	answer.SetLines(all)
-	if len(lines) == act.Limit && !lines[len(lines)-1].Time.After(at.until) {
-		at.from += uint64(len(lines))
+	if at, more := at.following(lines, act.Limit); more {
 		answer.SetNextPageToken(s.pages.next(l, at))
 	}
 	return answer, nil
