@@ -80,11 +80,12 @@ var table = [...]row{
 	{err: context.DeadlineExceeded, code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", text: texts.TooSlow},
 }
 
-// What gRPC itself answers when a stream is read or written.
+// What gRPC itself says when a stream is read or written. It has told the
+// caller already, in its own words; here the line in the log gets its code.
 var transportRows = map[codes.Code]row{
 	codes.Canceled:          {err: context.Canceled, code: codes.Canceled, reason: "CANCELED", text: texts.Stopped},
 	codes.DeadlineExceeded:  {err: context.DeadlineExceeded, code: codes.DeadlineExceeded, reason: "DEADLINE_EXCEEDED", text: texts.TooSlow},
-	codes.ResourceExhausted: {err: errors.New("message too large"), code: codes.ResourceExhausted, reason: "MESSAGE_TOO_LARGE", text: texts.MessageTooLarge, quota: "message"},
+	codes.ResourceExhausted: {err: errors.New("message too large"), code: codes.ResourceExhausted, reason: "MESSAGE_TOO_LARGE", text: texts.TooLarge, quota: "message"},
 }
 
 // errLogin is a login that did not verify, whatever the reason.
