@@ -197,7 +197,7 @@ func TestACallHasAnEnd(t *testing.T) {
 		defer cancelLate()
 		const count, read = coffrev1.DocumentService_Count_FullMethodName, coffrev1.DocumentService_Read_FullMethodName
 		for _, c := range []struct {
-			ctx    context.Context
+			ctx    context.Context //nolint:containedctx // a row of a table
 			method string
 			want   time.Duration
 		}{

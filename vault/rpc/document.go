@@ -152,7 +152,7 @@ func (s *documentService) Count(ctx context.Context, req *coffrev1.CountRequest)
 	return coffrev1.CountResponse_builder{Documents: new(count(n))}.Build(), nil
 }
 
-func count(n int) int32 { return int32(min(n, math.MaxInt32)) } //nolint:gosec // G115: bounded here
+func count(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
 func parseMove(req *coffrev1.MoveRequest, kinds *papers.Catalogue) (vault.Change, error) {
 	var f fields

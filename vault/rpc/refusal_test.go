@@ -293,6 +293,10 @@ func TestALoginOpensOneSessionForOneKey(t *testing.T) {
 	if len(answer.GetSafes()) != 0 {
 		t.Errorf("somebody without a safe owns %v", answer.GetSafes())
 	}
+	_, opened := s.open(t, "autre-fictive")
+	if _, again := s.login(t, "autre-fictive"); len(again.GetSafes()) != 1 || again.GetSafes()[0].GetSafe() != opened.GetSafe() || again.GetSafes()[0].GetUnlocked() {
+		t.Errorf("their own safe in a new session: %v", again.GetSafes())
+	}
 	stolen := s.request(t, vaulttest.Person, key)
 	stolen.SetClientPublicKey(session.NewClientKey().Public())
 	broken := s.request(t, vaulttest.Person, key)

@@ -159,7 +159,9 @@ func TestShutdownDoesNotWaitForWhoeverWatches(t *testing.T) {
 		if took := time.Since(start); took != s.drain {
 			t.Errorf("shutdown took %v, want the drain of %v", took, s.drain)
 		}
-		<-ended
+		if err := <-ended; err == nil {
+			t.Error("the watch has no end")
+		}
 		if last := seen[len(seen)-1]; last != healthpb.HealthCheckResponse_NOT_SERVING {
 			t.Errorf("the watcher last saw %v", seen)
 		}

@@ -32,7 +32,6 @@ import (
 // A service is everything real behind a socket in memory.
 type service struct {
 	house *vaulttest.House
-	lis   *bufconn.Listener
 	conn  *grpc.ClientConn
 	log   *lockedBuffer
 }

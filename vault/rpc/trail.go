@@ -76,12 +76,12 @@ func actor(a vault.Actor) string {
 		return "you"
 	case vault.ActorCounter:
 		return "counter"
-	case vault.ActorStranger:
-		return "other"
 	case vault.ActorService:
 		return "service"
+	case vault.ActorStranger:
+		fallthrough
 	default:
-		return "unknown"
+		return "other"
 	}
 }
 

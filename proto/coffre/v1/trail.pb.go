@@ -561,7 +561,7 @@ type JournalLine_builder struct {
 	Time *timestamppb.Timestamp
 	// The act, such as "read" or "deposit".
 	Act *string
-	// Who tried: "you", "counter", or "service".
+	// Who tried: "you", "counter", "service", or "other" for anybody else.
 	Actor *string
 	// The actor's login (issuer and subject), for the person to ask about.
 	ActorLogin *string
