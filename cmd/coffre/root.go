@@ -68,7 +68,7 @@ func newRoot(a *app) *cobra.Command {
 		newOpen(a), newUnlock(a), newLock(a), newEntrust(a), newTakeBack(a),
 		newPut(a), newGet(a), newList(a), newCount(a), newInfo(a),
 		newRemove(a), newMove(a), newRename(a), newDescribe(a),
-		newCheck(a), newTrail(a),
+		newCheck(a), newTrail(a), newSheetIdentity(a),
 		newCompletion(), newMan(), newExitCodes(),
 	)
 	root.SetHelpCommand(newHelp())
