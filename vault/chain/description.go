@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -39,7 +40,7 @@ type Description struct {
 	Type         string      // media type
 	Size         int64       // true size in bytes
 	Digest       seal.Digest // of the true content
-	DocumentDate string      // YYYY-MM-DD
+	DocumentDate string      // YYYY-MM-DD, YYYY-MM or YYYY, as the paper says
 	Expires      string      // YYYY-MM-DD
 	Whose        string
 	Original     string // where the paper original is
@@ -52,6 +53,8 @@ type Description struct {
 
 // Bounds of the texts of a description, in bytes.
 const (
+	maxTitle    = 800 // 200 characters of any script; a place as well
+	maxWhose    = 400 // 100 characters
 	maxLine     = 512
 	maxFileName = 255
 	maxCode     = 64
@@ -121,19 +124,20 @@ func (d Description) check() error {
 		name, text string
 		limit      int
 	}{
-		{"title", d.Title, maxLine}, {"file name", d.FileName, maxFileName},
+		{"title", d.Title, maxTitle}, {"file name", d.FileName, maxFileName},
 		{"drawer", d.Drawer, maxCode}, {"kind", d.Kind, maxCode}, {"type", d.Type, maxType},
-		{"whose", d.Whose, maxLine}, {"original", d.Original, maxLine}, {"depositor", d.Depositor, maxLine},
-		{"function", d.Function, maxLine}, {"structure", d.Structure, maxLine}, {"channel", d.Channel, maxCode},
+		{"whose", d.Whose, maxWhose}, {"original", d.Original, maxTitle}, {"depositor", d.Depositor, maxLine},
+		{"function", d.Function, maxCode}, {"structure", d.Structure, maxLine}, {"channel", d.Channel, maxCode},
 	} {
 		if len(f.text) > f.limit || !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl) {
 			return fmt.Errorf("%w: %s", ErrDescription, f.name)
 		}
 	}
-	for _, f := range []struct{ name, date string }{{"document date", d.DocumentDate}, {"expires", d.Expires}} {
-		if _, err := time.Parse(time.DateOnly, f.date); err != nil && f.date != "" {
-			return fmt.Errorf("%w: %s", ErrDescription, f.name) // the cause would quote the text
-		}
+	if !isDate(d.DocumentDate, time.DateOnly, "2006-01", "2006") {
+		return fmt.Errorf("%w: document date", ErrDescription)
+	}
+	if !isDate(d.Expires, time.DateOnly) {
+		return fmt.Errorf("%w: expires", ErrDescription)
 	}
 	if d.Size < 0 {
 		return fmt.Errorf("%w: size", ErrDescription)
@@ -160,3 +164,11 @@ func (d Description) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // MarshalText redacts, and with it JSON.
 func (d Description) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// isDate reports whether a date is not said, or written in one of the layouts.
+func isDate(text string, layouts ...string) bool {
+	return text == "" || slices.ContainsFunc(layouts, func(layout string) bool {
+		_, err := time.Parse(layout, text)
+		return err == nil
+	})
+}

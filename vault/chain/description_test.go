@@ -41,9 +41,10 @@ func TestDescriptionReadsBackAsWritten(t *testing.T) {
 // A description at every bound still fits where it is sealed into.
 func TestLargestDescriptionFits(t *testing.T) {
 	t.Parallel()
-	line := strings.Repeat("é", maxLine/2)
+	long := func(limit int) string { return strings.Repeat("é", limit/2) }
 	d := fullDescription()
-	d.Title, d.Whose, d.Original, d.Depositor, d.Function, d.Structure = line, line, line, line, line, line
+	d.Title, d.Original, d.Whose = long(maxTitle), long(maxTitle), long(maxWhose)
+	d.Depositor, d.Structure, d.Function = long(maxLine), long(maxLine), long(maxCode)
 	d.FileName, d.Type = strings.Repeat("f", maxFileName), strings.Repeat("t", maxType)
 	code := strings.Repeat("c", maxCode)
 	d.Drawer, d.Kind, d.Channel, d.Size = code, code, code, MaxContent
@@ -63,12 +64,13 @@ func TestDescriptionOutOfBoundsIsRefused(t *testing.T) {
 	t.Parallel()
 	const marker = "MARKER"
 	for name, change := range map[string]func(*Description){
-		"long title":     func(d *Description) { d.Title = strings.Repeat(marker, 100) },
+		"long title":     func(d *Description) { d.Title = strings.Repeat(marker, 200) },
 		"long file name": func(d *Description) { d.FileName = strings.Repeat(marker, 50) },
 		"long code":      func(d *Description) { d.Drawer = strings.Repeat(marker, 20) },
 		"newline":        func(d *Description) { d.Whose = marker + "\n" },
 		"escape":         func(d *Description) { d.FileName = marker + "\x1b[2J" },
 		"not UTF-8":      func(d *Description) { d.Original = marker + "\xff" },
+		"half a date":    func(d *Description) { d.Expires = "2026-02" },
 		"not a date":     func(d *Description) { d.DocumentDate = marker },
 		"no such day":    func(d *Description) { d.Expires = "2026-02-30" },
 		"negative size":  func(d *Description) { d.Size = -1 },
@@ -93,6 +95,18 @@ func TestDescriptionOutOfBoundsIsRefused(t *testing.T) {
 	} {
 		if _, err := ParseDescription(bad); !errors.Is(err, ErrDescription) || strings.Contains(err.Error(), "Zoé") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A paper says its date as it likes: a day, a month or a year.
+func TestDocumentDateAsThePaperSays(t *testing.T) {
+	t.Parallel()
+	for _, date := range []string{"", "2026-11-22", "2026-11", "2026"} {
+		d := fullDescription()
+		d.DocumentDate = date
+		if _, err := d.Marshal(); err != nil {
+			t.Errorf("%q: %v", date, err)
 		}
 	}
 }

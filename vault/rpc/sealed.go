@@ -1,13 +1,13 @@
 package rpc
 
 import (
-	"github.com/coffre-fort/coffre/vault/seal"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // code reads the code of a code sheet.
-func (f *fields) code(field, typed string) seal.Code {
-	c, err := seal.ParseCode(typed)
+func (f *fields) code(field, typed string) vault.Code {
+	c, err := vault.ParseCode(typed)
 	if err != nil {
 		f.refuse(field, texts.RuleCode)
 	}
@@ -15,7 +15,7 @@ func (f *fields) code(field, typed string) seal.Code {
 }
 
 // announced reads the digest that ends a document.
-func (u *uploads) announced() (seal.Digest, error) {
+func (u *uploads) announced() (vault.Digest, error) {
 	b, err := u.digest()
-	return seal.Digest(b), err
+	return vault.Digest(b), err
 }

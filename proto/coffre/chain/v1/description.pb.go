@@ -267,7 +267,7 @@ type Description_builder struct {
 
 	// Version of this format; 1.
 	Version uint32
-	// What the person reads first: at most 512 bytes.
+	// What the person reads first: at most 800 bytes, 200 characters of any script.
 	Title string
 	// Name of the file as it came: at most 255 bytes.
 	FileName string
@@ -281,17 +281,17 @@ type Description_builder struct {
 	Size int64
 	// SHA-256 of the true content.
 	Digest []byte
-	// Date on the paper, YYYY-MM-DD.
+	// Date on the paper as it says: YYYY-MM-DD, YYYY-MM or YYYY.
 	DocumentDate string
 	// Last day it is good for, YYYY-MM-DD.
 	Expires string
-	// Whose paper it is: at most 512 bytes.
+	// Whose paper it is: at most 400 bytes.
 	Whose string
-	// Where the paper original is: at most 512 bytes.
+	// Where the paper original is: at most 800 bytes.
 	Original string
 	// Who put it in, as the person reads it: at most 512 bytes.
 	Depositor string
-	// In what function: at most 512 bytes.
+	// In what function, a code: at most 64 bytes.
 	Function string
 	// For what structure: at most 512 bytes.
 	Structure string
