@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -43,6 +44,9 @@ type FlowConfig struct {
 	Transport http.RoundTripper
 	// MaxAge, when set, asks the issuer for an authentication no older than this (step-up), to the second.
 	MaxAge time.Duration
+	// ACRs, when set, asks for one of these authentication context classes, best first. Whether it was
+	// obtained is for the server to check.
+	ACRs []string
 }
 
 // flow is what both ways of logging in share.
@@ -93,6 +97,9 @@ func (f *flow) options(nonce string) []oauth2.AuthCodeOption {
 	opts := []oauth2.AuthCodeOption{oidc.Nonce(nonce)}
 	if f.cfg.MaxAge > 0 {
 		opts = append(opts, oauth2.SetAuthURLParam("max_age", strconv.FormatInt(int64(f.cfg.MaxAge/time.Second), 10)))
+	}
+	if len(f.cfg.ACRs) > 0 {
+		opts = append(opts, oauth2.SetAuthURLParam("acr_values", strings.Join(f.cfg.ACRs, " ")))
 	}
 	return opts
 }
