@@ -2,25 +2,15 @@ package server
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/vault/chain"
 )
-
-// DevMark is the organisation in the certificate of every development server.
-// A client sees it in the TLS handshake, before it says anything: the tour plays
-// on such a server only. A production server refuses to start with it.
-const DevMark = "Coffre DEV: fictitious data"
-
-// IsDev says whether a server's certificate carries the mark.
-func IsDev(c *x509.Certificate) bool { return slices.Contains(c.Subject.Organization, DevMark) }
 
 // A certificate is read again when its file changes, so that renewing it needs
 // no restart. What cannot be read leaves the one before in use.
@@ -65,7 +55,7 @@ func (c *certificate) read() (*tls.Certificate, error) {
 	switch {
 	case time.Now().After(pair.Leaf.NotAfter):
 		return nil, fmt.Errorf("tls.cert_file: the certificate ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))
-	case IsDev(pair.Leaf) != (c.realm == chain.RealmDev):
+	case config.IsDev(pair.Leaf) != (c.realm == chain.RealmDev):
 		return nil, errors.New("tls.cert_file: a certificate of development serves no real data, and no other serves development")
 	}
 	return &pair, nil

@@ -1,0 +1,169 @@
+package tour
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+)
+
+const (
+	maxPage   = 1 << 20 // bytes of one page
+	pageLimit = 20 * time.Second
+)
+
+// logIn lets one person log in through the code flow, with a browser of their
+// own: cookies, redirects, and the form of the login page filled in.
+func (s *story) logIn(ctx context.Context, p Person) (*client.Client, client.Session, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, client.Session{}, fmt.Errorf("cookies: %w", err)
+	}
+	heard := &listener{next: http.DefaultTransport}
+	session, err := s.anyone.Login(ctx, client.Login{
+		Issuer:    s.cfg.People.Issuer,
+		Transport: heard,
+		Place:     coffrev1.Place_PLACE_OWN,
+		Browser: func(address string) error {
+			b := browser{ctx: ctx, http: &http.Client{Jar: jar, Timeout: pageLimit}}
+			return b.logIn(address, p)
+		},
+	})
+	if err != nil {
+		return nil, client.Session{}, fmt.Errorf("login: %w", err)
+	}
+	s.mark("ID token", heard.idToken())
+	return s.anyone.As(session.Credentials), session, nil
+}
+
+// A browser does what a person's would, without a screen.
+type browser struct {
+	ctx  context.Context //nolint:containedctx // a browser lives within one login
+	http *http.Client
+}
+
+func (b browser) logIn(address string, p Person) error {
+	req, err := http.NewRequestWithContext(b.ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return fmt.Errorf("login page: %w", err)
+	}
+	at, page, err := b.fetch(req)
+	if err != nil {
+		return err
+	}
+	action, fields, err := parseForm(at, page)
+	if err != nil {
+		return err
+	}
+	fields.Set("login", p.Login)
+	fields.Set("password", p.Password.Reveal())
+	req, err = http.NewRequestWithContext(b.ctx, http.MethodPost, action, strings.NewReader(fields.Encode()))
+	if err != nil {
+		return fmt.Errorf("login form: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", at.Scheme+"://"+at.Host)
+	_, _, err = b.fetch(req)
+	return err
+}
+
+// fetch follows redirects, cookies included, to a page that is there.
+func (b browser) fetch(req *http.Request) (*url.URL, []byte, error) {
+	resp, err := b.http.Do(req)
+	if err != nil {
+		return nil, nil, fmt.Errorf("browser: %w", err)
+	}
+	defer resp.Body.Close()
+	page, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err != nil {
+		return nil, nil, fmt.Errorf("browser: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("browser: %s at %s", resp.Status, resp.Request.URL.Path)
+	}
+	return resp.Request.URL, page, nil
+}
+
+// parseForm reads the first form of a page: where it goes, and its fields as
+// they stand.
+func parseForm(at *url.URL, page []byte) (action string, fields url.Values, err error) {
+	z := html.NewTokenizer(bytes.NewReader(page))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		t := z.Token()
+		if kind == html.EndTagToken && t.Data == "form" && fields != nil {
+			return action, fields, nil
+		}
+		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
+			continue
+		}
+		switch attrs := attributes(t); {
+		case t.Data == "form" && fields == nil:
+			to, err := at.Parse(attrs["action"])
+			if err != nil {
+				return "", nil, fmt.Errorf("login form: %w", err)
+			}
+			action, fields = to.String(), url.Values{}
+		case t.Data == "input" && fields != nil && attrs["name"] != "":
+			fields.Set(attrs["name"], attrs["value"])
+		}
+	}
+	return "", nil, errors.New("login page: no form")
+}
+
+func attributes(t html.Token) map[string]string {
+	all := make(map[string]string, len(t.Attr))
+	for _, a := range t.Attr {
+		all[a.Key] = a.Val
+	}
+	return all
+}
+
+// A listener remembers the ID token that passes, to look for it afterwards where
+// it must not be.
+type listener struct {
+	next http.RoundTripper
+
+	mu    sync.Mutex
+	token string
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := l.next.RoundTrip(r)
+	if err != nil || r.Method != http.MethodPost {
+		return resp, err //nolint:wrapcheck // a RoundTripper hands its error on
+	}
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return nil, fmt.Errorf("token answer: %w", err)
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(raw))
+	var answer struct {
+		IDToken string `json:"id_token"`
+	}
+	if json.Unmarshal(raw, &answer) == nil && answer.IDToken != "" {
+		l.mu.Lock()
+		l.token = answer.IDToken
+		l.mu.Unlock()
+	}
+	return resp, nil
+}
+
+func (l *listener) idToken() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.token
+}

@@ -1,0 +1,84 @@
+package tour
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf16"
+)
+
+// A Marker is something of a person, or a secret of a session: it may stand in
+// nothing that is stored, in no encoding.
+type Marker struct {
+	// What it is, to be named without repeating it.
+	What string
+
+	forms [][]byte
+}
+
+// newMarker prepares the forms in which a marker could be stored.
+func newMarker(what string, value []byte) Marker {
+	m := Marker{What: what, forms: [][]byte{value}}
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var wide []byte
+		for _, u := range utf16.Encode([]rune(string(value))) {
+			wide = order.AppendUint16(wide, u)
+		}
+		m.forms = append(m.forms, wide)
+	}
+	for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		for shift := range 3 {
+			// Whole groups of three bytes encode to the same text wherever the
+			// marker stands; the edges depend on what is around it.
+			whole := value[min(len(value), (3-shift)%3):]
+			whole = whole[:len(whole)-len(whole)%3]
+			if len(whole) >= 9 {
+				m.forms = append(m.forms, []byte(e.EncodeToString(whole)))
+			}
+		}
+	}
+	return m
+}
+
+// In reports whether the marker stands in content, in any form.
+func (m Marker) In(content []byte) bool {
+	for _, f := range m.forms {
+		if bytes.Contains(content, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// mark adds a marker; an empty value is none.
+func (s *story) mark(what, value string) {
+	if value != "" {
+		s.markers = append(s.markers, newMarker(what, []byte(value)))
+	}
+}
+
+// allMarkers are what the tour put in, of every paper and person, and the
+// secrets that passed.
+func (s *story) allMarkers() []Marker {
+	papers, err := makePapers()
+	if err != nil {
+		papers = s.papers
+	}
+	for i, p := range append(papers, s.papers...) {
+		s.mark(fmt.Sprintf("title of paper %d", i), p.title)
+		s.mark(fmt.Sprintf("file name of paper %d", i), p.name)
+		middle := p.content[len(p.content)/2:]
+		s.mark(fmt.Sprintf("content of paper %d", i), string(middle[:min(32, len(middle))]))
+	}
+	s.mark("name", personName)
+	s.mark("e-mail", personMail)
+	s.mark("case number", caseNumber)
+	s.mark("code", s.code)
+	for _, p := range []Person{s.cfg.People.Counter, s.cfg.People.Owner, s.cfg.People.Stranger} {
+		s.mark("name of somebody", p.Name)
+		s.mark("password of somebody", p.Password.Reveal())
+		s.mark("login of somebody", p.Login)
+	}
+	return s.markers
+}
