@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -57,10 +58,8 @@ func (s storage) CreateAuthRequest(ctx context.Context, r *oidc.AuthRequest, _ s
 	case r.Nonce == "":
 		return nil, oidc.ErrInvalidRequest().WithDescription("nonce is required")
 	}
-	for _, prompt := range r.Prompt {
-		if prompt == oidc.PromptNone { // nobody stays logged in here
-			return nil, oidc.ErrLoginRequired()
-		}
+	if slices.Contains(r.Prompt, oidc.PromptNone) { // nobody stays logged in here
+		return nil, oidc.ErrLoginRequired()
 	}
 	return s.p.requests.begin(request{
 		clientID:  r.ClientID,
