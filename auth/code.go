@@ -48,7 +48,7 @@ func (f *CodeFlow) Run(ctx context.Context, nonce string, open func(loginURL str
 		return "", fmt.Errorf("%w: %w", ErrFlow, err)
 	}
 	w := newWaiter(expectation{state: rand.Text(), issuer: f.cfg.Issuer, issuerSays: m.says})
-	stop := w.serve(ln)
+	stop := w.serve(ctx, ln)
 	defer stop()
 
 	cfg := f.oauth(m, "http://"+ln.Addr().String()+callbackPath)
@@ -80,7 +80,7 @@ func newWaiter(want expectation) *waiter {
 }
 
 // serve answers on ln until the returned function is called, which waits for the server to be gone.
-func (w *waiter) serve(ln net.Listener) (stop func()) {
+func (w *waiter) serve(ctx context.Context, ln net.Listener) (stop func()) {
 	srv := &http.Server{
 		Handler:           w,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -95,7 +95,7 @@ func (w *waiter) serve(ln net.Listener) (stop func()) {
 	}()
 	return func() {
 		// The page that tells the person to come back is on its way: let it arrive.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		if srv.Shutdown(ctx) != nil {
 			_ = srv.Close()

@@ -33,7 +33,7 @@ func startCertifiedIssuer(t *testing.T) (issuer string) {
 	if _, err := os.Stat("testdata/npm-op/node_modules/oidc-provider"); err != nil {
 		absent("oidc-provider is not installed: %v", err)
 	}
-	cmd := exec.CommandContext(t.Context(), node, "server.mjs") //nolint:gosec // G204: Node, from the path.
+	cmd := exec.CommandContext(t.Context(), node, "server.mjs")
 	cmd.Dir = "testdata/npm-op"
 	in, err := cmd.StdinPipe() // the server ends with it, also if this test is killed
 	if err != nil {
@@ -47,7 +47,7 @@ func startCertifiedIssuer(t *testing.T) (issuer string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		in.Close()
+		_ = in.Close()
 		_ = cmd.Wait() // killed by the test's context, or gone by itself
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -75,7 +75,7 @@ func TestInteropCertifiedIssuer(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			resp, err := (&http.Client{Jar: jar}).Get(login) //nolint:noctx // bounded by the flow.
+			resp, err := (&http.Client{Jar: jar}).Get(login)
 			if err != nil {
 				t.Error(err)
 				return
@@ -109,7 +109,7 @@ func TestInteropCertifiedIssuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { sessions.Close() })
+	defer func() { _ = sessions.Close() }()
 	if _, p, err := sessions.Open(t.Context(), l, key.Public()); err != nil || p.User() != l.User() {
 		t.Errorf("session: %v", err)
 	}

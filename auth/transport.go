@@ -51,7 +51,7 @@ func newClient(issuer, caFile string, transport http.RoundTripper) (*http.Client
 }
 
 func readPool(caFile string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(caFile) //nolint:gosec // G304: the operator names this file in the configuration.
+	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, fmt.Errorf("auth: CA file: %w", err)
 	}
@@ -81,7 +81,7 @@ func (g guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := g.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		cancel()
-		return nil, err //nolint:wrapcheck // a RoundTripper hands its error on; the client adds method and address.
+		return nil, err // a RoundTripper hands its error on; the client adds method and address.
 	}
 	resp.Body = &limitedBody{ReadCloser: http.MaxBytesReader(nil, resp.Body, maxAnswer), cancel: cancel}
 	return resp, nil
@@ -99,11 +99,11 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	if err != nil {
 		b.cancel()
 	}
-	return n, err //nolint:wrapcheck // a Reader hands io.EOF on as it is.
+	return n, err // a Reader hands io.EOF on as it is.
 }
 
 // Close implements io.Closer.
 func (b *limitedBody) Close() error {
 	defer b.cancel()
-	return b.ReadCloser.Close() //nolint:wrapcheck // nothing to add.
+	return b.ReadCloser.Close() // nothing to add.
 }

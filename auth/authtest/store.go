@@ -99,5 +99,5 @@ func (m *MemoryStore) broken(ctx context.Context) error {
 	if m.err != nil {
 		return m.err
 	}
-	return ctx.Err() //nolint:wrapcheck // the caller's own cancellation
+	return ctx.Err() // the caller's own cancellation
 }

@@ -34,7 +34,7 @@ func (a *answer) Write(b []byte) (int, error) {
 	if a.silence {
 		return len(b), nil
 	}
-	return a.ResponseWriter.Write(b) //nolint:wrapcheck // a ResponseWriter hands its error on.
+	return a.ResponseWriter.Write(b) // a ResponseWriter hands its error on.
 }
 
 // withIssuer adds iss to an authorization response on its way to an accepted redirect address.

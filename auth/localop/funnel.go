@@ -231,7 +231,7 @@ func (c browserCookie) ensure(w http.ResponseWriter, r *http.Request) [sha256.Si
 		return sha256.Sum256([]byte(k.Value))
 	}
 	v := rand.Text()
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // G124: Secure wherever there is TLS; without it is loopback alone.
 		Name: c.name(), Value: v, Path: "/",
 		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

@@ -30,7 +30,7 @@ func TestCommandLineLogsInOverLoopback(t *testing.T) {
 	srv := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: time.Second}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(ln) }()
-	t.Cleanup(func() { srv.Close(); <-served })
+	t.Cleanup(func() { _ = srv.Close(); <-served })
 
 	pw := GeneratePassword()
 	subject, err := p.AddAccount(t.Context(), Account{Login: "lea", Name: "Léa", Password: pw})
@@ -62,7 +62,7 @@ func TestCommandLineLogsInOverLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { sessions.Close() })
+	defer func() { _ = sessions.Close() }()
 	_, who, err := sessions.Open(t.Context(), l, key.Public())
 	if err != nil || who.User().Subject() != subject {
 		t.Errorf("session: %v", err)
@@ -76,14 +76,14 @@ func typePassword(t *testing.T, issuer, login string, pw Password) {
 		return
 	}
 	c := &http.Client{Jar: jar, Timeout: 10 * time.Second}
-	form, err := c.Get(login) //nolint:noctx // bounded by the client.
+	form, err := c.Get(login)
 	if err != nil {
 		t.Error(err)
 		return
 	}
 	form.Body.Close()
 	id := form.Request.URL.Query().Get("r")
-	done, err := c.PostForm(issuer+loginPath, url.Values{"r": {id}, "login": {"lea"}, "password": {pw.Reveal()}}) //nolint:noctx // as above.
+	done, err := c.PostForm(issuer+loginPath, url.Values{"r": {id}, "login": {"lea"}, "password": {pw.Reveal()}})
 	if err != nil {
 		t.Error(err)
 		return

@@ -36,7 +36,7 @@ func TestRevocationHoldsAtOnceAndOverARestart(t *testing.T) {
 		if err := errors.Join(d.Sessions.RevokeUser(t.Context(), auth.UserID{}), d.Sessions.Revoke(t.Context(), session.Principal{})); err != nil {
 			t.Error(err)
 		}
-		d.Sessions.Close()
+		closed(t, d)
 		s := reopen(t, d)
 		for name, v := range map[string]authtest.Visitor{"a": a, "b": b} {
 			if err := s.Live(v.Principal); !errors.Is(err, session.ErrNoSession) {
@@ -64,7 +64,7 @@ func TestRevocationHoldsThoughTheStoreIsBroken(t *testing.T) {
 		}
 		d.Store.Fail(nil)
 		time.Sleep(10 * time.Second) // the sweeper tries again
-		d.Sessions.Close()
+		closed(t, d)
 		if err := reopen(t, d).Live(v.Principal); !errors.Is(err, session.ErrNoSession) {
 			t.Errorf("back after a restart: %v", err)
 		}
@@ -167,7 +167,7 @@ func TestUseIsRememberedOverARestart(t *testing.T) {
 		if err := authenticate(t, d, v); err != nil {
 			t.Fatal(err)
 		}
-		d.Sessions.Close()
+		closed(t, d)
 		s := reopen(t, d)
 		time.Sleep(14 * time.Minute)
 		if _, err := s.Authenticate(t.Context(), v.Credentials(method)); err != nil {

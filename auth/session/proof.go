@@ -43,7 +43,7 @@ func ParseProof(s string) (Proof, error) {
 // Encode returns the header value.
 func (p Proof) Encode() string { return encoding.EncodeToString(p.raw[:]) }
 
-func (p Proof) unix() int64 { return int64(binary.BigEndian.Uint64(p.raw[1:9])) } //nolint:gosec // G115: any value is compared with a window.
+func (p Proof) unix() int64 { return int64(binary.BigEndian.Uint64(p.raw[1:9])) }
 
 func (p Proof) nonce() [nonceSize]byte { return [nonceSize]byte(p.raw[9 : 9+nonceSize]) }
 
@@ -70,7 +70,7 @@ func proofMessage(token [sha256.Size]byte, head []byte, method string) []byte {
 func makeProof(key ed25519.PrivateKey, token [sha256.Size]byte, method string, now time.Time, nonce [nonceSize]byte) Proof {
 	var p Proof
 	p.raw[0] = proofVersion
-	binary.BigEndian.PutUint64(p.raw[1:9], uint64(now.Unix())) //nolint:gosec // G115: the sign is kept as two's complement.
+	binary.BigEndian.PutUint64(p.raw[1:9], uint64(now.Unix()))
 	copy(p.raw[9:], nonce[:])
 	head := 1 + 8 + nonceSize
 	copy(p.raw[head:], ed25519.Sign(key, proofMessage(token, p.raw[:head], method)))

@@ -42,7 +42,7 @@ func (r record) marshal() []byte {
 	b = append(b, r.id[:]...)
 	b = append(b, r.pub[:]...)
 	for _, n := range []int64{r.opened, r.touched, r.idle, r.authTime} {
-		b = binary.BigEndian.AppendUint64(b, uint64(n)) //nolint:gosec // G115: written and read as two's complement.
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	b = append(b, byte(len(issuer))) // NewUserID bounds both to 255 bytes
 	b = append(b, issuer...)
@@ -58,7 +58,7 @@ func parseRecord(b []byte) (record, error) {
 	r := record{id: ID(b[2:18]), pub: [ed25519.PublicKeySize]byte(b[18 : 18+ed25519.PublicKeySize])}
 	rest := b[18+ed25519.PublicKeySize:]
 	for _, n := range []*int64{&r.opened, &r.touched, &r.idle, &r.authTime} {
-		*n = int64(binary.BigEndian.Uint64(rest)) //nolint:gosec // G115: written and read as two's complement.
+		*n = int64(binary.BigEndian.Uint64(rest))
 		rest = rest[8:]
 	}
 	issuer, rest, ok := cutText(rest)

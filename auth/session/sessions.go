@@ -59,6 +59,7 @@ type Sessions struct {
 
 	stop  chan struct{}
 	swept chan struct{} // closed when the sweeper is gone
+	last  error         // of the sweeper, once swept is closed
 }
 
 // session is one open session. Everything but seen is guarded by Sessions.mu.
@@ -85,7 +86,7 @@ func New(ctx context.Context, cfg Config) (*Sessions, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
-	go s.sweep()
+	go s.sweep(context.WithoutCancel(ctx))
 	return s, nil
 }
 
@@ -139,7 +140,7 @@ type Credentials struct {
 // ErrClosed. Whoever has no session learns nothing but ErrNoSession.
 func (s *Sessions) Authenticate(ctx context.Context, c Credentials) (Principal, error) {
 	if err := ctx.Err(); err != nil {
-		return Principal{}, err //nolint:wrapcheck // the caller's own cancellation
+		return Principal{}, err // the caller's own cancellation
 	}
 	key := c.Token.hash()
 	pub, err := s.clientKey(key)

@@ -132,9 +132,7 @@ func TestProofIsNotGoodAgainAfterARestart(t *testing.T) {
 		if _, err := d.Sessions.Authenticate(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Sessions.Close(); err != nil {
-			t.Fatal(err)
-		}
+		closed(t, d)
 		if _, err := d.Sessions.Authenticate(t.Context(), v.Credentials(method)); !errors.Is(err, session.ErrClosed) {
 			t.Errorf("closed: %v", err)
 		}
@@ -149,13 +147,24 @@ func TestProofIsNotGoodAgainAfterARestart(t *testing.T) {
 	})
 }
 
+func closed(t *testing.T, d *authtest.Desk) {
+	t.Helper()
+	if err := d.Sessions.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func reopen(t *testing.T, d *authtest.Desk) *session.Sessions {
 	t.Helper()
 	s, err := session.New(t.Context(), session.Config{Store: d.Store})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 
@@ -253,7 +262,7 @@ func TestALoginOpensOneSessionForOneKey(t *testing.T) {
 		if _, _, err := d.Sessions.Open(t.Context(), login, key.Public()); !errors.Is(err, session.ErrLogin) {
 			t.Errorf("used again: %v", err)
 		}
-		d.Sessions.Close()
+		closed(t, d)
 		s := reopen(t, d)
 		if _, _, err := s.Open(t.Context(), login, key.Public()); !errors.Is(err, session.ErrLogin) {
 			t.Errorf("used again after a restart: %v", err)

@@ -45,15 +45,15 @@ func (s *Sessions) load(ctx context.Context) error {
 
 // sweep ends what expired and keeps the store up to date, until Close. Errors of the store change nothing
 // for anybody but a later restart, and are tried again: there is nobody to return them to.
-func (s *Sessions) sweep() {
+func (s *Sessions) sweep(ctx context.Context) {
 	defer close(s.swept)
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	ctx := context.Background()
 	var saved, purged time.Time
 	for {
 		select {
 		case <-s.stop:
+			s.last = errors.Join(s.forget(ctx), s.save(ctx))
 			return
 		case now := <-tick.C:
 			_ = s.end(ctx, func(ses *session) bool { return s.expired(ses, time.Now()) })
@@ -166,6 +166,5 @@ func (s *Sessions) Close() error {
 	s.mu.Unlock()
 	close(s.stop)
 	<-s.swept
-	ctx := context.Background()
-	return errors.Join(s.forget(ctx), s.save(ctx))
+	return s.last
 }
