@@ -19,7 +19,6 @@ type app struct {
 	stdout io.Writer
 	stderr io.Writer
 	output format
-	config string // --config
 }
 
 // format is the value of --output.
@@ -65,14 +64,6 @@ func (a *app) emit(v any) error {
 		return fmt.Errorf("output: %w", err)
 	}
 	return nil
-}
-
-// load reads the configuration that --config names.
-func (a *app) load() (config.Config, error) {
-	if a.config == "" {
-		return config.Config{}, usage("say with --config which configuration")
-	}
-	return config.Load(a.config)
 }
 
 // logger writes JSON lines to standard error.

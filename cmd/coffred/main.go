@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -37,6 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		code = exitInterrupted
 	}
-	fmt.Fprintln(stderr, "coffred: "+err.Error())
+	// Several findings are still one line.
+	fmt.Fprintln(stderr, "coffred: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 	return code
 }

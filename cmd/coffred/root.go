@@ -15,21 +15,25 @@ Found a real vault: coffred init --dir /etc/coffre`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:               "coffred COMMAND",
-		Short:             "Digital safe: the service and its administration",
-		Long:              long,
-		Version:           version(),
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		Args:              args(cobra.NoArgs),
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:           "coffred COMMAND",
+		Short:         "Digital safe: the service and its administration",
+		Long:          long,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          args(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().VarP(&a.output, "output", "o", "form of the output")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%w (%s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDev(a), newExitCodes())
+	root.AddCommand(
+		newDev(a), newTour(a),
+		newInit(a), newServe(a), newRebuild(a),
+		newVerify(a), newTrail(a), newDoctor(a),
+		newMan(), newExitCodes(),
+	)
 	return root
 }
 
