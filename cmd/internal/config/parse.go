@@ -76,13 +76,16 @@ func Parse(raw []byte, dir string) (Config, error) {
 	return c, nil
 }
 
-// readable leaves out the names of our types, which say nothing to an operator.
+// readable leaves out the names of our types, which say nothing to an operator,
+// and the values: a secret may have been put where its file should stand.
 func readable(err error) error {
 	var lines []string
 	if e, ok := errors.AsType[*yaml.TypeError](err); ok {
 		for _, line := range e.Errors {
 			line, _, _ = strings.Cut(line, " in type ")
-			line, _, _ = strings.Cut(line, " into ")
+			if at, _, found := strings.Cut(line, "cannot unmarshal"); found {
+				line = at + "a value of another form"
+			}
 			lines = append(lines, strings.Replace(line, "not found", "is not known", 1))
 		}
 		return fmt.Errorf("%w: %s", ErrConfig, strings.Join(lines, "; "))

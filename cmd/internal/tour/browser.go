@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -45,8 +46,41 @@ func (s *story) logIn(ctx context.Context, p Person) (*client.Client, client.Ses
 	if err != nil {
 		return nil, client.Session{}, fmt.Errorf("login: %w", err)
 	}
+	token, err := sessionToken(session)
+	if err != nil {
+		return nil, client.Session{}, err
+	}
+	s.mark("session token", token)
 	s.mark("ID token", heard.idToken())
 	return s.anyone.As(session.Credentials), session, nil
+}
+
+// sessionToken reads a session's token where a user's program keeps it: the one
+// place that writes it down.
+func sessionToken(session client.Session) (token string, err error) {
+	dir, err := os.MkdirTemp("", "coffre-tour-")
+	if err != nil {
+		return "", fmt.Errorf("session: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	store := client.Store{Dir: dir}
+	if err := store.Save(client.Saved{Credentials: session.Credentials}); err != nil {
+		return "", fmt.Errorf("session: %w", err)
+	}
+	raw, err := os.ReadFile(store.SessionFile())
+	if err != nil {
+		return "", fmt.Errorf("session: %w", err)
+	}
+	var kept struct {
+		Token string `json:"sessionToken"`
+	}
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		return "", fmt.Errorf("session: %w", err)
+	}
+	if kept.Token == "" {
+		return "", errors.New("session: no token is kept")
+	}
+	return kept.Token, nil
 }
 
 // A browser does what a person's would, without a screen.

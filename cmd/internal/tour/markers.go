@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 )
 
@@ -75,6 +76,7 @@ func (s *story) allMarkers() []Marker {
 	s.mark("e-mail", personMail)
 	s.mark("case number", caseNumber)
 	s.mark("code", s.code)
+	s.mark("code without hyphens", strings.ReplaceAll(s.code, "-", ""))
 	for _, p := range []Person{s.cfg.People.Counter, s.cfg.People.Owner, s.cfg.People.Stranger} {
 		s.mark("name of somebody", p.Name)
 		s.mark("password of somebody", p.Password.Reveal())
