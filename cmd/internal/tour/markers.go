@@ -18,8 +18,8 @@ type Marker struct {
 	forms [][]byte
 }
 
-// newMarker prepares the forms in which a marker could be stored.
-func newMarker(what string, value []byte) Marker {
+// NewMarker prepares the forms in which a marker could be stored.
+func NewMarker(what string, value []byte) Marker {
 	m := Marker{What: what, forms: [][]byte{value}}
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		var wide []byte
@@ -55,7 +55,7 @@ func (m Marker) In(content []byte) bool {
 // mark adds a marker; an empty value is none.
 func (s *story) mark(what, value string) {
 	if value != "" {
-		s.markers = append(s.markers, newMarker(what, []byte(value)))
+		s.markers = append(s.markers, NewMarker(what, []byte(value)))
 	}
 }
 

@@ -25,7 +25,7 @@ import (
 func TestMarkerIsFoundInEveryForm(t *testing.T) {
 	t.Parallel()
 	const value = "Attestation CAF de Personne Fictive Un"
-	m := newMarker("title", []byte(value))
+	m := NewMarker("title", []byte(value))
 	var little, big bytes.Buffer
 	for _, u := range utf16.Encode([]rune(value)) {
 		little.Write([]byte{byte(u), byte(u >> 8)})
