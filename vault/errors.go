@@ -58,4 +58,5 @@ type InvalidError struct {
 	Rule  string // what the field must be, in French
 }
 
+// Error names field and rule, never the value.
 func (e *InvalidError) Error() string { return fmt.Sprintf("%s: %s", e.Field, e.Rule) }

@@ -75,13 +75,26 @@ func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return Bund
 // ParseRequestID reads what [RequestID.String] wrote; errors wrap [ErrID].
 func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return RequestID(b), err }
 
-func (id SafeID) String() string     { return encoding.EncodeToString(id[:]) }
+// String writes 26 lower-case letters and digits.
+func (id SafeID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
 func (id DocumentID) String() string { return encoding.EncodeToString(id[:]) }
-func (id ObjectID) String() string   { return encoding.EncodeToString(id[:]) }
-func (id WayID) String() string      { return encoding.EncodeToString(id[:]) }
-func (id BundleID) String() string   { return encoding.EncodeToString(id[:]) }
-func (id RequestID) String() string  { return encoding.EncodeToString(id[:]) }
-func (id ReleaseID) String() string  { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id ObjectID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id WayID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id BundleID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id RequestID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id ReleaseID) String() string { return encoding.EncodeToString(id[:]) }
 
 // IsZero reports whether the id names nothing.
 func (id SafeID) IsZero() bool { return id == SafeID{} }

@@ -32,7 +32,7 @@ func NewDesk(t testing.TB) *Desk {
 	}
 	t.Cleanup(func() {
 		if err := sessions.Close(); err != nil {
-			t.Errorf("close sessions: %v", err)
+			t.Error("close sessions:", err)
 		}
 	})
 	return &Desk{Issuer: i, Party: party, Sessions: sessions, Store: store}

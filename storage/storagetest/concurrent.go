@@ -86,20 +86,20 @@ func sideBySide(t *testing.T, b storage.Bucket) {
 				k := storage.Key(fmt.Sprintf("v1/side/%d/%d", i%3, w))
 				s := Signed(t, fmt.Sprint(w, i))
 				if err := b.Commit(t.Context(), k, s); err != nil {
-					t.Errorf("commit: %v", err)
+					t.Error("commit:", err)
 					return
 				}
 				got, err := b.Get(t.Context(), k, 0, -1)
 				if err != nil || !bytes.Equal(got, s.Bytes()) {
-					t.Errorf("get: %v, or other bytes", err)
+					t.Error("get, or other bytes:", err)
 				}
 				for _, err := range b.List(t.Context(), "v1/side/", "") {
 					if err != nil {
-						t.Errorf("list: %v", err)
+						t.Error("list:", err)
 					}
 				}
 				if err := b.Delete(t.Context(), k); err != nil {
-					t.Errorf("delete: %v", err)
+					t.Error("delete:", err)
 				}
 			}
 		})
@@ -119,7 +119,7 @@ func each(t *testing.T, keys []storage.Key, do func(context.Context, storage.Key
 		wg.Go(func() {
 			for k := range next {
 				if err := do(t.Context(), k); err != nil {
-					t.Errorf("%s: %v", k, err)
+					t.Error(k, err)
 				}
 			}
 		})

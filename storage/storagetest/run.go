@@ -51,7 +51,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Bucket) {
 			b := open(t)
 			t.Cleanup(func() {
 				if err := b.Close(); err != nil && !errors.Is(err, storage.ErrUnavailable) {
-					t.Errorf("close: %v", err)
+					t.Error("close:", err)
 				}
 			})
 			test.run(t, b)

@@ -50,6 +50,7 @@ func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, wh
 // A VersionError is an entry of another version than [Version].
 type VersionError struct{ Version uint32 }
 
+// Error says where; ids and numbers only.
 func (e *VersionError) Error() string { return fmt.Sprintf("entry of version %d", e.Version) }
 
 // An OpError is an operation that its chain does not allow at that point.
@@ -60,6 +61,7 @@ type OpError struct {
 	Err   error
 }
 
+// Error says where; ids and numbers only.
 func (e *OpError) Error() string {
 	return fmt.Sprintf("%s entry %d operation %d: %v", e.Chain, e.Seq, e.Index, e.Err)
 }
@@ -75,6 +77,7 @@ type RollbackError struct {
 	Found uint64 // number of the last entry there is
 }
 
+// Error says where; ids and numbers only.
 func (e *RollbackError) Error() string {
 	return fmt.Sprintf("%s ends at entry %d, entry %d is known", e.Chain, e.Found, e.Known.Seq)
 }
@@ -88,6 +91,7 @@ type ForkError struct {
 	Found seal.Digest // of the other
 }
 
+// Error says where; ids and numbers only.
 func (e *ForkError) Error() string {
 	return fmt.Sprintf("%s has two entries %d", e.Chain, e.Seq)
 }
@@ -99,6 +103,7 @@ type GapError struct {
 	Found uint64 // the later one
 }
 
+// Error says where; ids and numbers only.
 func (e *GapError) Error() string {
 	return fmt.Sprintf("%s has entry %d but not %d", e.Chain, e.Found, e.Seq)
 }
@@ -112,6 +117,7 @@ type SwapError struct {
 	FoundSeq uint64
 }
 
+// Error says where; ids and numbers only.
 func (e *SwapError) Error() string {
 	return fmt.Sprintf("%s entry %d is entry %d of %s", e.Want, e.WantSeq, e.FoundSeq, e.Found)
 }
@@ -127,6 +133,7 @@ type SignerError struct {
 	Err    error
 }
 
+// Error says where; ids and numbers only.
 func (e *SignerError) Error() string {
 	if !e.Listed {
 		return fmt.Sprintf("%s entry %d is not signed by a listed key: %v", e.Chain, e.Seq, e.Err)
@@ -146,6 +153,7 @@ type LowerKeeperError struct {
 	Found uint64
 }
 
+// Error says where; ids and numbers only.
 func (e *LowerKeeperError) Error() string {
 	return fmt.Sprintf("%s entry %d is by keeper %d after keeper %d", e.Chain, e.Seq, e.Found, e.Known)
 }
