@@ -102,6 +102,10 @@ func reasonAgainst(s Standing, r Request) Reason {
 			return 0
 		}
 		return Function
+	case vault.ActList:
+		if r.Safe.IsZero() && r.Document.IsZero() {
+			return 0 // of one's own safes
+		}
 	}
 	if !s.Exists || r.Safe.IsZero() {
 		return Unknown

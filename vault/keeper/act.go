@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -34,39 +35,56 @@ type warrant struct {
 	pending  *audit.Pending
 	safe     *safe // nil where the deed concerns no safe
 	standing consent.Standing
-	result   detail // what the outcome's detail will hold
+	result   detail   // what the outcome's detail will hold
+	request  [32]byte // the request id it reserved; zero for none
+	over     sync.Once
 }
 
 // begin decides a deed and records its intent. A refusal is recorded, and
 // answered with its reason. Nothing may be revealed or changed without the
 // warrant.
 func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
-	if err := k.Live(d.who); err != nil {
-		return nil, err
-	}
-	if err := k.clock.check(k.trail.LastTime()); err != nil {
+	if err := k.admit(ctx, d.who); err != nil {
 		return nil, err
 	}
 	s, standing, err := k.standing(ctx, d)
 	if err != nil {
-		return nil, err
+		return nil, k.failed(ctx, d, standing, err)
 	}
+	w, err := k.decide(ctx, d, s, standing)
+	if err != nil && s != nil {
+		k.unpin(s)
+	}
+	return w, err
+}
+
+// decide answers a deed of somebody admitted whose standing is known. The
+// warrant takes over the pin on s.
+func (k *Keeper) decide(ctx context.Context, d deed, s *safe, standing consent.Standing) (*warrant, error) {
 	permit, reason := consent.Decide(d.who, standing, consent.Request{Act: d.act, Safe: d.safe, Document: d.doc})
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, s, standing, reason)
 	}
-	w := &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: standing}
-	rec, err := k.describe(d, s, standing, audit.StageIntent)
+	return k.record(ctx, &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: standing})
+}
+
+// record puts the intent of a decided deed on disk.
+func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
+	rec, err := k.describe(w.deed, w.safe, w.standing, audit.StageIntent)
 	if err != nil {
 		return nil, err
 	}
+	if !k.gate.enter() {
+		return nil, fmt.Errorf("%w: the keeper stops", vault.ErrUnavailable)
+	}
 	if w.pending, err = k.trail.Begin(ctx, rec); err != nil {
+		k.gate.leave()
 		return nil, fromTrail(err)
 	}
 	return w, nil
 }
 
-// standing establishes what the caller is to the safe.
+// standing establishes what the caller is to the safe, and pins the safe.
 func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
 	st := consent.Standing{Counter: k.counter[d.who.User()]}
 	if d.safe.IsZero() {
@@ -87,6 +105,28 @@ func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing,
 	return s, st, nil
 }
 
+// failed records a deed about a safe that cannot be read now, and answers
+// cause. Whoever has nothing to do with the safe is answered as if there were
+// none: that it is broken would tell them that it exists.
+func (k *Keeper) failed(ctx context.Context, d deed, st consent.Standing, cause error) error {
+	linked, err := k.linked(d.who.User(), d.safe)
+	if err != nil {
+		return err
+	}
+	if !linked && !st.Counter {
+		return k.refuse(ctx, d, nil, st, consent.Unknown)
+	}
+	d.note.Reason = "the safe cannot be read"
+	rec, err := k.describe(d, nil, st, audit.StageFact)
+	if err != nil {
+		return err
+	}
+	if _, err := k.trail.Note(context.WithoutCancel(ctx), rec, audit.ResultFailed); err != nil {
+		return fromTrail(err)
+	}
+	return cause
+}
+
 // refuse records a refusal and answers its reason.
 func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standing, why consent.Reason) error {
 	d.note.Reason = why.Err().Error()
@@ -103,20 +143,47 @@ func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standin
 // end records how a deed ended, durably, and answers with err, or with the
 // failure to record it.
 func (w *warrant) end(ctx context.Context, err error, note detail) error {
+	return errors.Join(err, w.close(ctx, resultOf(err), note))
+}
+
+// close records an outcome, durably.
+func (w *warrant) close(ctx context.Context, result audit.Result, note detail) error {
+	defer w.leave()
 	raw, sealErr := w.outcome(note)
-	endErr := w.pending.End(context.WithoutCancel(ctx), resultOf(err), raw)
-	return errors.Join(err, sealErr, fromTrail(endErr))
+	return errors.Join(sealErr, fromTrail(w.pending.End(context.WithoutCancel(ctx), result, raw)))
 }
 
 // endLater records how a reading ended, with the trail's next commit.
 func (w *warrant) endLater(result audit.Result, note detail) error {
+	defer w.leave()
 	raw, err := w.outcome(note)
 	w.pending.EndLater(result, raw)
 	return err
 }
 
+// leave ends what the warrant holds in memory. Alone, without an outcome, it
+// leaves the intent open: the next start reads it as unknown, and finishes what
+// it took away.
+func (w *warrant) leave() {
+	w.over.Do(func() {
+		w.keeper.requests.drop(w.request)
+		if w.safe != nil {
+			w.keeper.unpin(w.safe)
+		}
+		w.keeper.gate.leave()
+	})
+}
+
 func (w *warrant) outcome(note detail) ([]byte, error) {
 	return w.keeper.sealDetail(w.safe, note, w.deed.act, audit.StageOutcome)
+}
+
+// refusals are the errors that say no to what was asked; all others say that it
+// could not be done.
+var refusals = []error{
+	vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrLocked, vault.ErrDenied,
+	vault.ErrDigest, vault.ErrSize, vault.ErrEmpty, vault.ErrTooLarge, vault.ErrMediaType,
+	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken,
 }
 
 // resultOf tells a refusal from a failure.
@@ -124,7 +191,10 @@ func resultOf(err error) audit.Result {
 	if err == nil {
 		return audit.ResultDone
 	}
-	for _, refusal := range []error{vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrDigest} {
+	if _, invalid := errors.AsType[*vault.InvalidError](err); invalid {
+		return audit.ResultRefused
+	}
+	for _, refusal := range refusals {
 		if errors.Is(err, refusal) {
 			return audit.ResultRefused
 		}
@@ -163,6 +233,7 @@ type detail struct {
 	Text      string   `json:"text,omitempty"`
 	Count     uint64   `json:"count,omitempty"`
 	Taken     []string `json:"taken,omitempty"`
+	Drawer    string   `json:"drawer,omitempty"`
 }
 
 // Who acted, in the details.
@@ -271,10 +342,16 @@ const (
 
 // check refuses a clock that jumped: more than two minutes behind the last
 // record, or more than an hour away from where the monotonic clock says it
-// should be.
+// should be. A start begins anew: it is how an operator confirms the clock.
 func (c clock) check(last time.Time) error {
 	now := time.Now()
-	drift := now.Round(0).Sub(c.base.Round(0)) - now.Sub(c.base)
+	return believable(now, last, now.Round(0).Sub(c.base.Round(0)), now.Sub(c.base))
+}
+
+// believable judges the time since the base as the wall clock and as the
+// monotonic clock give it.
+func believable(now, last time.Time, wall, monotonic time.Duration) error {
+	drift := wall - monotonic
 	if now.Before(last.Add(-maxBehind)) || drift > maxDrift || drift < -maxDrift {
 		return vault.ErrClock
 	}

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,8 +49,11 @@ func (k *Keeper) anchorNow(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := k.anchors.Commit(ctx, anchorKey(c.Size), signed); err != nil && !errors.Is(err, storage.ErrExist) {
-		return fmt.Errorf("second place: %w", fromBucket(err))
+	if err := commitSame(ctx, k.anchors, anchorKey(c.Size), signed); err != nil {
+		if errors.Is(err, vault.ErrTampered) {
+			return k.halt(ctx, fmt.Errorf("second place: another history of this trail: %w", err))
+		}
+		return fmt.Errorf("second place: %w", err)
 	}
 	k.anchored.size = c.Size
 	return k.copyLeaves(ctx, c.Size)
@@ -82,8 +86,8 @@ func (k *Keeper) copyBatch(ctx context.Context, from, to uint64) error {
 	if err != nil {
 		return fmt.Errorf("leaves: %w", err)
 	}
-	if err := k.bucket.Commit(ctx, batchKey(leavesPrefix, from, to), signed); err != nil && !errors.Is(err, storage.ErrExist) {
-		return fromBucket(err)
+	if err := commitSame(ctx, k.bucket, batchKey(leavesPrefix, from, to), signed); err != nil {
+		return fmt.Errorf("copy of leaves: %w", err)
 	}
 	batch, err := seal.DetailBatch(details)
 	if err != nil {
@@ -95,18 +99,26 @@ func (k *Keeper) copyBatch(ctx context.Context, from, to uint64) error {
 	return nil
 }
 
+// commitSame writes what must be the same whoever writes it: that it is there
+// already is well, and that something else is there is [vault.ErrTampered].
+func commitSame(ctx context.Context, b storage.Bucket, key storage.Key, s *seal.Signed) error {
+	err := b.Commit(ctx, key, s)
+	if !errors.Is(err, storage.ErrExist) {
+		return fromBucket(err)
+	}
+	found, err := b.Get(ctx, key, 0, -1)
+	if err == nil && !bytes.Equal(found, s.Bytes()) {
+		return fmt.Errorf("%w: %s", vault.ErrTampered, key)
+	}
+	return fromBucket(err)
+}
+
 // newestAnchor reads the newest checkpoint of the second place: a trail that
 // does not contain it is refused (L-57).
 func (k *Keeper) newestAnchor(ctx context.Context) ([][]byte, error) {
-	var last storage.Key
-	for info, err := range k.anchors.List(ctx, anchorPrefix, "") {
-		if err != nil {
-			return nil, fmt.Errorf("second place: %w", fromBucket(err))
-		}
-		last = info.Key
-	}
-	if last == "" {
-		return nil, nil
+	last, err := k.lastAnchor(ctx)
+	if err != nil || last == "" {
+		return nil, err
 	}
 	text, err := k.anchors.Get(ctx, last, 0, -1)
 	if err != nil {
@@ -118,6 +130,42 @@ func (k *Keeper) newestAnchor(ctx context.Context) ([][]byte, error) {
 	}
 	k.anchored.size = c.Size
 	return [][]byte{text}, nil
+}
+
+// lastAnchor finds the last name in the second place. There is one for every
+// half minute with an act, so it is searched for and not listed: the names are
+// numbers, and one listing says whether there is any after a given number.
+func (k *Keeper) lastAnchor(ctx context.Context) (last storage.Key, err error) {
+	first := func(after storage.Key) (storage.Key, error) {
+		for info, err := range k.anchors.List(ctx, anchorPrefix, after) {
+			if err != nil {
+				return "", fmt.Errorf("second place: %w", fromBucket(err))
+			}
+			return info.Key, nil
+		}
+		return "", nil
+	}
+	if last, err = first(""); err != nil || last == "" {
+		return "", err
+	}
+	for step := uint64(1); step > 0; {
+		var at uint64
+		if _, err := fmt.Sscanf(string(last[len(anchorPrefix):]), "%016x", &at); err != nil {
+			return "", fmt.Errorf("second place: %w: name", vault.ErrTampered)
+		}
+		next := storage.Key("")
+		if at+step-1 >= at { // else beyond every number
+			if next, err = first(anchorKey(at + step - 1)); err != nil {
+				return "", err
+			}
+		}
+		if next == "" {
+			step /= 2
+			continue
+		}
+		last, step = next, step*2
+	}
+	return last, nil
 }
 
 const (
@@ -136,19 +184,36 @@ func (k *Keeper) housekeeping() {
 			return
 		case <-t.C:
 		}
-		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 		k.unlocked.sweep()
-		k.expireTickets()
-		err := errors.Join(k.anchor(ctx), k.checkBucketClock(ctx), k.expireAnswers())
+		k.fresh.sweep()
+		k.expire()
+		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
+		err := errors.Join(k.alone(ctx), k.watchClock(ctx), k.expireAnswers())
+		if k.halted.Load() == nil {
+			err = errors.Join(err, k.anchor(ctx))
+		}
+		cancel()
 		if time.Since(swept) >= sweepEvery {
 			_, sweepErr := k.Sweep(k.closing)
 			err, swept = errors.Join(err, sweepErr), time.Now()
 		}
-		cancel()
 		if err != nil && k.closing.Err() == nil {
-			k.log.WarnContext(ctx, "housekeeping", "error", err)
+			k.log.WarnContext(k.closing, "housekeeping", "error", err)
 		}
 	}
+}
+
+// watchClock makes the keeper refuse everything while its clock is ahead of the
+// bucket's. That the bucket cannot be asked says nothing of the clock.
+func (k *Keeper) watchClock(ctx context.Context) error {
+	err := k.checkBucketClock(ctx)
+	switch {
+	case err == nil:
+		k.ahead.Store(nil)
+	case errors.Is(err, vault.ErrClock):
+		k.ahead.Store(&err)
+	}
+	return err
 }
 
 // checkBucketClock refuses a clock more than an hour ahead of the bucket's. A

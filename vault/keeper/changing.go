@@ -17,20 +17,28 @@ func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Ch
 		return err
 	}
 	body := changeBody(act)
-	if found, err := k.answered(who, w.deed.act, act.Request, body, &struct{}{}); found || err != nil {
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	c, err := k.changeOf(ctx, w, act)
+	c, after, err := k.changeOf(ctx, w, act)
 	if err == nil {
-		c.answer, err = k.newAnswer(who, w.deed.act, act.Request, body, struct{}{})
+		c.answer, err = w.newAnswer(act.Request, body, struct{}{})
 	}
 	if err != nil {
 		return w.end(ctx, err, detail{})
 	}
-	k.fresh.drop(act.Document)
-	return k.settle(ctx, w, w.safe, c)
+	// What the session remembers of the paper is out of date from here on, and
+	// stays so when nobody knows how the change ends.
+	k.fresh.amend(who.Session(), act.Safe, act.Document, nil)
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return err
+	}
+	if w.standing.Deposited {
+		k.fresh.amend(who.Session(), act.Safe, act.Document, &after)
+	}
+	return nil
 }
 
 func actOf(c vault.Change) vault.Act {
@@ -58,44 +66,65 @@ func changeBody(c vault.Change) [32]byte {
 	return mac([]byte("coffre/change/v1"), c.Safe.String(), c.Document.String(), title, drawer, all)
 }
 
-// changeOf makes the operations that describe one document anew.
-func (k *Keeper) changeOf(ctx context.Context, w *warrant, act vault.Change) (*change, error) {
+// changeOf makes the operations that describe one document anew, and answers
+// the new description. The caller holds the safe's changing lock.
+func (k *Keeper) changeOf(ctx context.Context, w *warrant, act vault.Change) (*change, chain.Description, error) {
+	if err := w.check(act.Safe); err != nil {
+		return nil, chain.Description{}, err
+	}
+	if err := w.safe.settled(); err != nil {
+		return nil, chain.Description{}, err
+	}
 	d, err := w.safe.document(act.Document)
 	if err != nil {
-		return nil, err
+		return nil, chain.Description{}, err
 	}
 	before, o, err := k.currentDescription(w, d)
 	if err != nil {
-		return nil, err
+		return nil, chain.Description{}, err
 	}
 	after, err := k.changed(before, act)
 	if err != nil {
-		return nil, err
+		return nil, after, err
 	}
-	state, _ := w.safe.now()
-	sealed, err := sealDescription(act.Safe, act.Document, after, state.Epoch().Recipient)
+	epoch := w.safe.now().Epoch()
+	sealed, err := sealDescription(act.Safe, act.Document, after, epoch.Recipient)
 	if err != nil {
-		return nil, err
+		return nil, after, err
 	}
-	c := &change{ops: []chain.Op{chain.Describe{Document: act.Document, Epoch: state.Epoch().Number, Description: sealed}}}
-	_, from := w.safe.current().drawer(papers.Drawer(before.Drawer))
-	to, into := w.safe.current().drawer(papers.Drawer(after.Drawer))
-	if from && before.Drawer != after.Drawer {
-		return c, k.leaveEntrusted(ctx, w, c, papers.Drawer(before.Drawer), act.Document)
+	c := &change{ops: []chain.Op{chain.Describe{Document: act.Document, Epoch: epoch.Number, Description: sealed}}}
+	return c, after, k.moveEntrusted(ctx, w, c, d, o, before, after)
+}
+
+// moveEntrusted brings the bundles of entrusted drawers in line with a new
+// description. Anybody who may describe a paper takes it out of a drawer; into
+// one it goes only by the person's own unlocked session, o.
+func (k *Keeper) moveEntrusted(ctx context.Context, w *warrant, c *change, d chain.Document, o *opened, before, after chain.Description) error {
+	record := w.safe.current()
+	from, wasIn := record.drawer(papers.Drawer(before.Drawer))
+	to, isIn := record.drawer(papers.Drawer(after.Drawer))
+	moved := before.Drawer != after.Drawer
+	arrived := described{id: d.ID, description: after}
+	var err error
+	switch {
+	case !isIn || moved && o == nil:
+	case o != nil:
+		arrived.key, _, err = k.fileKey(ctx, o.ids, w.deed.safe, d)
+	default: // described by its depositor, where it lies
+		arrived.key, err = k.pieceKey(ctx, w, to, d)
 	}
-	if !into {
-		return c, nil
+	if err != nil {
+		return err
 	}
-	if before.Drawer != after.Drawer && o == nil {
-		return c, nil // only the person's own unlocked session widens what is entrusted
+	joined, err := k.joinEntrusted(ctx, w, []described{arrived}) // without a key it joins none
+	if err != nil {
+		return err
 	}
-	arrived := described{id: act.Document, description: after}
-	if arrived.key, err = k.pieceKey(ctx, w, o, to, d); err != nil {
-		return nil, err
-	}
-	joined, err := k.joinEntrusted(ctx, w, []described{arrived})
 	c.ops = append(c.ops, joined...)
-	return c, err
+	if !wasIn || !moved {
+		return nil
+	}
+	return k.leaveEntrusted(ctx, w, c, from.drawer, d.ID)
 }
 
 // currentDescription opens what is known of a document: with the unlocked
@@ -142,25 +171,27 @@ func (k *Keeper) changed(d chain.Description, act vault.Change) (chain.Descripti
 // its intent is on disk the document is gone, whatever the bucket says. See
 // [vault.Keeper].
 func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.Destroy) error {
-	note := detail{Taken: []string{act.Document.String()}}
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActDestroy, safe: act.Safe, doc: act.Document, note: note})
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActDestroy, safe: act.Safe, doc: act.Document})
 	if err != nil {
 		return err
 	}
 	body := mac([]byte("coffre/destroy/v1"), act.Safe.String(), act.Document.String())
-	if found, err := k.answered(who, vault.ActDestroy, act.Request, body, &struct{}{}); found || err != nil {
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
 	if _, err := w.safe.document(act.Document); err != nil {
 		return w.end(ctx, err, detail{})
 	}
+	c := &change{takes: &taking{document: act.Document}}
+	c.failed = func() { w.safe.unhold(c.takes) }
+	w.safe.hold(c.takes)
+	k.fresh.drop(act.Document)
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	c := &change{ops: []chain.Op{chain.Destroy{Document: act.Document}}, takes: [][16]byte{act.Document}}
 	k.leaveAll(ctx, w, c, act.Document)
-	if c.answer, err = k.newAnswer(who, vault.ActDestroy, act.Request, body, struct{}{}); err != nil {
+	if c.answer, err = w.newAnswer(act.Request, body, struct{}{}); err != nil {
+		c.failed()
 		return w.end(ctx, err, detail{})
 	}
-	k.fresh.drop(act.Document)
 	return k.settle(ctx, w, w.safe, c)
 }

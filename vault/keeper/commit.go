@@ -9,6 +9,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/storage"
@@ -28,13 +29,52 @@ type change struct {
 	// service is the record that one of ops makes count; nil for none.
 	service *serviceRecord
 	// takes says that the change only takes away: it holds since its intent was
-	// recorded, so it stays in the queue until it is written.
-	takes []([16]byte)
+	// recorded, so it stays in the queue until it is written. What it removes is
+	// looked up when its entry is made, whatever came before it.
+	takes *taking
 	// settled is called once, when the entry is known to have landed or never
-	// to land. It may run long after the caller was told "unavailable".
+	// to land, or when the keeper stops before that. It may run long after the
+	// caller was told "unavailable".
 	settled func(chain.Head, error)
+	failed  func() // called when it is known that the entry never lands; may be nil
 	done    chan struct{}
 	err     error // valid once done is closed
+}
+
+// operations are what the change does to a safe in this state.
+func (c *change) operations(state chain.Safe, r serviceRecord) []chain.Op {
+	if c.takes == nil {
+		return c.ops
+	}
+	ops := slices.Clone(c.ops)
+	if _, ok := state.Document(c.takes.document); ok {
+		ops = append(ops, chain.Destroy{Document: c.takes.document})
+	}
+	for _, e := range r.entrust {
+		if _, live := state.Bundle(e.bundle); live && c.takes.ends(e) {
+			ops = append(ops, chain.EndBundle{Bundle: e.bundle})
+		}
+	}
+	return ops
+}
+
+// told is what the caller of an open change is answered. What takes away holds,
+// whatever became of its entry, unless the chain it belongs to is not ours.
+func (c *change) told() error {
+	if c.takes != nil && !errors.Is(c.err, vault.ErrTampered) {
+		return nil
+	}
+	return c.err
+}
+
+// errLeft marks what a stopping keeper leaves to the next start.
+var errLeft = errors.New("left to the next start")
+
+// open reports whether how a change ends is not known: its entry may land, or
+// it holds and is yet to be written. Its intent then stays without an outcome,
+// and the next start settles it.
+func (c *change) open() bool {
+	return errors.Is(c.err, storage.ErrUndecided) || c.takes != nil && errors.Is(c.err, errLeft)
 }
 
 const (
@@ -82,9 +122,6 @@ func (k *Keeper) enqueue(s *safe, c *change) error {
 	case s.undecided && c.takes == nil:
 		return fmt.Errorf("%w: an entry is undecided", vault.ErrUnavailable)
 	}
-	for _, id := range c.takes {
-		s.taken[id] = true
-	}
 	c.done = make(chan struct{})
 	s.queue = append(s.queue, c)
 	if !s.writing {
@@ -111,11 +148,14 @@ func (k *Keeper) drain(s *safe) {
 	for {
 		s.mu.Lock()
 		if len(s.queue) == 0 || s.broken != nil || k.closing.Err() != nil {
-			left := s.queue
+			left, why := s.queue, s.broken
 			s.queue, s.writing = nil, false
 			s.mu.Unlock()
+			if why == nil {
+				why = fmt.Errorf("%w: the keeper stops", vault.ErrUnavailable)
+			}
 			for _, c := range left {
-				k.finish(c, chain.Head{}, fmt.Errorf("%w: the keeper stops", vault.ErrUnavailable))
+				k.finish(c, chain.Head{}, fmt.Errorf("%w: %w", why, errLeft))
 			}
 			return
 		}
@@ -132,16 +172,21 @@ func (k *Keeper) drain(s *safe) {
 func (s *safe) take(k *Keeper) (group []*change, e chain.Entry, next chain.Safe) {
 	e = s.entry(k)
 	next = s.state
-	size := 0
+	record, size := s.service, 0
 	for len(s.queue) > 0 {
 		c := s.queue[0]
-		n := opsSize(c.ops)
-		if len(group) > 0 && (size+n > groupSize || len(e.Ops)+len(c.ops) > chain.MaxOps) {
+		ops := c.operations(next, record)
+		n := opsSize(ops)
+		if len(group) > 0 && (size+n > groupSize || len(e.Ops)+len(ops) > chain.MaxOps) {
 			break
 		}
 		s.queue = s.queue[1:]
+		if len(ops) == 0 { // what it takes away is gone already
+			k.drop(s, c, nil)
+			continue
+		}
 		try := e
-		try.Ops = append(append([]chain.Op(nil), e.Ops...), c.ops...)
+		try.Ops = append(slices.Clip(e.Ops), ops...)
 		state, err := s.state.Apply(try)
 		if err != nil {
 			k.drop(s, c, err)
@@ -150,20 +195,26 @@ func (s *safe) take(k *Keeper) (group []*change, e chain.Entry, next chain.Safe)
 		if len(group) == 0 {
 			try.Intent = uint64(c.intent)
 		}
+		if c.service != nil {
+			record = *c.service
+		}
 		e, next, size, group = try, state, size+n, append(group, c)
 	}
+	s.flight = group
 	return group, e, next
 }
 
-// drop finishes a change that the chain's rules refuse. The caller holds mu.
+// drop finishes a change that nothing has to be written for, or that the
+// chain's rules refuse. The caller holds mu.
 func (k *Keeper) drop(s *safe, c *change, err error) {
 	if errors.Is(err, chain.ErrUnknown) { // somebody took away meanwhile what it is about
 		err = fmt.Errorf("%w: %w", vault.ErrNotFound, err)
 	}
-	for _, id := range c.takes {
-		delete(s.taken, id)
+	if c.takes != nil {
+		delete(s.takes, c.takes)
 	}
-	k.work.Go(func() { k.finish(c, chain.Head{}, err) })
+	head := s.head
+	k.work.Go(func() { k.finish(c, head, err) })
 }
 
 func opsSize(ops []chain.Op) (n int) {
@@ -186,7 +237,7 @@ func opsSize(ops []chain.Op) (n int) {
 // summarise writes a summary when one is due, so that reading the safe stays
 // cheap. A summary that fails half way counts for nothing and is due again.
 func (k *Keeper) summarise(s *safe) {
-	state, _ := s.now()
+	state := s.now()
 	if !state.SummaryDue() {
 		return
 	}
@@ -222,15 +273,18 @@ func (k *Keeper) write(s *safe, group []*change, e chain.Entry, next chain.Safe)
 	head := chain.Head{Seq: e.Seq}
 	if err == nil {
 		head.Digest = signed.Digest()
-		err = k.announce(s.id, head, group)
+		err = k.announceAlone(s.id, head, group)
 	}
 	if err == nil {
 		err = k.land(s, storage.Key(e.Chain.Key(e.Seq)), signed)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, storage.ErrUndecided) { // it may land: then the answer is wanted
 		err = errors.Join(err, k.forget(group))
 	}
-	again := s.adopt(k, group, err, head, next)
+	if errors.Is(err, vault.ErrTampered) {
+		_ = k.alone(k.closing) // it halts everything when another keeper did this
+	}
+	again := s.adopt(k, group, err, e.Ops, head, next)
 	for _, c := range group {
 		if !slices.Contains(again, c) {
 			k.work.Go(func() { k.finish(c, head, err) })
@@ -242,33 +296,47 @@ func (k *Keeper) write(s *safe, group []*change, e chain.Entry, next chain.Safe)
 	return err == nil
 }
 
+// announceAlone announces an entry and, meanwhile, makes sure that no other
+// keeper has started.
+func (k *Keeper) announceAlone(id vault.SafeID, head chain.Head, group []*change) error {
+	var g errgroup.Group
+	g.Go(func() error { return k.announce(id, head, group) })
+	g.Go(func() error {
+		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
+		defer cancel()
+		return k.alone(ctx)
+	})
+	return g.Wait()
+}
+
 // adopt takes over the state after an entry that landed. After one that did
 // not it answers the changes that stay: what takes away is tried again.
-func (s *safe) adopt(k *Keeper, group []*change, err error, head chain.Head, next chain.Safe) (again []*change) {
+func (s *safe) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head chain.Head, next chain.Safe) (again []*change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.undecided = false
+	s.undecided, s.flight = false, nil
 	switch {
 	case err == nil:
-		k.discard(k.unnamed(s.id, group, s.state, next))
+		k.discard(k.unnamed(s.id, ops, s.state, next))
 		s.state, s.head = next, head
 		k.confirm(s.id, head, next.Summary())
 	case errors.Is(err, vault.ErrTampered):
 		s.broken = err
+		k.log.ErrorContext(k.closing, "a safe's chain was written by somebody else: the safe is shut", "error", err)
 	}
 	for _, c := range group {
-		if err == nil && c.service != nil {
+		switch {
+		case err == nil && c.service != nil:
 			s.service = *c.service
-		}
-		if err != nil && c.takes != nil && s.broken == nil {
-			again = append(again, c)
+		case err != nil && c.takes != nil:
+			again = append(again, c) // drain ends it when the safe is broken
 			continue
 		}
-		for _, id := range c.takes {
-			delete(s.taken, id)
+		if c.takes != nil {
+			delete(s.takes, c.takes)
 		}
 	}
-	s.queue = append(again, s.queue...)
+	s.queue = append(slices.Clip(again), s.queue...)
 	return again
 }
 
@@ -280,20 +348,24 @@ func (k *Keeper) finish(c *change, head chain.Head, err error) {
 	close(c.done)
 }
 
-// land sends the very same bytes until the bucket says what became of them.
+// land sends the very same bytes until the bucket says what became of them. An
+// answer that was lost makes the number undecided until these bytes, or others,
+// are found there: that a later try was not applied says nothing of the first.
 func (k *Keeper) land(s *safe, key storage.Key, signed *seal.Signed) error {
+	undecided := false
 	for wait := firstTry; ; wait = min(2*wait, longTry) {
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 		err := k.settleOnce(ctx, key, signed)
 		cancel()
-		if !errors.Is(err, storage.ErrUndecided) {
+		undecided = undecided || errors.Is(err, storage.ErrUndecided)
+		if !undecided || err == nil || errors.Is(err, vault.ErrTampered) {
 			return err
 		}
 		s.mu.Lock()
 		s.undecided = true
 		s.mu.Unlock()
 		if k.closing.Err() != nil {
-			return fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w: %w", vault.ErrUnavailable, storage.ErrUndecided, err)
 		}
 		k.pause(wait)
 	}

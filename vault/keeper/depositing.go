@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -42,7 +41,7 @@ func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act va
 		return vault.DepositTicket{}, err
 	}
 	var earlier []receiptJSON
-	found, err := k.answered(who, vault.ActDeposit, act.Request, depositBody(act), &earlier)
+	found, err := w.answered(act.Request, depositBody(act), &earlier)
 	if err == nil && found {
 		var receipts []vault.Receipt
 		if receipts, err = parseReceipts(earlier); err == nil {
@@ -52,9 +51,10 @@ func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act va
 	if err != nil {
 		return vault.DepositTicket{}, w.end(ctx, err, detail{})
 	}
-	t := &ticket{warrant: w, act: act, until: time.Now().Add(ticketLife)}
-	id := vault.NewReleaseID()
-	k.tickets.put(id, t)
+	id, err := k.tickets.put(who.Session(), &ticket{warrant: w, act: act, until: time.Now().Add(ticketLife)})
+	if err != nil {
+		return vault.DepositTicket{}, w.end(ctx, err, detail{})
+	}
 	return vault.DepositTicket{ID: id}, nil
 }
 
@@ -64,6 +64,9 @@ func depositBody(act vault.BeginDeposit) [32]byte {
 
 // ticket answers a ticket of this session that still holds.
 func (k *Keeper) ticket(who session.Principal, id vault.ReleaseID) (*ticket, error) {
+	if err := k.fit(); err != nil {
+		return nil, err
+	}
 	if err := k.Live(who); err != nil {
 		return nil, err
 	}
@@ -80,7 +83,13 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	if err != nil {
 		return vault.Slot{}, err
 	}
+	if err := t.warrant.check(t.act.Safe); err != nil {
+		return vault.Slot{}, err
+	}
 	if item.Description.Drawer, err = k.drawer(item.Description); err != nil {
+		return vault.Slot{}, err
+	}
+	if err := checkItem(item); err != nil {
 		return vault.Slot{}, err
 	}
 	t.mu.Lock()
@@ -91,7 +100,7 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	case len(t.slots) == vault.MaxBatch:
 		return vault.Slot{}, &vault.InvalidError{Field: "header", Rule: "au plus 100 documents à la fois"}
 	}
-	state, _ := t.warrant.safe.now()
+	state := t.warrant.safe.now()
 	doc, obj := vault.NewDocumentID(), vault.NewObjectID()
 	slot := vault.Slot{
 		Document: doc, Object: obj, Key: objectKey(t.act.Safe, obj),
@@ -101,6 +110,32 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	}
 	t.slots = append(t.slots, placed{slot, item})
 	return slot, nil
+}
+
+// checkItem bounds what a caller says of one document. The types are the ones
+// that a reader shows; no other may ever be answered to one.
+func checkItem(item vault.Deposit) error {
+	switch {
+	case item.Size < 1:
+		return vault.ErrEmpty
+	case item.Size > vault.MaxDocument:
+		return vault.ErrTooLarge
+	}
+	switch item.MediaType {
+	case vault.MediaPDF, vault.MediaJPEG, vault.MediaPNG, vault.MediaHEIC, vault.MediaText:
+	default:
+		return vault.ErrMediaType
+	}
+	return checkDescription(toChain(item.Description))
+}
+
+// checkDescription refuses a description that could not be sealed, without
+// repeating what is wrong with it.
+func checkDescription(d chain.Description) error {
+	if _, err := d.Marshal(); err != nil {
+		return &vault.InvalidError{Field: "description", Rule: "des textes lisibles, dans les limites"}
+	}
+	return nil
 }
 
 // drawer is where a paper of this kind lies; what nobody has sorted lies in
@@ -120,6 +155,13 @@ func (k *Keeper) drawer(d vault.Description) (papers.Drawer, error) {
 }
 
 // CommitDeposit puts the contents into the chain. See [vault.Keeper].
+//
+// The facts are the word of the API node that sealed the content. It has seen
+// the plaintext, so it can say what it likes of this one document: another
+// digest or size, a key that does not open it, an object it never stored. All
+// of that harms the depositor's own paper and nothing else: ids, names and
+// recipient were drawn here, and whoever opens the paper checks every segment
+// and the true digest, and is told that it was altered.
 func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id vault.ReleaseID, contents []vault.Content) ([]vault.Receipt, error) {
 	t, err := k.ticket(who, id)
 	if err != nil {
@@ -128,16 +170,17 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	if !t.close() {
 		return nil, vault.ErrTicket
 	}
-	k.tickets.drop(id)
+	k.tickets.take(id)
 	w := t.warrant
 	if len(contents) != len(t.slots) || len(contents) == 0 {
 		return nil, w.end(ctx, &vault.InvalidError{Field: "header", Rule: "au moins un document"}, detail{})
 	}
-	c, receipts, docs, err := k.depositChange(ctx, t, contents)
+	w.safe.changing.RLock() // the bundles that papers join must not be replaced meanwhile
+	defer w.safe.changing.RUnlock()
+	c, receipts, err := k.depositChange(ctx, t, contents)
 	if err != nil {
 		return nil, w.end(ctx, err, detail{})
 	}
-	w.result.Documents = docs
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
 	}
@@ -153,28 +196,23 @@ func (t *ticket) close() bool {
 }
 
 // depositChange makes the operations and receipts of a deposit.
-func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.Content) (*change, []vault.Receipt, []string, error) {
+func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.Content) (*change, []vault.Receipt, error) {
 	w, now := t.warrant, time.Now().UTC().Truncate(time.Second)
-	state, _ := w.safe.now()
-	epoch := state.Epoch()
-	c := &change{}
+	if err := w.check(t.act.Safe); err != nil {
+		return nil, nil, err
+	}
+	epoch, c := w.safe.now().Epoch(), &change{}
 	var receipts []vault.Receipt
-	var docs []string
 	var arrived []described
 	for i, content := range contents {
 		slot, item := t.slots[i].slot, t.slots[i].item
-		if slot.Recipient != epoch.Recipient {
-			// The safe turned to a new epoch meanwhile: what was sealed to the
-			// old one is deposited again.
-			return nil, nil, nil, fmt.Errorf("%w: the safe's key was turned", vault.ErrUnavailable)
-		}
-		if content.Facts.PlainSize != item.Size || len(content.Inline) > vault.MaxInline {
-			return nil, nil, nil, vault.ErrSize
+		if err := checkContent(content, slot, item, epoch); err != nil {
+			return nil, nil, err
 		}
 		full := k.describeNew(w, item, content.Facts, now)
 		sealed, err := sealDescription(t.act.Safe, slot.Document, full, epoch.Recipient)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		add := chain.AddDocument{
 			Document: slot.Document, Epoch: epoch.Number, Description: sealed,
@@ -185,24 +223,37 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 		}
 		c.ops = append(c.ops, add)
 		arrived = append(arrived, described{slot.Document, full, content.Facts.FileKey})
-		docs = append(docs, slot.Document.String())
+		w.result.Documents = append(w.result.Documents, slot.Document.String())
 		receipt, err := k.receipt(t.act.Safe, slot.Document, content.Facts, now)
 		if err != nil {
-			return nil, nil, nil, err
+			return nil, nil, err
 		}
 		receipts = append(receipts, receipt)
 	}
 	// A paper that arrives in an entrusted drawer is what the person agreed to.
 	joined, err := k.joinEntrusted(ctx, w, arrived)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	c.ops = append(c.ops, joined...)
-	c.answer, err = k.newAnswer(w.deed.who, vault.ActDeposit, t.act.Request, depositBody(t.act), storedReceipts(receipts))
-	for i := range receipts {
-		k.fresh.put(w.deed.who.Session(), t.act.Safe, t.slots[i].slot.Document, arrived[i].description)
+	c.answer, err = w.newAnswer(t.act.Request, depositBody(t.act), storedReceipts(receipts))
+	for _, a := range arrived {
+		k.fresh.put(w.deed.who.Session(), t.act.Safe, a.id, a.description)
 	}
-	return c, receipts, docs, err
+	return c, receipts, err
+}
+
+// checkContent holds what was stored against what was announced.
+func checkContent(c vault.Content, slot vault.Slot, item vault.Deposit, epoch chain.Epoch) error {
+	switch {
+	case slot.Recipient != epoch.Recipient:
+		// The safe turned to a new epoch meanwhile: what was sealed to the old one
+		// is deposited again.
+		return fmt.Errorf("%w: the safe's key was turned", vault.ErrUnavailable)
+	case c.Facts.PlainSize != item.Size, len(c.Inline) > vault.MaxInline, c.Facts.FileKey.IsZero():
+		return vault.ErrSize
+	}
+	return nil
 }
 
 // describeNew makes the complete description of a new document (L-02: who put
@@ -224,114 +275,47 @@ func (k *Keeper) AbandonDeposit(ctx context.Context, who session.Principal, id v
 	if !ok || t.warrant.deed.who.Session() != who.Session() || !t.close() {
 		return vault.ErrTicket
 	}
-	k.tickets.drop(id)
+	k.tickets.take(id)
 	result := audit.ResultFailed
 	if out == vault.OutcomeRefused {
 		result = audit.ResultRefused
 	}
-	raw, err := t.warrant.outcome(detail{})
-	return errors.Join(err, fromTrail(t.warrant.pending.End(context.WithoutCancel(ctx), result, raw)))
+	return t.warrant.close(ctx, result, detail{})
 }
 
-// expireTickets ends deposits that nobody finished.
-func (k *Keeper) expireTickets() {
-	for id, t := range k.tickets.all() {
-		if time.Now().After(t.until) && t.close() {
-			k.tickets.drop(id)
-			_ = t.warrant.endLater(audit.ResultFailed, detail{Reason: "expired"}) // only sealing can fail, and then the leaf has no detail
+// expire ends deposits and readings that nobody goes on with.
+func (k *Keeper) expire() {
+	for id, e := range k.tickets.all() {
+		if time.Now().After(e.value.until) && e.value.close() {
+			k.tickets.take(id)
+			k.giveUp(e.value.warrant, "expired")
+		}
+	}
+	for id, e := range k.releases.all() {
+		if time.Since(e.value.lastUse()) < releaseIdle {
+			continue
+		}
+		if r, ok := k.releases.take(id); ok {
+			k.giveUp(r.warrant, "expired")
 		}
 	}
 }
 
-// fresh remembers what a session deposited, so that a wrong deposit can be put
-// right for ten minutes while nobody has read it.
-type fresh struct {
-	mu   sync.Mutex
-	docs map[vault.DocumentID]freshDoc
-}
-
-type freshDoc struct {
-	session     session.ID
-	safe        vault.SafeID
-	at          time.Time
-	description chain.Description
-}
-
-const freshFor = 10 * time.Minute
-
-func (f *fresh) put(s session.ID, safe vault.SafeID, doc vault.DocumentID, d chain.Description) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for id, old := range f.docs {
-		if time.Since(old.at) >= freshFor {
-			delete(f.docs, id)
+// endAll ends what waits for its caller: the keeper stops.
+func (k *Keeper) endAll() {
+	for id, e := range k.tickets.all() {
+		if e.value.close() {
+			k.tickets.take(id)
+			k.giveUp(e.value.warrant, "the keeper stops")
 		}
 	}
-	f.docs[doc] = freshDoc{s, safe, time.Now(), d}
-}
-
-func (f *fresh) get(s session.ID, safe vault.SafeID, doc vault.DocumentID) (chain.Description, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	d, ok := f.docs[doc]
-	ok = ok && d.session == s && d.safe == safe && time.Since(d.at) < freshFor
-	return d.description, ok
-}
-
-func (f *fresh) has(s session.ID, safe vault.SafeID, doc vault.DocumentID) bool {
-	_, ok := f.get(s, safe, doc)
-	return ok
-}
-
-// drop forgets a document: it was read, or described anew, or is gone.
-func (f *fresh) drop(doc vault.DocumentID) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.docs, doc)
-}
-
-// dropSession forgets what a session deposited.
-func (f *fresh) dropSession(s session.ID) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for id, d := range f.docs {
-		if d.session == s {
-			delete(f.docs, id)
+	for id := range k.releases.all() {
+		if r, ok := k.releases.take(id); ok {
+			k.giveUp(r.warrant, "the keeper stops")
 		}
 	}
 }
 
-// registry keeps what is under way by its random id.
-type registry[T any] struct {
-	mu sync.Mutex
-	m  map[vault.ReleaseID]T
-}
-
-func (r *registry[T]) put(id vault.ReleaseID, v T) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.m[id] = v
-}
-
-func (r *registry[T]) get(id vault.ReleaseID) (v T, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	v, ok = r.m[id]
-	return v, ok
-}
-
-func (r *registry[T]) drop(id vault.ReleaseID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.m, id)
-}
-
-func (r *registry[T]) all() map[vault.ReleaseID]T {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	all := make(map[vault.ReleaseID]T, len(r.m))
-	for id, v := range r.m {
-		all[id] = v
-	}
-	return all
+func (k *Keeper) giveUp(w *warrant, why string) {
+	_ = w.endLater(audit.ResultFailed, detail{Reason: why}) // only sealing can fail, and then the leaf has no detail
 }

@@ -71,11 +71,24 @@ func (k *Keeper) describedIn(o *opened, safe vault.SafeID, d chain.Document) (ch
 	return full, nil
 }
 
+// entrustedNow are the documents that the service may open with a PIN: those
+// that a live agreement has pieces of, whatever drawer they are said to lie in.
+func (s *safe) entrustedNow() map[vault.DocumentID]bool {
+	state, in := s.now(), map[vault.DocumentID]bool{}
+	for _, e := range s.current().entrust {
+		for p := range state.Pieces(e.bundle) {
+			for _, doc := range p.Documents {
+				in[doc] = true
+			}
+		}
+	}
+	return in
+}
+
 // toDocument is what the owner sees of a document.
-func (s *safe) toDocument(d chain.Document, full chain.Description) vault.Document {
-	_, isEntrusted := s.current().drawer(papers.Drawer(full.Drawer))
+func toDocument(d chain.Document, full chain.Description, in map[vault.DocumentID]bool) vault.Document {
 	return vault.Document{
 		ID: d.ID, Description: fromDescription(full), MediaType: vault.MediaType(full.Type),
-		Size: full.Size, SHA256: full.Digest, Created: d.Time, Depositor: full.Function, Entrusted: isEntrusted,
+		Size: full.Size, SHA256: full.Digest, Created: d.Time, Depositor: full.Function, Entrusted: in[d.ID],
 	}
 }

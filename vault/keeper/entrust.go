@@ -21,36 +21,52 @@ type entrustAnswer struct {
 
 // Entrust seals the file keys of one drawer for the service. See [vault.Keeper].
 func (k *Keeper) Entrust(ctx context.Context, who session.Principal, act vault.Entrust) (int, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActEntrust, safe: act.Safe, note: detail{Text: act.Agreement}})
+	note := detail{Text: versionOf(act.Agreement)}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActEntrust, safe: act.Safe, note: note})
 	if err != nil {
 		return 0, err
 	}
 	body := mac([]byte("coffre/entrust/v1"), act.Safe.String(), string(act.Drawer), act.Agreement)
 	var earlier entrustAnswer
-	if found, err := k.answered(who, vault.ActEntrust, act.Request, body, &earlier); found || err != nil {
+	if found, err := w.answered(act.Request, body, &earlier); found || err != nil {
 		return earlier.Documents, w.end(ctx, err, detail{})
 	}
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	docs, err := k.inDrawer(ctx, w, act.Drawer)
+	c, n, err := k.entrustChange(ctx, w, act)
+	if err == nil {
+		c.answer, err = w.newAnswer(act.Request, body, entrustAnswer{n})
+	}
 	if err != nil {
 		return 0, w.end(ctx, err, detail{})
 	}
-	record := w.safe.current()
-	c := &change{}
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return 0, err
+	}
+	return n, nil
+}
+
+// entrustChange makes the operations of an agreement and says how many papers
+// it covers now. The caller holds the safe's changing lock.
+func (k *Keeper) entrustChange(ctx context.Context, w *warrant, act vault.Entrust) (*change, int, error) {
+	if err := checkVersion("agreement_version", act.Agreement); err != nil {
+		return nil, 0, err
+	}
+	if err := w.safe.settled(); err != nil {
+		return nil, 0, err
+	}
+	docs, err := k.inDrawer(ctx, w, act.Drawer)
+	if err != nil {
+		return nil, 0, err
+	}
+	record, c := w.safe.current(), &change{}
 	if old, ok := record.drawer(act.Drawer); ok { // agreed to before: what was is replaced
 		c.ops = append(c.ops, chain.EndBundle{Bundle: old.bundle})
 		record.entrust = without(record.entrust, old.bundle)
 	}
-	e := entrusted{vault.NewBundleID(), act.Drawer, act.Agreement, time.Now().UTC()}
-	if err := k.newBundle(ctx, w, c, record, e, docs); err != nil {
-		return 0, w.end(ctx, err, detail{})
-	}
-	if c.answer, err = k.newAnswer(who, vault.ActEntrust, act.Request, body, entrustAnswer{len(docs)}); err != nil {
-		return 0, w.end(ctx, err, detail{})
-	}
+	e := entrusted{vault.NewBundleID(), act.Drawer, act.Agreement, time.Now().UTC().Truncate(time.Second)}
 	w.result.Bundle, w.result.Count = e.bundle.String(), uint64(len(docs))
-	return len(docs), k.settle(ctx, w, w.safe, c)
+	return c, len(docs), k.newBundle(ctx, w, c, record, e, docs)
 }
 
 // inDrawer opens what an unlocked session needs to hand over: description and
@@ -66,10 +82,9 @@ func (k *Keeper) inDrawer(ctx context.Context, w *warrant, drawer papers.Drawer)
 	if !ok {
 		return nil, vault.ErrLocked
 	}
-	state, _ := w.safe.now()
 	var docs []chain.Document
 	var in []described
-	for d := range state.Documents() {
+	for d := range w.safe.documents() {
 		full, err := k.describedIn(o, w.deed.safe, d)
 		if err != nil {
 			return nil, err
@@ -93,6 +108,9 @@ func (k *Keeper) inDrawer(ctx context.Context, w *warrant, drawer papers.Drawer)
 // says which drawer it is for.
 func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record serviceRecord, e entrusted, docs []described) error {
 	id, master := w.deed.safe, k.secrets.MasterEpoch
+	if err := w.check(id); err != nil {
+		return err
+	}
 	identity, err := seal.NewIdentity()
 	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
@@ -122,7 +140,7 @@ func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record se
 
 // renewService adds a new service record to c.
 func (k *Keeper) renewService(ctx context.Context, w *warrant, c *change, record serviceRecord) error {
-	state, _ := w.safe.now()
+	state := w.safe.now()
 	last, _ := state.Service()
 	op, err := k.putService(ctx, w.deed.safe, last.N, record)
 	if err != nil {
@@ -161,7 +179,10 @@ func (k *Keeper) putPieces(ctx context.Context, safe vault.SafeID, bundle vault.
 // joinEntrusted answers the operations by which papers join the bundles of the
 // drawers they lie in. It needs the bundles' recipients only.
 func (k *Keeper) joinEntrusted(ctx context.Context, w *warrant, docs []described) ([]chain.Op, error) {
-	state, _ := w.safe.now()
+	if err := w.check(w.deed.safe); err != nil {
+		return nil, err
+	}
+	state := w.safe.now()
 	var ops []chain.Op
 	for _, e := range w.safe.current().entrust {
 		var in []described
@@ -241,7 +262,7 @@ func (k *Keeper) leaveEntrusted(ctx context.Context, w *warrant, c *change, draw
 	if !ok {
 		return nil
 	}
-	state, _ := w.safe.now()
+	state := w.safe.now()
 	b, ok := state.Bundle(old.bundle)
 	if !ok {
 		return nil
@@ -252,7 +273,7 @@ func (k *Keeper) leaveEntrusted(ctx context.Context, w *warrant, c *change, draw
 	}
 	delete(all, doc)
 	var stay []described
-	for d := range state.Documents() {
+	for d := range w.safe.documents() {
 		if piece, ok := all[d.ID]; ok {
 			stay = append(stay, piece)
 		}
@@ -265,10 +286,16 @@ func (k *Keeper) leaveEntrusted(ctx context.Context, w *warrant, c *change, draw
 }
 
 // leaveAll takes a paper that is destroyed out of the bundle it may be in. That
-// the bucket does not answer must not stop a destruction: the file key that
-// stays behind then opens an object that is gone.
+// the bucket does not answer, or that another change is under way, must not stop
+// a destruction: the file key that stays behind then opens an object that is
+// gone, and the next change of that bundle leaves it out.
 func (k *Keeper) leaveAll(ctx context.Context, w *warrant, c *change, doc vault.DocumentID) {
-	state, _ := w.safe.now()
+	if w.safe.settled() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	state := w.safe.now()
 	for _, e := range w.safe.current().entrust {
 		for p := range state.Pieces(e.bundle) {
 			if !slices.Contains(p.Documents, doc) {
@@ -286,14 +313,10 @@ func (k *Keeper) leaveAll(ctx context.Context, w *warrant, c *change, doc vault.
 	}
 }
 
-// pieceKey is the file key of a paper that joins or stays in a bundle: from the
-// unlocked safe, else from the piece that is there.
-func (k *Keeper) pieceKey(ctx context.Context, w *warrant, o *opened, e entrusted, d chain.Document) (seal.FileKey, error) {
-	if o != nil {
-		key, _, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
-		return key, err
-	}
-	state, _ := w.safe.now()
+// pieceKey is the file key of a paper that stays in a bundle, from the piece
+// that is there; zero when there is none.
+func (k *Keeper) pieceKey(ctx context.Context, w *warrant, e entrusted, d chain.Document) (seal.FileKey, error) {
+	state := w.safe.now()
 	b, ok := state.Bundle(e.bundle)
 	if !ok {
 		return seal.FileKey{}, nil
@@ -307,32 +330,35 @@ func without(all []entrusted, bundle vault.BundleID) []entrusted {
 }
 
 // TakeBack ends the agreement for one drawer: it holds from the moment its
-// intent is on disk. See [vault.Keeper].
+// intent is on disk. Which bundle that is, is looked up when its entry is made.
+// See [vault.Keeper].
 func (k *Keeper) TakeBack(ctx context.Context, who session.Principal, act vault.TakeBack) error {
-	s, err := k.safe(ctx, act.Safe)
-	var taken []string
-	if err == nil {
-		if e, ok := s.current().drawer(act.Drawer); ok && s.record().owner == who.User() {
-			taken = []string{e.bundle.String()}
-		}
-	}
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActTakeBack, safe: act.Safe, note: detail{Taken: taken}})
+	note := detail{Drawer: drawerOf(act.Drawer)}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActTakeBack, safe: act.Safe, note: note})
 	if err != nil {
 		return err
 	}
 	body := mac([]byte("coffre/take-back/v1"), act.Safe.String(), string(act.Drawer))
-	if found, err := k.answered(who, vault.ActTakeBack, act.Request, body, &struct{}{}); found || err != nil {
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
-	w.safe.changing.Lock()
-	defer w.safe.changing.Unlock()
-	e, ok := w.safe.current().drawer(act.Drawer)
-	if !ok {
+	if _, ok := w.safe.current().drawer(act.Drawer); !ok {
 		return w.end(ctx, vault.ErrNotFound, detail{})
 	}
-	c := &change{ops: []chain.Op{chain.EndBundle{Bundle: e.bundle}}, takes: [][16]byte{e.bundle}}
-	if c.answer, err = k.newAnswer(who, vault.ActTakeBack, act.Request, body, struct{}{}); err != nil {
+	c := &change{takes: &taking{drawer: act.Drawer, by: time.Now()}}
+	c.failed = func() { w.safe.unhold(c.takes) }
+	w.safe.hold(c.takes)
+	if c.answer, err = w.newAnswer(act.Request, body, struct{}{}); err != nil {
+		c.failed()
 		return w.end(ctx, err, detail{})
 	}
 	return k.settle(ctx, w, w.safe, c)
+}
+
+// drawerOf is a drawer as the trail may hold it: one of the codes there are.
+func drawerOf(d papers.Drawer) string {
+	if _, err := papers.ParseDrawer(string(d)); err != nil {
+		return ""
+	}
+	return string(d)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -27,7 +28,17 @@ func (k *Keeper) WriteIdentities(ctx context.Context, out io.Writer, id vault.Sa
 	if err != nil {
 		return err
 	}
-	state, _ := s.now()
+	defer k.unpin(s)
+	// Nothing is revealed that is not in the person's journal.
+	raw, err := k.sealDetail(s, detail{Safe: id.String(), Actor: actorService}, vault.ActUnlock, audit.StageFact)
+	if err != nil {
+		return err
+	}
+	rec := audit.Record{Op: audit.Op(vault.ActUnlock), Subjects: []audit.TagKey{s.record().tagKey()}, Detail: raw}
+	if _, err := k.trail.Note(ctx, rec, audit.ResultDone); err != nil {
+		return fromTrail(err)
+	}
+	state := s.now()
 	for way := range state.Ways() {
 		if way.Kind != chain.WaySheet {
 			continue

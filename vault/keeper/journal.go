@@ -33,6 +33,9 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	if err := w.check(act.Safe); err != nil {
 		return nil, err
 	}
+	if err := checkPage(act.Limit); err != nil {
+		return nil, err
+	}
 	record := w.safe.record()
 	own, err := k.linesOf(ctx, record.tagKey(), record.journal)
 	if err != nil {
@@ -207,6 +210,9 @@ func (k *Keeper) ProveInclusion(ctx context.Context, who session.Principal, id v
 // inclusion proves only what stands in the safe's own journal: positions of
 // other leaves do not exist for this caller.
 func (k *Keeper) inclusion(ctx context.Context, w *warrant, position, size uint64) (vault.Inclusion, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return vault.Inclusion{}, err
+	}
 	for _, tag := range []audit.TagKey{w.safe.record().tagKey(), audit.TagKey(k.journal.TagKey())} {
 		for e, err := range k.trail.Journal(ctx, tag, 0) {
 			if err != nil {

@@ -41,9 +41,17 @@ type Keeper struct {
 	clock    clock
 	start    uint64 // the number of this keeper's start
 	vault    atomic.Pointer[chain.Vault]
+	// vaultHead is the end of the vault's own chain, written by this start.
+	vaultHead chain.Head
+
+	gate   gate
+	halted fault // for good: another keeper, or another history
+	ahead  fault // while the clock is ahead of the bucket's
 
 	safesMu sync.Mutex
 	safes   map[vault.SafeID]*safe
+	// maxSafes bounds them, but for those that are in use.
+	maxSafes int
 
 	confirmedMu sync.Mutex
 	confirmed   map[vault.SafeID]confirmation
@@ -53,6 +61,7 @@ type Keeper struct {
 	tickets   registry[*ticket]
 	releases  registry[*release]
 	strangers strangers
+	requests  requests
 	hashes    chan struct{} // one place for each Argon2id hash that may run
 	anchored  anchored
 
@@ -97,12 +106,13 @@ func prepare(cfg Config) (*Keeper, error) {
 	k := &Keeper{
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		counter: map[auth.UserID]bool{}, clock: clock{time.Now()},
-		safes: map[vault.SafeID]*safe{}, confirmed: map[vault.SafeID]confirmation{},
+		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[vault.SafeID]confirmation{},
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		fresh:     fresh{docs: map[vault.DocumentID]freshDoc{}},
-		tickets:   registry[*ticket]{m: map[vault.ReleaseID]*ticket{}},
-		releases:  registry[*release]{m: map[vault.ReleaseID]*release{}},
+		tickets:   newRegistry[*ticket](),
+		releases:  newRegistry[*release](),
 		strangers: strangers{seen: map[string]*visits{}},
+		requests:  requests{under: map[[32]byte]bool{}},
 		hashes:    make(chan struct{}, hashesAtOnce),
 	}
 	for _, u := range cfg.Counter {
@@ -166,17 +176,6 @@ func (k *Keeper) known(id vault.SafeID) (known, error) {
 	return n, err
 }
 
-// Close ends what is under way, records the stop, anchors the last checkpoint,
-// and closes the files. Calls after it fail.
-func (k *Keeper) Close() error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(k.closing), opTimeout)
-	defer cancel()
-	err := k.serviceFact(ctx, vault.ActStop, audit.ResultDone, detail{})
-	k.stop()
-	k.work.Wait()
-	return errors.Join(err, k.anchor(ctx), k.flush(), k.shut())
-}
-
 // flush makes the confirmed heads durable, so that a start after a good stop
 // has nothing to settle.
 func (k *Keeper) flush() error {
@@ -206,10 +205,7 @@ func (k *Keeper) shut() error {
 // Healthy says whether the trail can be written and the bucket answers. See
 // [vault.Keeper].
 func (k *Keeper) Healthy(ctx context.Context) error {
-	if err := k.trail.Err(); err != nil {
-		return fromTrail(err)
-	}
-	if err := k.clock.check(k.trail.LastTime()); err != nil {
+	if err := k.fit(); err != nil {
 		return err
 	}
 	if _, _, err := k.bucket.Clock(ctx); err != nil {

@@ -28,14 +28,16 @@ func (k *Keeper) list(ctx context.Context, w *warrant, act vault.List) ([]vault.
 	if err := w.check(act.Safe); err != nil {
 		return nil, err
 	}
+	if err := checkPage(act.Limit); err != nil {
+		return nil, err
+	}
 	o, ok := k.unlocked.get(w.deed.who.Session(), act.Safe)
 	if !ok {
 		return nil, vault.ErrLocked
 	}
-	state, _ := w.safe.now()
-	docs := []vault.Document{}
+	docs, in := []vault.Document{}, w.safe.entrustedNow()
 	skip := !act.After.IsZero()
-	for d := range state.Documents() {
+	for d := range w.safe.documents() {
 		if skip {
 			skip = d.ID != act.After
 			continue
@@ -43,14 +45,11 @@ func (k *Keeper) list(ctx context.Context, w *warrant, act vault.List) ([]vault.
 		if len(docs) == act.Limit || ctx.Err() != nil {
 			return docs, ctx.Err()
 		}
-		if _, err := w.safe.document(d.ID); err != nil {
-			continue // taken away, its entry is on the way
-		}
 		full, err := k.describedIn(o, act.Safe, d)
 		if err != nil {
 			return nil, err
 		}
-		if doc := w.safe.toDocument(d, full); act.Drawer == "" || doc.Description.Drawer == act.Drawer {
+		if doc := toDocument(d, full, in); act.Drawer == "" || doc.Description.Drawer == act.Drawer {
 			docs = append(docs, doc)
 		}
 	}
@@ -60,13 +59,23 @@ func (k *Keeper) list(ctx context.Context, w *warrant, act vault.List) ([]vault.
 	return docs, nil
 }
 
+// checkPage bounds how much one call answers.
+func checkPage(limit int) error {
+	if limit < 1 || limit > vault.MaxPage {
+		return &vault.InvalidError{Field: "page_size", Rule: "de 1 à 1000"}
+	}
+	return nil
+}
+
 // Count answers how many documents there are. See [vault.Keeper].
 func (k *Keeper) Count(ctx context.Context, who session.Principal, id vault.SafeID) (int, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActCount, safe: id})
 	if err != nil {
 		return 0, err
 	}
-	state, _ := w.safe.now()
-	n := state.Len() - w.safe.takenDocuments(state)
+	n := 0
+	for range w.safe.documents() {
+		n++
+	}
 	return n, w.endLater(audit.ResultDone, detail{})
 }

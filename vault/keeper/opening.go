@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -24,43 +25,63 @@ type openingAnswer struct {
 
 // OpenSafe creates a locked safe. See [vault.Keeper].
 func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.OpenSafe) (vault.OpenedSafe, error) {
-	body := mac([]byte("coffre/open-safe/v1"), act.Owner.Issuer(), act.Owner.Subject(), act.Information)
-	s, opened, err := k.newSafe(act)
+	s, opened, err := k.drawSafe(act)
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
-	w, err := k.beginOpening(ctx, who, s, detail{Text: act.Information, Way: opened.Sheet.String()})
+	w, err := k.beginOpening(ctx, who, s, detail{Text: versionOf(act.Information), Way: opened.Sheet.String()})
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
-	var earlier openingAnswer
-	found, err := k.answered(who, vault.ActOpenSafe, act.Request, body, &earlier)
-	if found {
-		err = vault.ErrSheetGone // the text left once, with the answer that was lost
-	}
+	c, err := k.openingChange(ctx, w, act, opened)
 	if err != nil {
 		return vault.OpenedSafe{}, w.end(ctx, err, detail{})
 	}
-	c := &change{service: &s.service}
-	c.answer, err = k.newAnswer(who, vault.ActOpenSafe, act.Request, body, openingAnswer{opened.Safe.String(), opened.Sheet.String()})
-	if err == nil {
-		c.ops, err = k.buildSafe(ctx, s, opened)
-	}
-	if err == nil {
-		err = k.linkOwner(s)
-	}
-	if err != nil {
-		return vault.OpenedSafe{}, w.end(ctx, err, detail{})
-	}
-	k.keep(s)
+	c.failed = func() { k.disown(s) }
+	k.unpin(k.keep(s)) // the warrant holds a pin already
 	if err := k.settle(ctx, w, s, c); err != nil {
 		return vault.OpenedSafe{}, err
 	}
 	return opened, nil
 }
 
-// newSafe draws what a new safe needs, in memory only.
-func (k *Keeper) newSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
+// openingChange makes the first entry of a safe.
+func (k *Keeper) openingChange(ctx context.Context, w *warrant, act vault.OpenSafe, opened vault.OpenedSafe) (*change, error) {
+	if err := checkVersion("information_version", act.Information); err != nil {
+		return nil, err
+	}
+	body := mac([]byte("coffre/open-safe/v1"), act.Owner.Issuer(), act.Owner.Subject(), act.Information)
+	var earlier openingAnswer
+	found, err := w.answered(act.Request, body, &earlier)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		return nil, vault.ErrSheetGone // the text left once, with the answer that was lost
+	}
+	c := &change{service: &w.safe.service}
+	if c.answer, err = w.newAnswer(act.Request, body, openingAnswer{opened.Safe.String(), opened.Sheet.String()}); err != nil {
+		return nil, err
+	}
+	if c.ops, err = k.buildSafe(ctx, w, opened); err != nil {
+		return nil, err
+	}
+	return c, k.linkOwner(w.safe)
+}
+
+// checkVersion bounds the version of a text that was shown to a person.
+func checkVersion(field, version string) error {
+	if version == "" || len(version) > vault.MaxVersionText {
+		return &vault.InvalidError{Field: field, Rule: "la version du texte montré, 64 caractères au plus"}
+	}
+	return nil
+}
+
+// versionOf is a version as the trail may hold it, before it was checked.
+func versionOf(version string) string { return version[:min(len(version), vault.MaxVersionText)] }
+
+// drawSafe draws what a new safe needs, in memory only.
+func (k *Keeper) drawSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 	code, err := seal.NewCode()
 	if err != nil {
 		return nil, vault.OpenedSafe{}, fmt.Errorf("code sheet: %w", err)
@@ -69,7 +90,8 @@ func (k *Keeper) newSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 	if err != nil {
 		return nil, vault.OpenedSafe{}, fmt.Errorf("journal key: %w", err)
 	}
-	s := &safe{id: vault.NewSafeID(), taken: map[[16]byte]bool{}}
+	s := newSafe(vault.NewSafeID())
+	s.pins = 1 // its warrant's
 	s.service = serviceRecord{owner: act.Owner, journal: journal, informed: act.Information}
 	return s, vault.OpenedSafe{Safe: s.id, Sheet: vault.NewWayID(), Code: code}, nil
 }
@@ -78,34 +100,27 @@ func (k *Keeper) newSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 // yet: the decision is about the service, the record already stands in the new
 // safe's journal.
 func (k *Keeper) beginOpening(ctx context.Context, who session.Principal, s *safe, note detail) (*warrant, error) {
+	if err := k.admit(ctx, who); err != nil {
+		return nil, err
+	}
 	d := deed{who: who, act: vault.ActOpenSafe, note: note}
-	if err := k.Live(who); err != nil {
-		return nil, err
-	}
-	if err := k.clock.check(k.trail.LastTime()); err != nil {
-		return nil, err
-	}
 	st := consent.Standing{Counter: k.counter[who.User()]}
 	permit, reason := consent.Decide(who, st, consent.Request{Act: d.act, Safe: s.id})
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, nil, st, reason)
 	}
 	d.safe = s.id
-	rec, err := k.describe(d, s, st, audit.StageIntent)
-	if err != nil {
-		return nil, err
-	}
-	w := &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: st}
-	if w.pending, err = k.trail.Begin(ctx, rec); err != nil {
-		return nil, fromTrail(err)
-	}
-	return w, nil
+	return k.record(ctx, &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: st})
 }
 
 // buildSafe writes the sealed objects of a new safe. They are orphans until
 // the entry made of the answered operations is written.
-func (k *Keeper) buildSafe(ctx context.Context, s *safe, opened vault.OpenedSafe) ([]chain.Op, error) {
+func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedSafe) ([]chain.Op, error) {
 	const epoch = 1
+	s := w.safe
+	if err := w.check(opened.Safe); err != nil {
+		return nil, err
+	}
 	identity, err := seal.NewIdentity()
 	if err != nil {
 		return nil, fmt.Errorf("safe identity: %w", err)
@@ -162,11 +177,25 @@ func (k *Keeper) linkOwner(s *safe) error {
 	})
 }
 
-// OwnedSafes names the safes of a login. See [vault.Keeper].
+// OwnedSafes names the safes of a login. It is recorded as a list of no safe in
+// particular. See [vault.Keeper].
 func (k *Keeper) OwnedSafes(ctx context.Context, who session.Principal) ([]vault.OwnedSafe, error) {
-	if err := k.Live(who); err != nil {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActList})
+	if err != nil {
 		return nil, err
 	}
+	owned, err := k.owned(ctx, w)
+	if err != nil {
+		return nil, w.end(ctx, err, detail{})
+	}
+	return owned, w.endLater(audit.ResultDone, detail{Count: uint64(len(owned))})
+}
+
+func (k *Keeper) owned(ctx context.Context, w *warrant) ([]vault.OwnedSafe, error) {
+	if err := w.check(vault.SafeID{}); err != nil {
+		return nil, err
+	}
+	who := w.deed.who
 	p := k.pseudonym("owner", who.User())
 	var ids []vault.SafeID
 	err := k.state.view(func(tx *bolt.Tx) error {
@@ -191,8 +220,22 @@ func (k *Keeper) OwnedSafes(ctx context.Context, who session.Principal) ([]vault
 		if s.record().owner == who.User() {
 			owned = append(owned, vault.OwnedSafe{Safe: id, Unlocked: k.unlocked.has(who.Session(), id)})
 		}
+		k.unpin(s)
 	}
 	return owned, nil
+}
+
+// linked reports whether a login is linked to a safe, as far as the state knows.
+func (k *Keeper) linked(u auth.UserID, id vault.SafeID) (found bool, err error) {
+	p := k.pseudonym("owner", u)
+	err = k.state.view(func(tx *bolt.Tx) error {
+		found = tx.Bucket(bOwner).Get(append(p[:], id[:]...)) != nil
+		return nil
+	})
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	}
+	return found, nil
 }
 
 // settle commits a change and records how it ended, whether the caller still
@@ -200,9 +243,16 @@ func (k *Keeper) OwnedSafes(ctx context.Context, who session.Principal) ([]vault
 func (k *Keeper) settle(ctx context.Context, w *warrant, s *safe, c *change) error {
 	ended := make(chan error, 1)
 	c.settled = func(head chain.Head, err error) {
+		if c.open() {
+			w.leave()
+			ended <- c.told()
+			return
+		}
 		note := w.result
 		if err == nil {
 			note.Seq, note.Head = head.Seq, head.Digest.String()
+		} else if c.failed != nil {
+			c.failed()
 		}
 		ended <- w.end(context.WithoutCancel(ctx), err, note)
 	}
@@ -210,6 +260,9 @@ func (k *Keeper) settle(ctx context.Context, w *warrant, s *safe, c *change) err
 	case isClosed(c.done):
 		return <-ended
 	case c.done == nil: // never queued: nobody else will end it
+		if c.failed != nil {
+			c.failed()
+		}
 		return w.end(ctx, err, detail{})
 	case err == nil:
 		return nil // it takes away, and holds; its outcome follows its entry

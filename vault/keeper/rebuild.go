@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -12,39 +13,43 @@ import (
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// storedSafes lists the safes that the bucket has chains of.
-func (k *Keeper) storedSafes(ctx context.Context) ([]vault.SafeID, error) {
+// storedSafes lists the safes that the bucket has anything of, and the names
+// below its folder of safes that are no safe's.
+func (k *Keeper) storedSafes(ctx context.Context) (ids []vault.SafeID, strays []storage.Key, err error) {
 	const prefix = storage.Key("v1/s/")
-	var ids []vault.SafeID
 	for after := prefix; ; {
-		var found vault.SafeID
+		found := storage.Key("")
 		for info, err := range k.bucket.List(ctx, prefix, after) {
 			if err != nil {
-				return nil, fromBucket(err)
+				return nil, nil, fromBucket(err)
 			}
-			rest := string(info.Key[len(prefix):])
-			id, err := vault.ParseSafeID(rest[:min(len(rest), 26)])
-			if err != nil {
-				return nil, fmt.Errorf("%w: %s", vault.ErrTampered, info.Key)
-			}
-			found = id
+			found = info.Key
 			break
 		}
-		if found.IsZero() {
-			return ids, nil
+		if found == "" {
+			return ids, strays, nil
 		}
-		ids = append(ids, found)
-		after = prefix + storage.Key(found.String()+"0") // just after everything below "<id>/"
+		name, _, below := strings.Cut(string(found[len(prefix):]), "/")
+		id, err := vault.ParseSafeID(name)
+		if err != nil || !below {
+			strays = append(strays, found)
+			after = found
+			continue
+		}
+		ids = append(ids, id)
+		after = prefix + storage.Key(name+"0") // just after everything below "<id>/"
 	}
 }
 
-// Rebuild makes the state file anew from bucket and trail: a new, empty state
-// file must be at its path. Sessions, unlocks and remembered answers end. It
-// trusts the genesis key it is given, which the operator has compared with the
-// printed key card. Chains that are behind what the trail knows of them are
-// refused.
+// Rebuild makes the state file anew from bucket and trail: a state file without
+// a finished start must be at its path, or none. Sessions, unlocks, remembered
+// answers and local accounts end. It trusts the genesis key it is given, which
+// the operator has compared with the printed key card. A bucket that is behind
+// what the trail knows of it is refused: an older copy, or one in which a safe
+// is missing. What somebody planted among the safes is passed over, and logged.
 func Rebuild(ctx context.Context, cfg Config) (int, error) {
 	k, err := prepare(cfg)
 	if err != nil {
@@ -54,9 +59,13 @@ func Rebuild(ctx context.Context, cfg Config) (int, error) {
 	return n, errors.Join(err, k.shut())
 }
 
+var errNotEmpty = errors.New("keeper: the state file is in use, move it away first")
+
 func (k *Keeper) rebuild(ctx context.Context, cfg Config) (int, error) {
-	if ids, err := k.state.safes(ctx); err != nil || len(ids) > 0 {
-		return 0, errors.Join(err, errors.New("keeper: the state file is not empty, move it away first"))
+	var known chain.Head
+	err := k.state.view(func(tx *bolt.Tx) error { known = readHead(tx.Bucket(bMeta).Get(metaVault)); return nil })
+	if err != nil || !known.IsZero() {
+		return 0, errors.Join(err, errNotEmpty)
 	}
 	v, head, err := chain.ReplayVault(ctx, k.fetch(chain.VaultChain), cfg.Genesis, chain.Head{})
 	if err != nil {
@@ -68,19 +77,9 @@ func (k *Keeper) rebuild(ctx context.Context, cfg Config) (int, error) {
 	if err := k.openTrail(ctx, cfg); err != nil {
 		return 0, err
 	}
-	ids, err := k.storedSafes(ctx)
+	rebuilt, err := k.rebuildSafes(ctx)
 	if err != nil {
-		return 0, err
-	}
-	rebuilt := 0
-	for _, id := range ids {
-		done, err := k.rebuildSafe(ctx, id)
-		if err != nil {
-			return rebuilt, fmt.Errorf("safe %s: %w", id, err)
-		}
-		if done {
-			rebuilt++
-		}
+		return rebuilt, err
 	}
 	if err := k.serviceFact(ctx, vault.ActRebuild, audit.ResultDone, detail{Count: uint64(rebuilt)}); err != nil { //nolint:gosec // a count
 		return rebuilt, err
@@ -92,58 +91,140 @@ func (k *Keeper) rebuild(ctx context.Context, cfg Config) (int, error) {
 	})
 }
 
+func (k *Keeper) rebuildSafes(ctx context.Context) (int, error) {
+	ids, strays, err := k.storedSafes(ctx)
+	if err != nil {
+		return 0, err
+	}
+	rebuilt, broken := 0, error(nil)
+	for _, id := range ids {
+		done, err := k.rebuildSafe(ctx, id)
+		switch {
+		case errors.Is(err, vault.ErrTampered):
+			broken = errors.Join(broken, fmt.Errorf("safe %s: %w", id, err))
+		case err != nil:
+			return rebuilt, fmt.Errorf("safe %s: %w", id, err)
+		case done:
+			rebuilt++
+		}
+	}
+	opened, err := k.openedInTrail(ctx)
+	if err != nil {
+		return rebuilt, err
+	}
+	if rebuilt < opened {
+		return rebuilt, errors.Join(broken, fmt.Errorf("%w: the trail knows of %d safes, the bucket has %d", vault.ErrTampered, opened, rebuilt))
+	}
+	if broken != nil || len(strays) > 0 { // none that was ever opened here
+		k.log.WarnContext(ctx, "something was planted among the safes", "error", broken, "strays", len(strays))
+	}
+	return rebuilt, nil
+}
+
+// openedInTrail counts the safes whose opening was acknowledged.
+func (k *Keeper) openedInTrail(ctx context.Context) (n int, err error) {
+	for e, err := range k.trail.Entries(ctx, 0) {
+		if err != nil {
+			return 0, fromTrail(err)
+		}
+		if vault.Act(e.Op) == vault.ActOpenSafe && e.Stage == audit.StageOutcome && e.Result == audit.ResultDone {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error) {
-	state, head, err := chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{})
-	if err != nil {
-		return false, fromChain(err)
-	}
-	if _, ok := state.Service(); !ok {
-		return false, nil // its opening never came true
-	}
-	s := &safe{id: id, state: state, head: head, taken: map[[16]byte]bool{}}
-	if s.service, err = k.readService(ctx, s); err != nil {
+	s, err := k.replayed(ctx, id)
+	if s == nil || err != nil {
 		return false, err
-	}
-	top, err := k.headInTrail(ctx, s)
-	if err != nil {
-		return false, err
-	}
-	if top > head.Seq {
-		return false, fmt.Errorf("%w: the trail knows entry %d, the bucket ends at %d", vault.ErrTampered, top, head.Seq)
 	}
 	if err := k.linkOwner(s); err != nil {
 		return false, err
 	}
-	failures, err := k.failedGuesses(ctx, s)
+	g, err := k.guessesInTrail(ctx, s)
 	if err != nil {
 		return false, err
 	}
 	return true, k.state.update(func(tx *bolt.Tx) error {
-		if failures > 0 {
-			if err := tx.Bucket(bGuess).Put(id[:], append(u64(failures), u64(0)...)); err != nil {
+		if g.failures > 0 {
+			if err := tx.Bucket(bGuess).Put(id[:], g.row()); err != nil {
 				return err
 			}
 		}
-		return tx.Bucket(bHead).Put(id[:], append(putHead(head), u64(state.Summary())...))
+		return tx.Bucket(bHead).Put(id[:], append(putHead(s.head), u64(s.state.Summary())...))
 	})
 }
 
-// failedGuesses counts the guesses since the last code that opened: they are in
-// the trail before they are compared, so no rebuild forgets them.
-func (k *Keeper) failedGuesses(ctx context.Context, s *safe) (n uint64, err error) {
+// replayed folds one safe from the bucket alone, then holds it against the
+// newest entry that the trail says was written: only the safe's own record has
+// the key that finds its leaves. Nil when its opening never came true.
+func (k *Keeper) replayed(ctx context.Context, id vault.SafeID) (*safe, error) {
+	s := newSafe(id)
+	var err error
+	s.state, s.head, err = chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{})
+	if err != nil {
+		return nil, fromChain(err)
+	}
+	if _, ok := s.state.Service(); !ok {
+		return nil, nil
+	}
+	if s.service, err = k.readService(ctx, s); err != nil {
+		return nil, err
+	}
+	top, err := k.headInTrail(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	_, _, err = chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{Head: top})
+	if err != nil {
+		return nil, fromChain(err)
+	}
+	return s, nil
+}
+
+// guessesInTrail counts the guesses since the last code that opened: they are
+// in the trail before they are compared, so no rebuild forgets them. One whose
+// outcome is not known counts.
+func (k *Keeper) guessesInTrail(ctx context.Context, s *safe) (g guesses, err error) {
+	before := map[audit.Position]guesses{}
 	for e, err := range k.trail.Journal(ctx, s.service.tagKey(), 0) {
 		if err != nil {
-			return 0, fromTrail(err)
+			return g, fromTrail(err)
 		}
 		if vault.Act(e.Op) != vault.ActUnlock {
 			continue
 		}
-		switch {
-		case e.Stage == audit.StageIntent:
-			n++
-		case e.Stage == audit.StageOutcome && e.Result == audit.ResultDone:
-			n = 0
+		switch e.Stage {
+		case audit.StageIntent:
+			before[e.Position] = g
+			g, _ = g.next(e.Time)
+		case audit.StageOutcome:
+			n, err := openOutcome(s.service.journal, e)
+			if err != nil {
+				return g, err
+			}
+			switch {
+			case n.Way != "":
+				g = guesses{}
+			case n.Reason == notCompared:
+				g = before[e.Of]
+			}
+			delete(before, e.Of)
+		case audit.StageFact, audit.StageErasure:
 		}
+	}
+	return g, nil
+}
+
+// openOutcome opens the detail of an outcome; empty where there is none.
+func openOutcome(key seal.JournalKey, e audit.Entry) (detail, error) {
+	if e.Detail == nil {
+		return detail{}, nil
+	}
+	n, err := openDetail(key, e.Detail, vault.Act(e.Op), e.Stage)
+	if err != nil {
+		return n, fmt.Errorf("leaf %d: %w", e.Position, err)
 	}
 	return n, nil
 }

@@ -3,7 +3,8 @@ package keeper
 import (
 	"context"
 	"fmt"
-	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
@@ -15,7 +16,21 @@ import (
 // A release is a file key that is out, or an inspection under way.
 type release struct {
 	warrant *warrant
-	once    sync.Once
+	used    atomic.Int64 // when its caller last asked, in Unix seconds
+}
+
+// releaseIdle is how long a release waits for its caller to ask again: longer
+// than any chunk takes, so that only what was forgotten runs out.
+const releaseIdle = 10 * time.Minute
+
+func (r *release) use()               { r.used.Store(time.Now().Unix()) }
+func (r *release) lastUse() time.Time { return time.Unix(r.used.Load(), 0) }
+
+// hand puts a release under way and answers its id.
+func (k *Keeper) hand(w *warrant) (vault.ReleaseID, error) {
+	r := &release{warrant: w}
+	r.use()
+	return k.releases.put(w.deed.who.Session(), r)
 }
 
 // Release answers the file key of one document. See [vault.Keeper].
@@ -25,12 +40,13 @@ func (k *Keeper) Release(ctx context.Context, who session.Principal, id vault.Sa
 		return vault.Release{}, err
 	}
 	rel, err := k.release(ctx, w)
+	if err == nil {
+		rel.ID, err = k.hand(w)
+	}
 	if err != nil {
 		return vault.Release{}, w.end(ctx, err, detail{})
 	}
 	k.fresh.drop(doc) // it was read: no longer the depositor's to take back
-	rel.ID = vault.NewReleaseID()
-	k.releases.put(rel.ID, &release{warrant: w})
 	return rel, nil
 }
 
@@ -57,7 +73,7 @@ func (k *Keeper) release(ctx context.Context, w *warrant) (vault.Release, error)
 		return vault.Release{}, err
 	}
 	return vault.Release{
-		Document: w.safe.toDocument(d, full), Key: objectKey(w.deed.safe, d.Object),
+		Document: toDocument(d, full, w.safe.entrustedNow()), Key: objectKey(w.deed.safe, d.Object),
 		Inline: d.Inline, Stored: d.Stored, FileKey: key, Binding: binding,
 	}, nil
 }
@@ -82,14 +98,22 @@ func (k *Keeper) fileKey(ctx context.Context, ids identities, safe vault.SafeID,
 	return key, b, fromSeal(err)
 }
 
-// Continue says whether a release still holds. See [vault.Keeper].
+// Continue says whether a release still holds. A read is use: it keeps the safe
+// unlocked. It does not keep the session alive, so a read that outlasts the
+// session's idle time ends with it. See [vault.Keeper].
 func (k *Keeper) Continue(_ context.Context, id vault.ReleaseID) error {
 	r, ok := k.releases.get(id)
 	if !ok {
 		return vault.ErrTicket
 	}
+	if err := k.fit(); err != nil {
+		return err
+	}
 	d := r.warrant.deed
 	if err := k.Live(d.who); err != nil {
+		return err
+	}
+	if err := r.warrant.check(d.safe); err != nil {
 		return err
 	}
 	if _, err := r.warrant.safe.document(d.doc); err != nil {
@@ -98,16 +122,18 @@ func (k *Keeper) Continue(_ context.Context, id vault.ReleaseID) error {
 	if _, ok := k.unlocked.get(d.who.Session(), d.safe); !ok {
 		return vault.ErrLocked
 	}
+	r.use()
 	return nil
 }
 
-// Conclude records how a release or an inspection ended. See [vault.Keeper].
+// Conclude records how a release or an inspection ended, in the words of the
+// API node that made it: that it began is what the keeper vouches for. See
+// [vault.Keeper].
 func (k *Keeper) Conclude(_ context.Context, id vault.ReleaseID, out vault.Outcome, read int64) error {
-	r, ok := k.releases.get(id)
+	r, ok := k.releases.take(id)
 	if !ok {
 		return vault.ErrTicket
 	}
-	k.releases.drop(id)
 	result := audit.ResultFailed
 	switch out {
 	case vault.OutcomeDone:
@@ -116,9 +142,7 @@ func (k *Keeper) Conclude(_ context.Context, id vault.ReleaseID, out vault.Outco
 		result = audit.ResultRefused
 	case vault.OutcomeFailed, vault.OutcomeOpen, vault.OutcomeUnknown:
 	}
-	var err error
-	r.once.Do(func() { err = r.warrant.endLater(result, detail{Bytes: read}) })
-	return err
+	return r.warrant.endLater(result, detail{Bytes: read})
 }
 
 // Inspect answers what an integrity check needs. See [vault.Keeper].
@@ -127,17 +151,28 @@ func (k *Keeper) Inspect(ctx context.Context, who session.Principal, id vault.Sa
 	if err != nil {
 		return vault.Inspection{}, err
 	}
-	d, err := w.safe.document(doc)
+	d, stored, err := w.stored()
 	if err != nil {
 		return vault.Inspection{}, w.end(ctx, err, detail{})
 	}
-	stored, err := storedFacts(d)
-	if err != nil {
+	in := vault.Inspection{Key: objectKey(id, d.Object), Inline: d.Inline, Stored: stored}
+	if in.ID, err = k.hand(w); err != nil {
 		return vault.Inspection{}, w.end(ctx, err, detail{})
 	}
-	in := vault.Inspection{ID: vault.NewReleaseID(), Key: objectKey(id, d.Object), Inline: d.Inline, Stored: stored}
-	k.releases.put(in.ID, &release{warrant: w})
 	return in, nil
+}
+
+// stored answers the document of a deed and the clear facts of its bytes.
+func (w *warrant) stored() (chain.Document, seal.Stored, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return chain.Document{}, seal.Stored{}, err
+	}
+	d, err := w.safe.document(w.deed.doc)
+	if err != nil {
+		return d, seal.Stored{}, err
+	}
+	st, err := storedFacts(d)
+	return d, st, err
 }
 
 // storedFacts are the clear facts of a document's stored bytes.
@@ -158,15 +193,15 @@ func (k *Keeper) Metadata(ctx context.Context, who session.Principal, id vault.S
 	if err != nil {
 		return vault.Technical{}, err
 	}
-	d, err := w.safe.document(doc)
-	if err != nil {
-		return vault.Technical{}, w.end(ctx, err, detail{})
-	}
-	stored, err := storedFacts(d)
+	d, stored, err := w.stored()
 	if err := w.end(ctx, err, detail{}); err != nil {
 		return vault.Technical{}, err
 	}
+	object := d.Object
+	if d.Inline != nil { // it lies in an entry: its object is the document's own
+		object = vault.ObjectID(d.ID)
+	}
 	return vault.Technical{
-		Object: d.Object, Depositor: fmt.Sprintf("%x", d.Depositor), Created: d.Time, Stored: stored,
+		Object: object, Depositor: fmt.Sprintf("%x", d.Depositor), Created: d.Time, Stored: stored,
 	}, nil
 }

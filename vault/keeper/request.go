@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -37,13 +38,36 @@ func (a *answer) row(safe vault.SafeID, head chain.Head) []byte {
 	return append(row, a.value...)
 }
 
-func requestKey(who session.Principal, act vault.Act, id vault.RequestID) [32]byte {
+func requestKey(who session.Principal, id vault.RequestID) [32]byte {
 	u := who.User()
-	return mac([]byte("coffre/request/v1"), u.Issuer(), u.Subject(), act.String(), id.String())
+	return mac([]byte("coffre/request/v1"), u.Issuer(), u.Subject(), id.String())
+}
+
+// requests are the ids whose first try is under way in this process. A client
+// that lost patience and asks again must not set off the same act twice.
+type requests struct {
+	mu    sync.Mutex
+	under map[[32]byte]bool
+}
+
+func (r *requests) take(key [32]byte) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.under[key] {
+		return false
+	}
+	r.under[key] = true
+	return true
+}
+
+func (r *requests) drop(key [32]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.under, key)
 }
 
 // newAnswer prepares what a retry is told; nil for a request without an id.
-func (k *Keeper) newAnswer(who session.Principal, act vault.Act, id vault.RequestID, request [32]byte, value any) (*answer, error) {
+func (w *warrant) newAnswer(id vault.RequestID, request [32]byte, value any) (*answer, error) {
 	if id.IsZero() {
 		return nil, nil
 	}
@@ -51,19 +75,24 @@ func (k *Keeper) newAnswer(who session.Principal, act vault.Act, id vault.Reques
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	a := &answer{key: requestKey(who, act, id), request: request}
-	a.value, err = k.state.seal(plain, "request/"+hex.EncodeToString(a.key[:]))
+	a := &answer{key: requestKey(w.deed.who, id), request: request}
+	a.value, err = w.keeper.state.seal(plain, "request/"+hex.EncodeToString(a.key[:]))
 	return a, err
 }
 
 // answered looks for the answer to an earlier try of the same request and reads
 // it into value. It is [vault.ErrConflict] when the id came with another
-// request, and [vault.ErrUnavailable] while the earlier try is undecided.
-func (k *Keeper) answered(who session.Principal, act vault.Act, id vault.RequestID, request [32]byte, value any) (bool, error) {
+// request, and [vault.ErrUnavailable] while the earlier try is undecided or
+// under way. When there was none the id is this warrant's until it ends.
+func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (bool, error) {
 	if id.IsZero() {
 		return false, nil
 	}
-	key := requestKey(who, act, id)
+	k, key := w.keeper, requestKey(w.deed.who, id)
+	if !k.requests.take(key) {
+		return false, fmt.Errorf("%w: the earlier try is under way", vault.ErrUnavailable)
+	}
+	w.request = key
 	var row []byte
 	err := k.state.view(func(tx *bolt.Tx) error {
 		row = bytes.Clone(tx.Bucket(bRequest).Get(key[:]))

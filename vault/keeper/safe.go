@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -19,68 +22,151 @@ type safe struct {
 	id      vault.SafeID
 	service serviceRecord // guarded by mu; never changed in place
 
-	// changing is held by acts that read the service record and write a newer one.
-	changing sync.Mutex
+	// changing is held by acts that read the service record and write a newer
+	// one; deposits, which only add to what it names, share it.
+	changing sync.RWMutex
 
 	mu      sync.Mutex
 	state   chain.Safe
 	head    chain.Head
 	queue   []*change
+	flight  []*change // what the entry under way is made of
 	writing bool
 	// undecided says that the last entry may or may not have landed: until that
 	// is known nothing else is written to this safe.
 	undecided bool
 	// broken says that the chain in the bucket is not ours any more.
 	broken error
-	// taken is what was taken away by a recorded intent whose entry is not
-	// written yet: it counts already.
-	taken map[[16]byte]bool
+	// takes are the takings of recorded intents whose entries are not written
+	// yet: they count already.
+	takes map[*taking]bool
+	// pins counts who works with this safe; guarded by the keeper's safesMu. A
+	// pinned safe stays in memory: there must never be two writers for one.
+	pins int
+}
+
+func newSafe(id vault.SafeID) *safe { return &safe{id: id, takes: map[*taking]bool{}} }
+
+// A taking is what an act takes away. It holds from its recorded intent on.
+type taking struct {
+	document vault.DocumentID // destroyed; or
+	drawer   papers.Drawer    // taken back, as far as it was entrusted
+	by       time.Time        // until then
+}
+
+func (t *taking) ends(e entrusted) bool {
+	return t.drawer != "" && e.drawer == t.drawer && !e.since.After(t.by)
+}
+
+// hold makes a taking count.
+func (s *safe) hold(t *taking) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.takes[t] = true
+}
+
+// unhold ends that: the taking is written, or was refused.
+func (s *safe) unhold(t *taking) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.takes, t)
+}
+
+// gone reports whether a document was destroyed by a recorded intent. The
+// caller holds mu.
+func (s *safe) gone(id vault.DocumentID) bool {
+	for t := range s.takes {
+		if t.document == id {
+			return true
+		}
+	}
+	return false
 }
 
 // maxSafes bounds how many folded safes stay in memory.
 const maxSafes = 1024
 
 // safe answers the safe with this id, read and verified from its chain when it
-// is not in memory. Unknown ids are [vault.ErrNotFound], without a word to the
-// bucket: what exists is what the state knows.
+// is not in memory, and pins it: the caller, or the warrant it is handed to,
+// unpins it. Unknown ids are [vault.ErrNotFound], without a word to the bucket:
+// what exists is what the state knows. A safe whose chain in the bucket is not
+// ours any more is [vault.ErrTampered].
 func (k *Keeper) safe(ctx context.Context, id vault.SafeID) (*safe, error) {
-	k.safesMu.Lock()
-	s, ok := k.safes[id]
-	k.safesMu.Unlock()
-	if ok {
-		return s, nil
+	s, ok := k.pinned(id)
+	if !ok {
+		known, err := k.known(id)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+		}
+		if known.confirmed.IsZero() {
+			return nil, vault.ErrNotFound
+		}
+		if s, err = k.load(ctx, id, known); err != nil {
+			return nil, err
+		}
+		s = k.keep(s)
 	}
-	known, err := k.state.known(id)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
-	}
-	if known.confirmed.IsZero() {
-		return nil, vault.ErrNotFound
-	}
-	s, err = k.load(ctx, id, known)
-	if err != nil {
+	if err := s.usable(); err != nil {
+		k.unpin(s)
 		return nil, err
 	}
-	return k.keep(s), nil
+	return s, nil
 }
 
-// keep remembers s, or answers the one somebody else loaded meanwhile.
+// usable refuses a safe that is broken, and one whose opening is not written.
+func (s *safe) usable() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil && s.head.IsZero() {
+		return vault.ErrNotFound
+	}
+	return s.broken
+}
+
+func (k *Keeper) pinned(id vault.SafeID) (*safe, bool) {
+	k.safesMu.Lock()
+	defer k.safesMu.Unlock()
+	s, ok := k.safes[id]
+	if ok {
+		s.pins++
+	}
+	return s, ok
+}
+
+func (k *Keeper) unpin(s *safe) {
+	k.safesMu.Lock()
+	defer k.safesMu.Unlock()
+	s.pins--
+}
+
+// keep remembers s, or answers the one somebody else loaded meanwhile; pinned.
 func (k *Keeper) keep(s *safe) *safe {
 	k.safesMu.Lock()
 	defer k.safesMu.Unlock()
 	if other, ok := k.safes[s.id]; ok {
+		other.pins++
 		return other
 	}
 	for id, old := range k.safes { // any idle one: the map's order is random enough
-		if len(k.safes) < maxSafes {
+		if len(k.safes) < k.maxSafes {
 			break
 		}
-		if old.idle() {
+		if old.pins == 0 && old.idle() {
 			delete(k.safes, id)
 		}
 	}
+	s.pins++
 	k.safes[s.id] = s
 	return s
+}
+
+// disown forgets a safe whose opening did not come true.
+func (k *Keeper) disown(s *safe) {
+	k.safesMu.Lock()
+	defer k.safesMu.Unlock()
+	if k.safes[s.id] == s {
+		delete(k.safes, s.id)
+	}
 }
 
 func (s *safe) idle() bool {
@@ -88,7 +174,7 @@ func (s *safe) idle() bool {
 		return false
 	}
 	defer s.mu.Unlock()
-	return len(s.queue) == 0 && !s.writing && len(s.taken) == 0
+	return len(s.queue) == 0 && !s.writing && len(s.takes) == 0 && s.broken == nil
 }
 
 // load replays the chain of one safe and opens its service record.
@@ -98,7 +184,8 @@ func (k *Keeper) load(ctx context.Context, id vault.SafeID, known known) (*safe,
 	if err != nil {
 		return nil, fromChain(err)
 	}
-	s := &safe{id: id, state: state, head: head, taken: map[[16]byte]bool{}}
+	s := newSafe(id)
+	s.state, s.head = state, head
 	s.service, err = k.readService(ctx, s)
 	if err != nil {
 		return nil, err
@@ -118,10 +205,10 @@ func (k *Keeper) fetch(name chain.Name) chain.Fetch {
 }
 
 // now is a consistent look at a safe.
-func (s *safe) now() (chain.Safe, map[[16]byte]bool) {
+func (s *safe) now() chain.Safe {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state, s.taken
+	return s.state
 }
 
 // document answers a live document that nobody took away.
@@ -129,10 +216,27 @@ func (s *safe) document(id vault.DocumentID) (chain.Document, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	d, ok := s.state.Document(id)
-	if !ok || s.taken[id] {
+	if !ok || s.gone(id) {
 		return chain.Document{}, vault.ErrNotFound
 	}
 	return d, nil
+}
+
+// documents answers the live documents that nobody took away, oldest first.
+func (s *safe) documents() iter.Seq[chain.Document] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state, gone := s.state, map[vault.DocumentID]bool{}
+	for t := range s.takes {
+		gone[t.document] = true
+	}
+	return func(yield func(chain.Document) bool) {
+		for d := range state.Documents() {
+			if !gone[d.ID] && !yield(d) {
+				return
+			}
+		}
+	}
 }
 
 func (s *safe) record() serviceRecord {
@@ -149,9 +253,25 @@ func (s *safe) current() serviceRecord {
 	r := s.service
 	r.entrust = slices.DeleteFunc(slices.Clone(r.entrust), func(e entrusted) bool {
 		_, live := s.state.Bundle(e.bundle)
-		return !live || s.taken[e.bundle]
+		for t := range s.takes {
+			live = live && !t.ends(e)
+		}
+		return !live
 	})
 	return r
+}
+
+// settled refuses to build on a safe while an entry is under way that changes
+// its service record, or that takes something away: what is built now would
+// speak of a record that is not the last one. The caller holds changing.
+func (s *safe) settled() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	moves := func(c *change) bool { return c.service != nil || c.takes != nil }
+	if s.undecided || slices.ContainsFunc(s.queue, moves) || slices.ContainsFunc(s.flight, moves) {
+		return fmt.Errorf("%w: an earlier change is under way", vault.ErrUnavailable)
+	}
+	return nil
 }
 
 // small reads a small sealed object and checks it against the digest that its
@@ -194,17 +314,4 @@ func fromSeal(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %w", vault.ErrTampered, err)
-}
-
-// takenDocuments counts the documents of state that were taken away and whose
-// entry is on the way.
-func (s *safe) takenDocuments(state chain.Safe) (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id := range s.taken {
-		if _, ok := state.Document(id); ok {
-			n++
-		}
-	}
-	return n
 }

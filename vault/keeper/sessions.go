@@ -16,6 +16,9 @@ import (
 // Authenticate turns the credentials of one call into a principal. See
 // [vault.Keeper].
 func (k *Keeper) Authenticate(ctx context.Context, c session.Credentials, network string) (session.Principal, error) {
+	if err := k.fit(); err != nil {
+		return session.Principal{}, err
+	}
 	p, err := k.sessions.Authenticate(ctx, c)
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		return session.Principal{}, errors.Join(err, k.countStranger(ctx, vault.ActUnauthenticated, network))
@@ -25,11 +28,11 @@ func (k *Keeper) Authenticate(ctx context.Context, c session.Credentials, networ
 
 // OpenSession exchanges a verified login for a session. See [vault.Keeper].
 func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (session.Token, session.Principal, error) {
-	if act.Login.IsZero() {
-		return session.Token{}, session.Principal{}, auth.ErrUnauthenticated
-	}
-	if err := k.clock.check(k.trail.LastTime()); err != nil {
+	if err := k.fit(); err != nil {
 		return session.Token{}, session.Principal{}, err
+	}
+	if act.Login.IsZero() {
+		return session.Token{}, session.Principal{}, errors.Join(auth.ErrUnauthenticated, k.countStranger(ctx, vault.ActLogin, noLogin))
 	}
 	u := act.Login.User()
 	raw, err := k.sealDetail(nil, detail{Issuer: u.Issuer(), Subject: u.Subject()}, vault.ActLogin, audit.StageIntent)
@@ -57,8 +60,14 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 	return token, who, errors.Join(err, sealErr, endErr)
 }
 
+// noLogin stands for the network of a call that brought no login at all.
+const noLogin = "no login"
+
 // RefuseLogin records a login that was not accepted. See [vault.Keeper].
 func (k *Keeper) RefuseLogin(ctx context.Context, network string) error {
+	if err := k.fit(); err != nil {
+		return err
+	}
 	return k.countStranger(ctx, vault.ActLogin, network)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -14,6 +15,7 @@ import (
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -118,18 +120,24 @@ func (k *Keeper) takeNumber(ctx context.Context, cfg Config, head chain.Head) er
 		return err
 	}
 	k.start = e.Keeper
+	k.vaultHead = chain.Head{Seq: e.Seq, Digest: signed.Digest()}
 	k.vault.Store(&next)
 	return k.state.update(func(tx *bolt.Tx) error {
-		return tx.Bucket(bMeta).Put(metaVault, putHead(chain.Head{Seq: e.Seq, Digest: signed.Digest()}))
+		return tx.Bucket(bMeta).Put(metaVault, putHead(k.vaultHead))
 	})
 }
 
 // insist sends the same bytes until it is decided, for as long as ctx lasts.
 func (k *Keeper) insist(ctx context.Context, key storage.Key, signed *seal.Signed) error {
+	undecided := false
 	for wait := firstTry; ; wait = min(2*wait, longTry) {
 		err := k.settleOnce(ctx, key, signed)
-		if !errors.Is(err, storage.ErrUndecided) || ctx.Err() != nil {
+		undecided = undecided || errors.Is(err, storage.ErrUndecided)
+		switch {
+		case !undecided || err == nil || errors.Is(err, vault.ErrTampered):
 			return err
+		case ctx.Err() != nil:
+			return fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 		}
 		k.pause(wait)
 	}
@@ -243,7 +251,7 @@ func (k *Keeper) acknowledged(ctx context.Context, id vault.SafeID, n known) (bo
 		return true, nil
 	}
 	top, err := k.headInTrail(ctx, s)
-	if err != nil || top < n.next.Seq {
+	if err != nil || top.Seq < n.next.Seq {
 		return false, err
 	}
 	return true, k.state.update(func(tx *bolt.Tx) error {
@@ -251,21 +259,27 @@ func (k *Keeper) acknowledged(ctx context.Context, id vault.SafeID, n known) (bo
 	})
 }
 
-// headInTrail is the highest entry number that the trail says was written to a
-// safe.
-func (k *Keeper) headInTrail(ctx context.Context, s *safe) (top uint64, err error) {
+// headInTrail is the last entry that the trail says was written to a safe.
+func (k *Keeper) headInTrail(ctx context.Context, s *safe) (top chain.Head, err error) {
 	for e, err := range k.trail.Journal(ctx, s.service.tagKey(), 0) {
 		if err != nil {
-			return 0, fromTrail(err)
+			return top, fromTrail(err)
 		}
-		if e.Stage != audit.StageOutcome || e.Detail == nil {
+		if e.Stage != audit.StageOutcome {
 			continue
 		}
-		n, err := openDetail(s.service.journal, e.Detail, vault.Act(e.Op), e.Stage)
+		n, err := openOutcome(s.service.journal, e)
 		if err != nil {
-			return 0, fmt.Errorf("leaf %d: %w", e.Position, err)
+			return top, err
 		}
-		top = max(top, n.Seq)
+		if n.Seq <= top.Seq {
+			continue
+		}
+		digest, err := seal.ParseDigest(n.Head)
+		if err != nil {
+			return top, fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+		top = chain.Head{Seq: n.Seq, Digest: digest}
 	}
 	return top, nil
 }
@@ -297,16 +311,16 @@ func readSummary(tx *bolt.Tx, id vault.SafeID) uint64 {
 	return 0
 }
 
-// finishTaken carries out what a recorded intent took away and a crash kept
-// from being written.
+// finishTaken carries out what a recorded intent took away and a stop or a
+// crash kept from being written.
 func (k *Keeper) finishTaken(ctx context.Context) error {
-	settled, err := k.state.number(metaSettled)
+	from, err := k.state.number(metaSettled)
 	if err != nil {
 		return err
 	}
 	end := k.trail.Size()
 	open := map[audit.Position]bool{}
-	for e, err := range k.trail.Entries(ctx, audit.Position(settled)) {
+	for e, err := range k.trail.Entries(ctx, audit.Position(from)) {
 		if err != nil {
 			return fromTrail(err)
 		}
@@ -315,18 +329,45 @@ func (k *Keeper) finishTaken(ctx context.Context) error {
 			open[e.Of] = true
 		}
 	}
+	left := &leftovers{done: func() {
+		// Only now: after another crash what is not written yet is looked for again.
+		err := k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
+		if err != nil {
+			k.log.WarnContext(k.closing, "the trail will be looked through again", "error", err)
+		}
+	}}
+	left.more(1)
 	if len(open) > 0 {
-		if err := k.finishOpen(ctx, open); err != nil {
+		if err := k.finishOpen(ctx, open, left); err != nil {
 			return err
 		}
 	}
-	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
+	left.settled(nil)
+	return nil
+}
+
+// leftovers counts what a start has to finish, and calls done when all of it is
+// written.
+type leftovers struct {
+	n, failed atomic.Int64
+	done      func()
+}
+
+func (l *leftovers) more(n int64) { l.n.Add(n) }
+
+func (l *leftovers) settled(err error) {
+	if err != nil {
+		l.failed.Add(1)
+	}
+	if l.n.Add(-1) == 0 && l.failed.Load() == 0 {
+		l.done()
+	}
 }
 
 // finishOpen finds the safes of some open intents: only a safe's own key tells
 // its leaves from others, so each journal is looked through. It happens after a
 // crash in the middle of taking away, and then only.
-func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool) error {
+func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, left *leftovers) error {
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return err
@@ -334,55 +375,65 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool) e
 	for _, id := range ids {
 		s, err := k.safe(ctx, id)
 		if err != nil {
-			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
-			continue
-		}
-		for e, err := range k.trail.Journal(ctx, s.record().tagKey(), 0) {
-			if err != nil {
-				return fromTrail(err)
-			}
-			if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
+			if errors.Is(err, vault.ErrNotFound) {
 				continue
 			}
-			n, err := openDetail(s.record().journal, e.Detail, vault.Act(e.Op), e.Stage)
-			if err != nil {
-				return fmt.Errorf("leaf %d: %w", e.Position, err)
-			}
-			if err := k.finishOne(s, e, n); err != nil {
-				return err
-			}
+			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
+			left.failed.Add(1)
+			continue
+		}
+		err = k.finishSafe(ctx, s, open, left)
+		k.unpin(s)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// finishOne queues what one intent took away. It counts from here on; the
-// entry follows when the bucket lets it.
-func (k *Keeper) finishOne(s *safe, e audit.Entry, n detail) error {
-	for _, text := range n.Taken {
-		c := &change{intent: e.Position}
-		if vault.Act(e.Op) == vault.ActDestroy {
-			doc, err := vault.ParseDocumentID(text)
-			if err != nil {
-				return fmt.Errorf("leaf %d: %w", e.Position, err)
-			}
-			c.ops, c.takes = []chain.Op{chain.Destroy{Document: doc}}, [][16]byte{doc}
-			if _, ok := s.state.Document(doc); !ok {
-				continue // its entry had landed
-			}
-		} else {
-			bundle, err := vault.ParseBundleID(text)
-			if err != nil {
-				return fmt.Errorf("leaf %d: %w", e.Position, err)
-			}
-			c.ops, c.takes = []chain.Op{chain.EndBundle{Bundle: bundle}}, [][16]byte{bundle}
-			if _, ok := s.state.Bundle(bundle); !ok {
-				continue
-			}
+func (k *Keeper) finishSafe(ctx context.Context, s *safe, open map[audit.Position]bool, left *leftovers) error {
+	record := s.record()
+	for e, err := range k.trail.Journal(ctx, record.tagKey(), 0) {
+		if err != nil {
+			return fromTrail(err)
 		}
-		if err := k.enqueue(s, c); err != nil {
-			return err
+		if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
+			continue
 		}
+		n, err := openDetail(record.journal, e.Detail, vault.Act(e.Op), e.Stage)
+		if err != nil {
+			return fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+		t, err := takingOf(n, e)
+		if err != nil {
+			return fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+		k.finishOne(s, e.Position, t, left)
 	}
 	return nil
+}
+
+// takingOf reads what a recorded intent took away.
+func takingOf(n detail, e audit.Entry) (*taking, error) {
+	if vault.Act(e.Op) == vault.ActTakeBack {
+		drawer, err := papers.ParseDrawer(n.Drawer)
+		return &taking{drawer: drawer, by: e.Time}, err
+	}
+	if len(n.Documents) != 1 {
+		return nil, fmt.Errorf("%d documents to destroy", len(n.Documents))
+	}
+	doc, err := vault.ParseDocumentID(n.Documents[0])
+	return &taking{document: doc}, err
+}
+
+// finishOne queues what one intent took away. It counts from here on; the
+// entry follows when the bucket lets it.
+func (k *Keeper) finishOne(s *safe, intent audit.Position, t *taking, left *leftovers) {
+	left.more(1)
+	s.hold(t)
+	c := &change{intent: intent, takes: t, settled: func(_ chain.Head, err error) { left.settled(err) }}
+	if err := k.enqueue(s, c); err != nil {
+		left.settled(err)
+		k.log.ErrorContext(k.closing, "what was taken away is not written yet", "error", err)
+	}
 }

@@ -26,6 +26,8 @@ type state struct {
 	db    *bolt.DB
 	key   seal.JournalKey
 	queue chan write
+	over  chan struct{} // closed by Close
+	once  sync.Once
 	done  sync.WaitGroup
 }
 
@@ -70,7 +72,7 @@ func openState(path string, key []byte) (*state, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errState, err)
 	}
-	s := &state{db: db, key: jk, queue: make(chan write, 256)}
+	s := &state{db: db, key: jk, queue: make(chan write, 256), over: make(chan struct{})}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range stateBuckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
@@ -90,41 +92,56 @@ func openState(path string, key []byte) (*state, error) {
 	return s, nil
 }
 
+// Close waits for the writes under way. Writes after it fail.
 func (s *state) Close() error {
-	close(s.queue)
-	s.done.Wait()
-	if err := s.db.Close(); err != nil {
-		return fmt.Errorf("%w: %w", errState, err)
-	}
-	return nil
+	err := error(nil)
+	s.once.Do(func() {
+		close(s.over)
+		s.done.Wait()
+		if err = s.db.Close(); err != nil {
+			err = fmt.Errorf("%w: %w", errState, err)
+		}
+	})
+	return err
 }
 
 // run groups whatever waits into one transaction: alone a write waits for
 // nobody, together they share one fsync.
 func (s *state) run() {
-	for first := range s.queue {
-		group := []write{first}
-		for more := true; more && len(group) < cap(s.queue); {
-			select {
-			case w, open := <-s.queue:
-				if more = open; open {
-					group = append(group, w)
-				}
-			default:
-				more = false
-			}
+	for {
+		select {
+		case first := <-s.queue:
+			s.commit(s.gather(first))
+		case <-s.over:
+			return
 		}
-		err := s.db.Update(func(tx *bolt.Tx) error {
-			for _, w := range group {
-				if err := w.fn(tx); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	}
+}
+
+func (s *state) gather(first write) []write {
+	group := []write{first}
+	for len(group) < cap(s.queue) {
+		select {
+		case w := <-s.queue:
+			group = append(group, w)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+func (s *state) commit(group []write) {
+	err := s.db.Update(func(tx *bolt.Tx) error {
 		for _, w := range group {
-			w.err <- err
+			if err := w.fn(tx); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+	for _, w := range group {
+		w.err <- err
 	}
 }
 
@@ -132,8 +149,21 @@ func (s *state) run() {
 // is written, so fn fails only for what makes the file unusable.
 func (s *state) update(fn func(*bolt.Tx) error) error {
 	w := write{fn, make(chan error, 1)}
-	s.queue <- w
-	if err := <-w.err; err != nil {
+	err := bolt.ErrDatabaseNotOpen
+	select {
+	case s.queue <- w:
+		select {
+		case err = <-w.err:
+		case <-s.over:
+			s.done.Wait()
+			select {
+			case err = <-w.err: // it was in the last transaction
+			default:
+			}
+		}
+	case <-s.over:
+	}
+	if err != nil {
 		return fmt.Errorf("%w: %w: %w", vault.ErrUnavailable, errState, err)
 	}
 	return nil

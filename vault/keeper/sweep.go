@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -16,9 +17,16 @@ import (
 // clock, before it is swept: far more than any deposit takes.
 const orphanAge = 24 * time.Hour
 
-// Sweep deletes what no entry names and aborts what was never finished. It
-// answers how many objects went. It is safe at any time.
+// probePrefix is where package storage tries a bucket out.
+const probePrefix = storage.Key("v1/probe/")
+
+// Sweep deletes what no entry names and aborts what was never finished, once it
+// is a day old. It answers how many objects went. It is safe at any time. A safe
+// that cannot be read is passed over and reported at the end.
 func (k *Keeper) Sweep(ctx context.Context) (int, error) {
+	if halted := k.halted.Load(); halted != nil {
+		return 0, *halted // what the entries of another keeper name is not known here
+	}
 	now, _, err := k.bucket.Clock(ctx)
 	if err != nil {
 		return 0, fromBucket(err)
@@ -28,28 +36,64 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 	if err != nil {
 		return n, fromBucket(err)
 	}
-	ids, err := k.state.safes(ctx)
+	ids, _, err := k.storedSafes(ctx)
+	if err != nil {
+		return n, err
+	}
+	var errs []error
 	for _, id := range ids {
-		if err != nil {
-			return n, err
+		if ctx.Err() != nil {
+			return n, errors.Join(append(errs, ctx.Err())...)
 		}
-		var swept int
-		swept, err = k.sweepSafe(ctx, id, before)
-		n += swept
+		swept, err := k.sweepSafe(ctx, id, before)
+		n, errs = n+swept, append(errs, err)
 	}
-	if n > 0 && err == nil {
-		err = k.serviceFact(ctx, vault.ActSweep, audit.ResultDone, detail{Count: uint64(n)}) //nolint:gosec // a count
+	swept, err := k.sweepBelow(ctx, probePrefix, before, func() (func(storage.Key) bool, error) {
+		return func(storage.Key) bool { return false }, nil
+	})
+	n, errs = n+swept, append(errs, err)
+	if n > 0 {
+		errs = append(errs, k.serviceFact(ctx, vault.ActSweep, audit.ResultDone, detail{Count: uint64(n)})) //nolint:gosec // a count
 	}
-	return n, err
+	return n, errors.Join(errs...)
 }
 
-func (k *Keeper) sweepSafe(ctx context.Context, id vault.SafeID, before time.Time) (n int, err error) {
+// sweepSafe sweeps one safe. Entries always stay: they are the truth, or a
+// finding of the verification.
+func (k *Keeper) sweepSafe(ctx context.Context, id vault.SafeID, before time.Time) (int, error) {
+	return k.sweepBelow(ctx, safePrefix(id), before, func() (func(storage.Key) bool, error) {
+		named, err := k.namedBy(ctx, id)
+		return func(key storage.Key) bool { return named[key] || isEntry(id, key) }, err
+	})
+}
+
+// namedBy answers what the entries of a safe name, at this moment. A safe that
+// the state does not know names nothing only if its opening never came true.
+func (k *Keeper) namedBy(ctx context.Context, id vault.SafeID) (map[storage.Key]bool, error) {
 	s, err := k.safe(ctx, id)
-	if err != nil {
-		return 0, errors.Join(err, ctx.Err())
+	if err == nil {
+		defer k.unpin(s)
+		return k.names(id, s.now()), nil
 	}
+	if !errors.Is(err, vault.ErrNotFound) {
+		return nil, err
+	}
+	state, _, err := chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{})
+	if err != nil {
+		return nil, fromChain(err)
+	}
+	if len(state.Epochs()) > 0 || state.Erased() {
+		return nil, fmt.Errorf("%w: a safe that the state does not know", vault.ErrTampered)
+	}
+	return nil, nil
+}
+
+// sweepBelow deletes what lies below prefix since before and what stays does
+// not keep. What stays is asked after the listing: what an entry names by now
+// is kept, and what is younger than its entry is not old.
+func (k *Keeper) sweepBelow(ctx context.Context, prefix storage.Key, before time.Time, stays func() (func(storage.Key) bool, error)) (n int, err error) {
 	var old []storage.Key
-	for info, err := range k.bucket.List(ctx, safePrefix(id), "") {
+	for info, err := range k.bucket.List(ctx, prefix, "") {
 		if err != nil {
 			return 0, fromBucket(err)
 		}
@@ -57,11 +101,15 @@ func (k *Keeper) sweepSafe(ctx context.Context, id vault.SafeID, before time.Tim
 			old = append(old, info.Key)
 		}
 	}
-	// The state is read after the listing: what an entry names by now stays.
-	state, _ := s.now()
-	named := k.names(id, state)
+	if len(old) == 0 {
+		return 0, nil
+	}
+	keep, err := stays()
+	if err != nil {
+		return 0, err
+	}
 	for _, key := range old {
-		if named[key] || isEntry(id, key) {
+		if keep(key) {
 			continue
 		}
 		if err := k.bucket.Delete(ctx, key); err != nil {
@@ -104,8 +152,8 @@ func (k *Keeper) names(id vault.SafeID, state chain.Safe) map[storage.Key]bool {
 
 // unnamed are the objects that a state named and the next one does not. Only
 // some operations can take a name away, and only then it is worth looking.
-func (k *Keeper) unnamed(id vault.SafeID, group []*change, before, after chain.Safe) (gone []storage.Key) {
-	if !slices.ContainsFunc(group, func(c *change) bool { return slices.ContainsFunc(c.ops, takesNames) }) {
+func (k *Keeper) unnamed(id vault.SafeID, ops []chain.Op, before, after chain.Safe) (gone []storage.Key) {
+	if !slices.ContainsFunc(ops, takesNames) {
 		return nil
 	}
 	still := k.names(id, after)

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -41,14 +42,16 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 		return err
 	}
 	if err := k.guess(act.Safe); err != nil {
-		return w.end(ctx, err, detail{})
+		return w.end(ctx, err, detail{Reason: notCompared})
 	}
 	way, ids, err := k.openWithCode(ctx, w, act.Code)
-	if err == nil {
-		err = k.guessed(act.Safe)
+	if way != "" { // it was the right code, whether or not the bucket answered
+		err = errors.Join(err, k.guessed(act.Safe))
 	}
 	if err == nil {
 		k.unlocked.put(who.Session(), act.Safe, ids)
+		// The session may have ended meanwhile, and then nobody forgets it.
+		err = k.Live(who)
 	}
 	if err := w.end(ctx, err, detail{Way: way}); err != nil {
 		k.unlocked.drop(who.Session(), act.Safe)
@@ -57,13 +60,16 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	return nil
 }
 
+// notCompared is the outcome of a guess that was refused unseen.
+const notCompared = "not compared"
+
 // openWithCode tries a code on every live sheet of the safe. It answers the
 // safe's identities by epoch, or [vault.ErrCode].
 func (k *Keeper) openWithCode(ctx context.Context, w *warrant, code seal.Code) (string, identities, error) {
 	if err := w.check(w.deed.safe); err != nil {
 		return "", nil, err
 	}
-	state, _ := w.safe.now()
+	state := w.safe.now()
 	for way := range state.Ways() {
 		if way.Kind != chain.WaySheet {
 			continue
@@ -142,30 +148,46 @@ const (
 	longPause   = time.Hour
 )
 
+// guesses are the failures of one safe since the last code that opened it, and
+// until when the next guess has to wait, in Unix seconds.
+type guesses struct{ failures, notBefore uint64 }
+
+// next counts one more guess at a time, or answers false: it has to wait.
+func (g guesses) next(now time.Time) (guesses, bool) {
+	at := uint64(max(0, now.Unix())) //nolint:gosec // not negative
+	if at < g.notBefore {
+		return g, false
+	}
+	wait := time.Duration(0)
+	if g.failures++; g.failures >= freeGuesses {
+		wait = min(guessPause<<min(g.failures-freeGuesses, 6), longPause)
+	}
+	g.notBefore = at + uint64(wait/time.Second) //nolint:gosec // not negative
+	return g, true
+}
+
+func (g guesses) row() []byte { return append(u64(g.failures), u64(g.notBefore)...) }
+
+func readGuesses(row []byte) (g guesses) {
+	if len(row) == 16 {
+		g.failures, g.notBefore = readU64(row[:8]), readU64(row[8:])
+	}
+	return g
+}
+
 // guess counts a guess before it is compared, and refuses it while the safe
-// has to wait.
+// has to wait: one transaction, so that guesses at once are counted one by one.
 func (k *Keeper) guess(id vault.SafeID) error {
-	now := time.Now().Unix()
-	refused := false
+	allowed := false
 	err := k.state.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bGuess)
-		row := b.Get(id[:])
-		var failures, notBefore uint64
-		if len(row) == 16 {
-			failures, notBefore = readU64(row[:8]), readU64(row[8:])
-		}
-		if refused = now < int64(notBefore); refused { //nolint:gosec // written below
+		var g guesses
+		if g, allowed = readGuesses(b.Get(id[:])).next(time.Now()); !allowed {
 			return nil
 		}
-		failures++
-		wait := time.Duration(0)
-		if failures >= freeGuesses {
-			wait = min(guessPause<<min(failures-freeGuesses, 6), longPause)
-		}
-		notBefore = uint64(now) + uint64(wait/time.Second) //nolint:gosec // a time after 1970
-		return b.Put(id[:], append(u64(failures), u64(notBefore)...))
+		return b.Put(id[:], g.row())
 	})
-	if err == nil && refused {
+	if err == nil && !allowed {
 		return vault.ErrTooManyGuesses
 	}
 	return err
