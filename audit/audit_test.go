@@ -25,9 +25,9 @@ func (s seed) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func testKey(t testing.TB, name string, s seed) (note.Signer, note.Verifier) {
+func testKey(t testing.TB, s seed) (note.Signer, note.Verifier) {
 	t.Helper()
-	skey, vkey, err := note.GenerateKey(s, name)
+	skey, vkey, err := note.GenerateKey(s, testOrigin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func testKey(t testing.TB, name string, s seed) (note.Signer, note.Verifier) {
 
 func testConfig(t testing.TB) Config {
 	t.Helper()
-	s, v := testKey(t, testOrigin, 1)
+	s, v := testKey(t, 1)
 	return Config{Path: filepath.Join(t.TempDir(), "trail.db"), Origin: testOrigin, Signer: s, Verifier: v}
 }
 

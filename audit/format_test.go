@@ -272,8 +272,8 @@ func receiver(fn *ast.FuncDecl) string {
 // Notes that only look like checkpoints are refused.
 func TestParseCheckpointRefuses(t *testing.T) {
 	t.Parallel()
-	s, v := testKey(t, testOrigin, 1)
-	other, _ := testKey(t, testOrigin, 2)
+	s, v := testKey(t, 1)
+	other, _ := testKey(t, 2)
 	good := Checkpoint{Origin: testOrigin, Size: 3, Root: tlog.Hash{1}}
 	msg, err := good.sign(s)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 func signText(t testing.TB, text string) []byte {
 	t.Helper()
-	s, _ := testKey(t, testOrigin, 1)
+	s, _ := testKey(t, 1)
 	msg, err := note.Sign(&note.Note{Text: text}, s)
 	if err != nil {
 		t.Fatal(err)
@@ -84,14 +84,14 @@ func FuzzParseLeaves(f *testing.F) {
 // The same for the text of a checkpoint; the note around it is signed here, so
 // that the fuzzer gets past the signature.
 func FuzzParseCheckpoint(f *testing.F) {
-	_, v := testKey(f, testOrigin, 1)
+	_, v := testKey(f, 1)
 	f.Add([]byte("a\n3\nAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"), false)
 	f.Add([]byte("a\n03\nAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB=\n"), false)
 	f.Add([]byte(loadVectors(f).Checkpoint), true)
 	f.Fuzz(func(t *testing.T, b []byte, whole bool) {
 		msg := b
 		if !whole {
-			s, _ := testKey(t, testOrigin, 1)
+			s, _ := testKey(t, 1)
 			signed, err := note.Sign(&note.Note{Text: string(b)}, s)
 			if err != nil {
 				return

@@ -95,7 +95,7 @@ func TestRecordsOutOfBounds(t *testing.T) {
 func TestConfigRefused(t *testing.T) {
 	t.Parallel()
 	good := testConfig(t)
-	_, other := testKey(t, testOrigin, 2)
+	_, other := testKey(t, 2)
 	for name, cfg := range map[string]Config{
 		"no path":       {Origin: good.Origin, Signer: good.Signer, Verifier: good.Verifier},
 		"no signer":     {Path: good.Path, Origin: good.Origin, Verifier: good.Verifier},
@@ -162,7 +162,7 @@ func TestProofs(t *testing.T) {
 	t.Parallel()
 	l := mustOpen(t, testConfig(t))
 	v := func() Checkpoint {
-		_, ver := testKey(t, testOrigin, 1)
+		_, ver := testKey(t, 1)
 		c, err := ParseCheckpoint(mustCheckpoint(t, l), ver)
 		if err != nil {
 			t.Fatal(err)

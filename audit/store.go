@@ -68,7 +68,7 @@ func openFile(path string, readOnly bool) (*bolt.DB, *os.File, error) {
 		FreelistType:    bolt.FreelistMapType,
 		NoStatistics:    true,
 		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
-			f, err := os.OpenFile(name, flag, mode) //nolint:gosec // the path is the operator's own
+			f, err := os.OpenFile(name, flag, mode)
 			file = f
 			return f, err
 		},

@@ -60,7 +60,7 @@ func TestKillNineLosesNothingAcknowledged(t *testing.T) {
 	}
 	l.compare(t, s, opened, len(l.acknowledged))
 	s.stop(t)
-	out, err := exec.CommandContext(t.Context(), s.binary, "verify", "--config", s.config).CombinedOutput() //nolint:gosec // our own binary
+	out, err := exec.CommandContext(t.Context(), s.binary, "verify", "--config", s.config).CombinedOutput()
 	if err != nil {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
@@ -101,7 +101,7 @@ func (l *ledger) load(t *testing.T, s *service, owner, counter *client.Client, s
 	busy(func(ctx context.Context) error { return l.read(ctx, owner, safe) })
 	busy(func(ctx context.Context) error { return l.destroy(ctx, owner, safe) })
 	select {
-	case <-time.After(300*time.Millisecond + mathrand.N(900*time.Millisecond)): //nolint:gosec // any moment will do
+	case <-time.After(300*time.Millisecond + mathrand.N(900*time.Millisecond)):
 	case <-t.Context().Done():
 	}
 	s.kill(t)
@@ -110,7 +110,7 @@ func (l *ledger) load(t *testing.T, s *service, owner, counter *client.Client, s
 }
 
 func (l *ledger) deposit(ctx context.Context, c *client.Client, safe string) error {
-	body := bytes.Repeat([]byte(rand.Text()+"\n"), 1+mathrand.N(8000)) //nolint:gosec // any size will do
+	body := bytes.Repeat([]byte(rand.Text()+"\n"), 1+mathrand.N(8000))
 	r, err := c.Put(ctx, safe, client.Upload{
 		Name: "note.txt", Description: coffrev1.Description_builder{FileName: new("note.txt")}.Build(), Size: int64(len(body)),
 		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
@@ -124,14 +124,14 @@ func (l *ledger) deposit(ctx context.Context, c *client.Client, safe string) err
 }
 
 // pick answers some document that was acknowledged and is not being destroyed.
-func (l *ledger) pick(ctx context.Context, mark bool) (doc string, digest [32]byte) {
+func (l *ledger) pick(ctx context.Context, mark bool) string {
 	for ctx.Err() == nil {
 		l.mu.Lock()
-		for doc, digest := range l.acknowledged {
+		for doc := range l.acknowledged {
 			if !l.destroying[doc] {
 				l.destroying[doc] = mark
 				l.mu.Unlock()
-				return doc, digest
+				return doc
 			}
 		}
 		l.mu.Unlock()
@@ -140,11 +140,11 @@ func (l *ledger) pick(ctx context.Context, mark bool) (doc string, digest [32]by
 		case <-ctx.Done():
 		}
 	}
-	return "", digest
+	return ""
 }
 
 func (l *ledger) read(ctx context.Context, c *client.Client, safe string) error {
-	doc, _ := l.pick(ctx, false)
+	doc := l.pick(ctx, false)
 	var got bytes.Buffer
 	_, err := c.GetTo(ctx, safe, doc, &got, nil)
 	if e, ok := err.(*client.Error); ok && e.Class == client.ClassNotFound { //nolint:errorlint // made here, never wrapped
@@ -159,7 +159,7 @@ func (l *ledger) read(ctx context.Context, c *client.Client, safe string) error 
 }
 
 func (l *ledger) destroy(ctx context.Context, c *client.Client, safe string) error {
-	doc, _ := l.pick(ctx, true)
+	doc := l.pick(ctx, true)
 	err := c.Destroy(ctx, safe, doc)
 	if err == nil {
 		l.mu.Lock()
@@ -231,7 +231,7 @@ func newService(t *testing.T) *service {
 	}
 	s := &service{binary: built(t), folder: t.TempDir(), issuer: authtest.NewIssuer(t), address: address}
 	s.config = filepath.Join(s.folder, "coffred.yaml")
-	out, err := exec.CommandContext(t.Context(), s.binary, "init", "--dir", s.folder, //nolint:gosec // our own binary
+	out, err := exec.CommandContext(t.Context(), s.binary, "init", "--dir", s.folder,
 		"--listen", s.address, "--public-url", "https://"+s.address).CombinedOutput()
 	if err != nil {
 		t.Fatalf("init: %v\n%s", err, out)
@@ -265,7 +265,7 @@ func newService(t *testing.T) *service {
 func built(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "coffred")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil { //nolint:gosec // a fixed command
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	return path
@@ -309,7 +309,7 @@ func certify(t *testing.T, folder string) string {
 // start runs the service and waits until it answers.
 func (s *service) start(t *testing.T) {
 	t.Helper()
-	s.process = exec.CommandContext(t.Context(), s.binary, "serve", "--config", s.config) //nolint:gosec // our own binary
+	s.process = exec.CommandContext(t.Context(), s.binary, "serve", "--config", s.config)
 	s.process.Stderr = &s.log
 	if err := s.process.Start(); err != nil {
 		t.Fatal(err)
