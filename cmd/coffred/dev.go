@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ with the external verifier. Data made here is marked DEV and is never served.`,
 	f.StringVar(&o.data, "data", "", "keep everything in this `DIR`, and go on from it (default: a temporary one)")
 	f.StringVar(&o.s3, "s3", "", "keep objects in this bucket instead of a folder: `URL` is https://host/bucket[/prefix]")
 	f.StringVar(&o.s3Credentials, "s3-credentials", "", "`FILE` with the access key and the secret key on two lines")
-	f.StringVar(&o.listen, "listen", "127.0.0.1:0", "`ADDRESS` of the service; port 0 chooses a free one and keeps it")
+	f.StringVar(&o.listen, "listen", "", "`ADDRESS` of the service, kept with the data (default: a free port of 127.0.0.1)")
 	cmd.AddCommand(newDevIdentities(a))
 	return cmd
 }
@@ -73,8 +74,14 @@ func (a *app) dev(ctx context.Context, o devOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	if err := a.playDev(ctx, d, people); err != nil || o.once {
+	if err := a.playDev(ctx, d, people); err != nil {
 		return err
+	}
+	if o.once {
+		if temporary {
+			a.say("Everything lay in a temporary folder and is gone; --data DIR keeps it.")
+		}
+		return nil
 	}
 	if err := d.start(ctx); err != nil { // the verifier had it stopped
 		return err
@@ -118,13 +125,13 @@ func openDev(ctx context.Context, dir string, o devOptions) (config.Config, tour
 				return config.Config{}, tour.People{}, err
 			}
 		}
-		if err := foundDev(ctx, dir, bucket, o.listen); err != nil {
+		if err := foundDev(ctx, dir, bucket, cmp.Or(o.listen, "127.0.0.1:0")); err != nil {
 			return config.Config{}, tour.People{}, err
 		}
 	case err != nil:
 		return config.Config{}, tour.People{}, fmt.Errorf("data: %w", err)
-	case o.s3 != "":
-		return config.Config{}, tour.People{}, usage("%s says already where objects are kept: leave out --s3", path)
+	case o.s3 != "" || o.listen != "":
+		return config.Config{}, tour.People{}, usage("%s says already where objects are kept and where to listen: leave out --s3 and --listen", path)
 	}
 	cfg, err := config.Load(path)
 	if err != nil {
@@ -210,7 +217,7 @@ func (a *app) playDev(ctx context.Context, d *development, people tour.People) e
 		Report: a.report,
 	})
 	if err == nil {
-		a.say("\nThe tour took %.1f s. Sheet and receipts: %s", time.Since(began).Seconds(), filepath.Join(d.dir, dirPrints))
+		a.say("\nThe tour took %.1f s and every check passed.", time.Since(began).Seconds())
 	}
 	return err
 }

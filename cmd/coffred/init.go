@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/cmd/internal/server"
+	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
 )
@@ -80,7 +82,7 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 		err = writeAll(o.dir, files)
 	}
 	if err == nil {
-		err = f.commit(ctx, b)
+		err = f.begin(ctx, b, o.dir, files)
 	}
 	if err := errors.Join(err, b.Close()); err != nil {
 		if errors.Is(err, keeper.ErrFounded) {
@@ -89,6 +91,22 @@ func (a *app) init(ctx context.Context, o initOptions) error {
 		return err
 	}
 	return a.founded(o, f)
+}
+
+// begin writes the genesis. Keys of a vault that surely does not exist are taken
+// back; where the bucket's answer was lost they may be all there is, and stay.
+func (f *founding) begin(ctx context.Context, b storage.Bucket, dir string, files []newFile) error {
+	err := f.commit(ctx, b)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, storage.ErrUndecided):
+		return fmt.Errorf("nobody knows whether the bucket has the vault now, so its keys stay in %s: ask coffred doctor: %w", dir, err)
+	}
+	for _, file := range files {
+		err = errors.Join(err, os.Remove(filepath.Join(dir, file.name)))
+	}
+	return err
 }
 
 // complete fills in what follows from other options.

@@ -44,18 +44,49 @@ func checkSteps(t *testing.T, output string) {
 // The same story on a real S3 server.
 func TestDevOnS3(t *testing.T) {
 	t.Parallel()
-	s3 := storagetest.Versitygw(t).Config
-	file := filepath.Join(t.TempDir(), "s3.txt")
-	if err := os.WriteFile(file, []byte(s3.AccessKey+"\n"+string(s3.SecretKey.Reveal())+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	s3, file := s3Server(t)
 	var out, errs bytes.Buffer
 	if code := run(t.Context(), []string{
-		"dev", "--once", "--data", t.TempDir(), "--output", "json", "--s3", s3.Endpoint + "/" + s3.Bucket, "--s3-credentials", file,
+		"dev", "--once", "--data", t.TempDir(), "--output", "json", "--s3", s3, "--s3-credentials", file,
 	}, &out, &errs); code != exitOK {
 		t.Fatalf("exit %d: %s%s", code, out.String(), errs.String())
 	}
 	checkSteps(t, out.String())
+}
+
+// s3Server starts a real S3 server and answers the URL of its bucket and the file
+// of its keys.
+func s3Server(t *testing.T) (address, credentials string) {
+	t.Helper()
+	s3 := storagetest.Versitygw(t).Config
+	credentials = filepath.Join(t.TempDir(), "s3.txt")
+	write(t, credentials, []byte(s3.AccessKey+"\n"+string(s3.SecretKey.Reveal())+"\n"))
+	return s3.Endpoint + "/" + s3.Bucket, credentials
+}
+
+// A real vault is founded once in a bucket, and its keys are kept for it alone.
+func TestInitOnS3(t *testing.T) {
+	t.Parallel()
+	s3, file := s3Server(t)
+	found := func(dir string) (int, string) {
+		var errs bytes.Buffer
+		code := run(t.Context(), []string{"init", "--dir", dir, "--s3", s3 + "/a", "--s3-credentials", file}, io.Discard, &errs)
+		return code, errs.String()
+	}
+	first, second := t.TempDir(), t.TempDir()
+	if code, said := found(first); code != exitOK {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	if code, said := found(second); code != exitFailed || !strings.Contains(said, "holds a vault already") {
+		t.Errorf("again: exit %d: %s", code, said)
+	}
+	if left, err := os.ReadDir(second); err != nil || len(left) > 0 {
+		t.Errorf("files of a vault that is none: %v, %v", left, err)
+	}
+	conf, err := os.ReadFile(filepath.Join(first, fileConfig))
+	if err != nil || !strings.Contains(string(conf), `prefix: "a/"`) || !strings.Contains(string(conf), file) {
+		t.Errorf("%v: %s", err, conf)
+	}
 }
 
 // A development server stays up after its tour, another client plays the tour

@@ -33,12 +33,7 @@ func (e *FieldError) Unwrap() error { return ErrConfig }
 // Load reads and checks a configuration file. Relative paths in it start at its
 // folder. Errors wrap [ErrConfig], or come from the file system.
 func Load(path string) (Config, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("read the configuration: %w", err)
-	}
-	defer f.Close()
-	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("read the configuration: %w", err)
 	}

@@ -52,8 +52,8 @@ func readLines(path, credentials string) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("secret: %w", err)
 	}
-	defer f.Close()
-	info, err := f.Stat() // of the file that is read, not of what the name leads to later
+	defer func() { _ = f.Close() }() // only read: nothing is lost
+	info, err := f.Stat()            // of the file that is read, not of what the name leads to later
 	if err != nil {
 		return nil, fmt.Errorf("secret: %w", err)
 	}

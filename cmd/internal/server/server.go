@@ -139,7 +139,7 @@ func (s *Server) Addr() net.Addr { return s.lis.Addr() }
 // server and its verification.
 func (s *Server) Keeper() *keeper.Keeper { return s.keeper }
 
-// Bucket is where the service keeps objects.
+// Stores are where the service keeps objects.
 func (s *Server) Stores() Stores { return s.stores }
 
 // Run serves until ctx ends or a listener breaks, lets the calls under way end,

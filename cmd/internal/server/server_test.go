@@ -30,7 +30,11 @@ func TestBucketThatForgetsConditionsNeedsTheOperatorsWord(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer good.Close()
+	t.Cleanup(func() {
+		if err := good.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := probe(t.Context(), config.Config{}, good); err != nil {
 		t.Errorf("a bucket that keeps to it: %v", err)
 	}

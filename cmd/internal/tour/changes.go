@@ -32,6 +32,14 @@ func (s *story) describe(ctx context.Context) (string, error) {
 	if err := s.compareList(ctx); err != nil {
 		return "", err
 	}
+	inDrawer, err := s.documents(ctx, s.owner, scan.drawer)
+	if err != nil {
+		return "", err
+	}
+	s.ledger.done("list", you)
+	if len(inDrawer) != 2 || inDrawer[0].GetDocument() != scan.id || inDrawer[1].GetDocument() != s.papers[paperLease].id {
+		return "", fmt.Errorf("the drawer %s does not hold the scan and the lease", scan.drawer)
+	}
 	return "the scan was described as a bill, the note renamed and moved to another drawer; the list says so", nil
 }
 

@@ -173,7 +173,7 @@ func (s *story) readOverBadLine(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close() // everything was answered
+	defer func() { _ = c.Close() }() // everything was answered
 	var back bytes.Buffer
 	if _, err := c.As(s.ownerLogin.Credentials).GetTo(ctx, s.safe, scan.id, &back, nil); err != nil {
 		return 0, fmt.Errorf("over a bad line: %w", err)

@@ -69,7 +69,7 @@ func Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close() // everything was answered
+	defer func() { _ = c.Close() }() // everything was answered
 	s := &story{cfg: cfg, anyone: c, papers: papers, ledger: ledger{}}
 	for _, step := range s.steps() {
 		if err := s.play(ctx, step); err != nil {
@@ -98,7 +98,7 @@ func OnlyDev(ctx context.Context, address, caFile string) error {
 	if err != nil {
 		return fmt.Errorf("tour: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // nothing was sent
 	t, ok := conn.(*tls.Conn)
 	if !ok || !config.IsDev(t.ConnectionState().PeerCertificates[0]) {
 		return ErrNotDev
