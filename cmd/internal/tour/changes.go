@@ -2,6 +2,7 @@ package tour
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -121,7 +122,8 @@ func (s *story) lock(ctx context.Context) (string, error) {
 	return "the person locked the safe: nothing can be listed any more", nil
 }
 
-// journal: each act is there once, with who did it; titles are filled in.
+// journal: each act is there once, everybody's, with who did it (L-03, L-04,
+// L-46); titles are filled in.
 func (s *story) journal(ctx context.Context) (string, error) {
 	have, n, titled := ledger{}, 0, 0
 	for line, err := range s.owner.Journal(ctx, s.safe) {
@@ -150,7 +152,7 @@ func (s *story) journal(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if titled == 0 {
-		return "", fmt.Errorf("no title is filled in for the unlocked reader")
+		return "", errors.New("no title is filled in for the unlocked reader")
 	}
 	s.ledger.done("journal", you)
 	return fmt.Sprintf("%d lines: every act is there once, with who tried it and how it ended", n), nil

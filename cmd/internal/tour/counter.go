@@ -82,7 +82,7 @@ func (s *story) put(ctx context.Context, c *client.Client, papers []*paper, name
 }
 
 // checkReceipt verifies a receipt as whoever keeps it would, with the key that
-// checks the trail, and answers the text that was signed.
+// checks the trail, and answers the text that was signed (L-02).
 func (s *story) checkReceipt(r *coffrev1.Receipt, p *paper) (string, error) {
 	key, err := signingKey(s.known.Key)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // A Marker is something of a person, or a secret of a session: it may stand in
-// nothing that is stored, in no encoding.
+// nothing that is stored, in no encoding (L-22, L-23, L-54).
 type Marker struct {
 	// What it is, to be named without repeating it.
 	What string

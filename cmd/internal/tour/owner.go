@@ -145,7 +145,7 @@ func (s *story) compareList(ctx context.Context) error {
 	return nil
 }
 
-// read: the bytes that come back are the bytes that went in.
+// read: the bytes that come back are the bytes that went in (L-01).
 func (s *story) read(ctx context.Context) (string, error) {
 	for _, p := range s.papers {
 		var back bytes.Buffer
@@ -188,14 +188,21 @@ func (s *story) readOverBadLine(ctx context.Context) (int, error) {
 	return line.cuts(), nil
 }
 
-// control: the service checks what it stores without opening it (L-48).
+// control: the six technical facts are there (L-44), and the service checks what
+// it stores without opening it (L-48).
 func (s *story) control(ctx context.Context) (string, error) {
+	depositors := map[string]bool{}
 	for _, p := range s.papers {
 		facts, err := s.owner.TechnicalMetadata(ctx, s.safe, p.id)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", p.name, err)
 		}
 		s.ledger.done("technical-metadata", you)
+		if facts.GetObject() == "" || facts.GetDepositor() == "" || facts.GetCreateTime().AsTime().IsZero() ||
+			facts.GetDigestAlgorithm() != "SHA-256" || len(facts.GetDigest()) != len(p.digest()) {
+			return "", fmt.Errorf("%s: a technical fact is missing", p.name)
+		}
+		depositors[facts.GetDepositor()] = true
 		verdict, err := s.owner.Control(ctx, s.safe, p.id)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", p.name, err)
@@ -209,6 +216,9 @@ func (s *story) control(ctx context.Context) (string, error) {
 		case facts.GetStoredSize() <= int64(len(p.content)) || bytes.Equal(facts.GetDigest(), p.digest()):
 			return "", fmt.Errorf("%s is not stored encrypted", p.name)
 		}
+	}
+	if len(depositors) != 2 { // the counter and the person
+		return "", differ("depositors", len(depositors), 2)
 	}
 	return fmt.Sprintf("%d stored objects are the ones the signed entries name; nothing was opened", len(s.papers)), nil
 }

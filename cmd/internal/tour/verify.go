@@ -14,7 +14,8 @@ func (s *story) verifyBucket(ctx context.Context) (string, error) {
 }
 
 // verifyTrail lets the service prove that its trail only grew and holds every
-// line of the journal, and then lets the external verifier read the trail itself.
+// line of the journal, and then lets the external verifier read the trail itself
+// against the second place (L-57).
 func (s *story) verifyTrail(ctx context.Context) (string, error) {
 	var positions []uint64
 	for line, err := range s.owner.Journal(ctx, s.safe) {
