@@ -82,19 +82,20 @@ func (k *Keeper) copyBatch(ctx context.Context, from, to uint64) error {
 	if err != nil {
 		return fromTrail(err)
 	}
+	batch, err := seal.DetailBatch(details)
+	if err != nil {
+		return fmt.Errorf("details: %w", err)
+	}
+	// The leaves come last: where they are, their details are.
+	if err := k.bucket.Put(ctx, batchKey(detailPrefix, from, to), batch); err != nil && !errors.Is(err, storage.ErrExist) {
+		return fmt.Errorf("copy of details: %w", fromBucket(err))
+	}
 	signed, err := k.secrets.Signing.Sign(seal.SignedLeaves, leaves)
 	if err != nil {
 		return fmt.Errorf("leaves: %w", err)
 	}
 	if err := commitSame(ctx, k.bucket, batchKey(leavesPrefix, from, to), signed); err != nil {
 		return fmt.Errorf("copy of leaves: %w", err)
-	}
-	batch, err := seal.DetailBatch(details)
-	if err != nil {
-		return fmt.Errorf("details: %w", err)
-	}
-	if err := k.bucket.Put(ctx, batchKey(detailPrefix, from, to), batch); err != nil && !errors.Is(err, storage.ErrExist) {
-		return fromBucket(err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,21 +196,47 @@ func TestEveryWriteSurvivesEveryFault(t *testing.T) {
 		"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
 		"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
 	}
+	ways := map[string]func(*scene, *testing.T){
+		"power cut": func(s *scene, t *testing.T) { s.Crash(t) },
+		"two power cuts": func(s *scene, t *testing.T) {
+			s.PowerCut(t)
+			s.Bucket.SetRule(func(op storagetest.Op, k storage.Key) storagetest.Fault {
+				if op == storagetest.OpCommit && strings.HasPrefix(string(k), "v1/s/") {
+					return storagetest.NotApplied // the second start gets no further either
+				}
+				return storagetest.None
+			})
+			_ = s.TryStart(t.Context())
+			if s.Keeper == nil {
+				s.Bucket.SetRule(nil)
+				s.Start(t)
+				return
+			}
+			s.Crash(t)
+		},
+		"stop": func(s *scene, t *testing.T) { s.Restart(t) },
+	}
 	for _, a := range attempts() {
 		for name, fault := range faults {
 			for nth := range a.writes {
-				t.Run(fmt.Sprintf("%s/%s/write %d", a.name, name, nth+1), func(t *testing.T) {
-					t.Parallel()
-					synctest.Test(t, func(t *testing.T) { oneFault(t, a, fault, nth) })
-				})
+				for way, restart := range ways {
+					// What a stop leaves behind depends on the entry alone.
+					if way == "two power cuts" && !a.takes || way != "power cut" && nth < a.writes-1 {
+						continue
+					}
+					t.Run(fmt.Sprintf("%s/%s/write %d/%s", a.name, name, nth+1, way), func(t *testing.T) {
+						t.Parallel()
+						synctest.Test(t, func(t *testing.T) { oneFault(t, a, fault, nth, restart) })
+					})
+				}
 			}
 		}
 	}
 }
 
 // oneFault makes the n-th write of an attempt, and all after it, fail; then the
-// power goes, what was under way arrives late, and the keeper starts again.
-func oneFault(t *testing.T, a attempt, fault storagetest.Fault, nth int) {
+// keeper is restarted, and what was under way arrives late.
+func oneFault(t *testing.T, a attempt, fault storagetest.Fault, nth int, restart func(*scene, *testing.T)) {
 	s := newScene(t)
 	writes := 0
 	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
@@ -233,7 +260,7 @@ func oneFault(t *testing.T, a attempt, fault storagetest.Fault, nth int) {
 		t.Error("what was taken away is there before the restart")
 	}
 	late := s.Bucket
-	s.Crash(t)
+	restart(s, t)
 	late.Land(t.Context())
 	s.again(t)
 	happened := a.happened(t, s)

@@ -48,12 +48,12 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	if way != "" { // it was the right code, whether or not the bucket answered
 		err = errors.Join(err, k.guessed(act.Safe))
 	}
-	if err == nil {
-		k.unlocked.put(who.Session(), act.Safe, ids)
-		// The session may have ended meanwhile, and then nobody forgets it.
-		err = k.Live(who)
+	if err != nil {
+		return w.end(ctx, err, detail{Way: way})
 	}
-	if err := w.end(ctx, err, detail{Way: way}); err != nil {
+	k.unlocked.put(who.Session(), act.Safe, ids)
+	// The session may have ended meanwhile, and then nobody forgets it.
+	if err := w.end(ctx, k.Live(who), detail{Way: way}); err != nil {
 		k.unlocked.drop(who.Session(), act.Safe)
 		return err
 	}

@@ -129,6 +129,17 @@ func (h *House) Stop(t testing.TB) {
 	h.Keeper = nil
 }
 
+// Restart closes the keeper while the buckets are as the test made them, and
+// opens it on the same files. The buckets' fault rules end with it; that Close
+// could not reach them does not count.
+func (h *House) Restart(t testing.TB) {
+	t.Helper()
+	_ = h.Keeper.Close()
+	h.Keeper = nil
+	h.connect(t)
+	h.Start(t)
+}
+
 // Crash is a power cut and a new start: the keeper of before is cut off from
 // the buckets, and another one starts on copies of the files as they are now.
 // The bucket's fault rules end with it.
