@@ -149,6 +149,26 @@ func (h *House) Crash(t testing.TB) {
 	h.Start(t)
 }
 
+// Twin starts another keeper on the same buckets and on copies of the files,
+// while this one goes on: what an operator must never do.
+func (h *House) Twin(t testing.TB) *House {
+	t.Helper()
+	twin := *h
+	folder := mkdir(t, filepath.Join(h.Folder, "twin-"+vault.NewRequestID().String()))
+	for _, path := range []*string{&twin.Config.TrailPath, &twin.Config.StatePath} {
+		to := filepath.Join(folder, filepath.Base(*path))
+		copyFile(t, *path, to)
+		*path = to
+	}
+	twin.Start(t)
+	t.Cleanup(func() {
+		if twin.Keeper != nil {
+			_ = twin.Keeper.Close()
+		}
+	})
+	return &twin
+}
+
 // PowerCut is the first half of Crash.
 func (h *House) PowerCut(t testing.TB) {
 	t.Helper()
