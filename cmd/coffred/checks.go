@@ -111,7 +111,7 @@ func checkFiles(dir string, markers []tour.Marker) (int, error) {
 			return err
 		case e.IsDir() && path == filepath.Join(dir, dirPrints):
 			return fs.SkipDir
-		case e.IsDir():
+		case !e.Type().IsRegular(): // a folder, or the socket
 			return nil
 		}
 		raw, err := os.ReadFile(path) //nolint:gosec // below the operator's own folder

@@ -59,6 +59,12 @@ func TestKillNineLosesNothingAcknowledged(t *testing.T) {
 		l.compare(t, s, opened, 100)
 	}
 	l.compare(t, s, opened, len(l.acknowledged))
+	exported := filepath.Join(s.folder, "copy.db") // verified while the service runs
+	for _, args := range [][]string{{"export", exported, "--config", s.config}, {"verify", exported, "--config", s.config}} {
+		if out, err := exec.CommandContext(t.Context(), s.binary, append([]string{"trail"}, args...)...).CombinedOutput(); err != nil {
+			t.Errorf("trail %s: %v\n%s", args[0], err, out)
+		}
+	}
 	s.stop(t)
 	out, err := exec.CommandContext(t.Context(), s.binary, "verify", "--config", s.config).CombinedOutput()
 	if err != nil {

@@ -36,12 +36,6 @@ func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.L
 	return p, nil
 }
 
-// A site is the local provider on its listener.
-type site struct {
-	http *http.Server
-	lis  net.Listener
-}
-
 func openSite(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*site, error) {
 	u, err := url.Parse(issuer)
 	if err != nil {
@@ -67,31 +61,4 @@ func openSite(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Lo
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}}, nil
-}
-
-func (s *site) serve() error {
-	if err := s.http.Serve(s.lis); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("local provider: %w", err)
-	}
-	return nil
-}
-
-func (s *site) stop(ctx context.Context) error {
-	if s == nil {
-		return nil
-	}
-	err := s.http.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, s.http.Close())
-	}
-	if errors.Is(err, net.ErrClosed) { // it never served
-		err = nil
-	}
-	if cerr := s.lis.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) {
-		err = errors.Join(err, cerr)
-	}
-	if err != nil {
-		return fmt.Errorf("local provider: %w", err)
-	}
-	return nil
 }

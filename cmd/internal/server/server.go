@@ -36,7 +36,8 @@ type Server struct {
 	keeper  *keeper.Keeper
 	rpc     *rpc.Server
 	lis     net.Listener
-	site    *site
+	site    *site // the local provider; nil without
+	admin   *site // the operator's socket; nil without
 	log     *slog.Logger
 	stopped bool
 }
@@ -78,6 +79,9 @@ func (s *Server) open(ctx context.Context, cfg Config) error {
 	}
 	if s.keeper, err = keeper.Open(ctx, kc); err != nil {
 		return fmt.Errorf("open the vault: %w", err)
+	}
+	if s.admin, err = openAdmin(ctx, cfg.File, s.keeper, cfg.Log); err != nil {
+		return err
 	}
 	if cfg.LocalIssuer != "" {
 		if s.site, err = openSite(ctx, s.keeper, cfg.LocalIssuer, cfg.Log); err != nil {
@@ -147,8 +151,10 @@ func (s *Server) Stores() Stores { return s.stores }
 func (s *Server) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.rpc.Serve(s.lis) })
-	if s.site != nil {
-		g.Go(s.site.serve)
+	for _, also := range []*site{s.site, s.admin} {
+		if also != nil {
+			g.Go(also.serve)
+		}
 	}
 	g.Go(func() error {
 		<-ctx.Done()
@@ -164,7 +170,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
-	return errors.Join(s.rpc.Shutdown(ctx), s.site.stop(ctx))
+	return errors.Join(s.rpc.Shutdown(ctx), s.site.stop(ctx), s.admin.stop(ctx))
 }
 
 // Close stops what still serves, closes the keeper and then the stores. It may
@@ -180,7 +186,7 @@ func (s *Server) Close() error {
 	if s.rpc != nil {
 		errs = append(errs, s.rpc.Shutdown(ctx))
 	}
-	errs = append(errs, s.site.stop(ctx))
+	errs = append(errs, s.site.stop(ctx), s.admin.stop(ctx))
 	if s.lis != nil {
 		if err := s.lis.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
