@@ -66,6 +66,60 @@ func TestOperationsCanBeDone(t *testing.T) {
 	})
 }
 
+// What the page says of refusals is what the programs say, word for word, and
+// the commands it names exist.
+func TestOperationsSpeaksOfWhatThereIs(t *testing.T) {
+	t.Parallel()
+	page := document(t, operations)
+	_, after, found := strings.Cut(page, "## When it refuses")
+	table, _, _ := strings.Cut(after, "\n## ")
+	if !found {
+		t.Fatal("the page no longer explains refusals")
+	}
+	said := sources(t)
+	rows := regexp.MustCompile(`(?m)^\| (`+"`"+`.+?) \|`).FindAllStringSubmatch(table, -1)
+	if len(rows) < 10 {
+		t.Errorf("only %d rows", len(rows))
+	}
+	for _, row := range rows {
+		for _, quoted := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(row[1], -1) {
+			for words := range strings.SplitSeq(quoted[1], "…") {
+				if words = strings.Trim(words, " ,:"); !strings.Contains(said, words) {
+					t.Errorf("nothing says %q", words)
+				}
+			}
+		}
+	}
+	exist := map[string]bool{}
+	for _, c := range newRoot(&app{}).Commands() {
+		exist[c.Name()] = true
+	}
+	for _, name := range []string{operations, "README.md", "deploy/docs/LISEZMOI.md"} {
+		for _, c := range regexp.MustCompile("(?m)(?:^|[`;] ?)coffred ([a-z-]+)").FindAllStringSubmatch(document(t, name), -1) {
+			if !exist[c[1]] {
+				t.Errorf("%s: there is no coffred %s", name, c[1])
+			}
+		}
+	}
+}
+
+// sources is everything our programs are made of, where a configuration's field
+// and its rule read as one text.
+func sources(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	err := fs.WalkDir(os.DirFS(root(t)), ".", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			all.WriteString(strings.ReplaceAll(document(t, path), `", "`, ": "))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
 // Under systemd everything lies in one folder: the line of the page that
 // renames, the units' credentials and the configuration agree.
 func TestUnitsNameWhatTheConfigurationNames(t *testing.T) {
