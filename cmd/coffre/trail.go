@@ -45,14 +45,39 @@ ordinateur : un journal réécrit ou raccourci se voit.`,
 			}
 			lines = append(lines, l)
 		}
-		a.table(len(lines), func(i int) []string {
-			return []string{day(lines[i].GetTime().AsTime()), client.Printable(lines[i].GetSentence()), titles(lines[i])}
+		shown := runs(lines)
+		a.table(len(shown), func(i int) []string {
+			first := shown[i][0]
+			sentence := client.Printable(first.GetSentence())
+			if n := len(shown[i]); n > 1 {
+				sentence += fmt.Sprintf(" (%d fois)", n)
+			}
+			return []string{day(first.GetTime().AsTime()), sentence, titles(first)}
 		})
 		if !verify {
 			return a.emit(coffrev1.ReadJournalResponse_builder{Lines: lines}.Build())
 		}
 		return a.verifyTrail(ctx, v, lines)
 	})
+}
+
+// runs puts lines together that say the same one after the other on one day:
+// a program that proves a hundred lines would bury what a person looks for. What
+// names a paper, and what is by somebody else, stays a line of its own.
+func runs(lines []*coffrev1.JournalLine) (all [][]*coffrev1.JournalLine) {
+	for _, l := range lines {
+		if last := len(all) - 1; last >= 0 {
+			same := all[last][0]
+			if len(l.GetDocuments()) == 0 && len(same.GetDocuments()) == 0 && l.GetSentence() == same.GetSentence() &&
+				l.GetActorLogin() == same.GetActorLogin() &&
+				day(l.GetTime().AsTime())[:10] == day(same.GetTime().AsTime())[:10] {
+				all[last] = append(all[last], l)
+				continue
+			}
+		}
+		all = append(all, []*coffrev1.JournalLine{l})
+	}
+	return all
 }
 
 // titles names the papers of a line, as far as the safe is unlocked.

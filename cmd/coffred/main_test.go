@@ -9,17 +9,20 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// The test binary is also the command, so that scripts run the real thing.
+// The test binary is also the command, so that scripts run the real thing; and
+// the browser of the people in them.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"coffred": main})
+	testscript.Main(m, map[string]func(){"coffred": main, "browser": browse})
 }
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir:   "testdata",
+		Setup: func(e *testscript.Env) error { return withCoffre(t, e) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip,
+			"dev":  startDev,
 		},
 		RequireExplicitExec: true,
 	})

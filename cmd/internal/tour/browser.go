@@ -29,19 +29,12 @@ const (
 // logIn lets one person log in through the code flow, with a browser of their
 // own: cookies, redirects, and the form of the login page filled in.
 func (s *story) logIn(ctx context.Context, p Person) (*client.Client, client.Session, error) {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, client.Session{}, fmt.Errorf("cookies: %w", err)
-	}
 	heard := &listener{next: http.DefaultTransport}
 	session, err := s.anyone.Login(ctx, client.Login{
 		Issuer:    s.cfg.People.Issuer,
 		Transport: heard,
 		Place:     coffrev1.Place_PLACE_OWN,
-		Browser: func(address string) error {
-			b := browser{ctx: ctx, http: &http.Client{Jar: jar, Timeout: pageLimit}}
-			return b.logIn(address, p)
-		},
+		Browser:   func(address string) error { return Browse(ctx, address, p) },
 	})
 	if err != nil {
 		return nil, client.Session{}, fmt.Errorf("login: %w", err)
@@ -81,6 +74,16 @@ func sessionToken(session client.Session) (token string, err error) {
 		return "", errors.New("session: no token is kept")
 	}
 	return kept.Token, nil
+}
+
+// Browse logs somebody in at the page of the local provider, with a browser of
+// their own that ends with the login.
+func Browse(ctx context.Context, address string, p Person) error {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return fmt.Errorf("cookies: %w", err)
+	}
+	return browser{ctx: ctx, http: &http.Client{Jar: jar, Timeout: pageLimit}}.logIn(address, p)
 }
 
 // A browser does what a person's would, without a screen.
