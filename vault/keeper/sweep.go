@@ -27,6 +27,10 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 	if halted := k.halted.Load(); halted != nil {
 		return 0, *halted // what the entries of another keeper name is not known here
 	}
+	if !k.gate.enter() {
+		return 0, fmt.Errorf("%w: the keeper stops", vault.ErrUnavailable)
+	}
+	defer k.gate.leave()
 	now, _, err := k.bucket.Clock(ctx)
 	if err != nil {
 		return 0, fromBucket(err)
