@@ -21,23 +21,20 @@ const (
 	ActEntrust  Act = 23
 	ActTakeBack Act = 24
 
-	ActDeposit       Act = 40
-	ActRead          Act = 41
-	ActDestroy       Act = 42
-	ActMetadata      Act = 43
-	ActControl       Act = 44
-	ActJournal       Act = 45
-	ActList          Act = 46
-	ActCount         Act = 47
-	ActDescribe      Act = 48
-	ActMove          Act = 49
-	ActRename        Act = 50
-	ActCheckpoint    Act = 51
-	ActInclusion     Act = 52
-	ActConsistency   Act = 53
-	ActClockConfirm  Act = 54
-	ActIssuers       Act = 55
-	ActAnchorMissing Act = 56
+	ActDeposit     Act = 40
+	ActRead        Act = 41
+	ActDestroy     Act = 42
+	ActMetadata    Act = 43
+	ActControl     Act = 44
+	ActJournal     Act = 45
+	ActList        Act = 46
+	ActCount       Act = 47
+	ActDescribe    Act = 48
+	ActMove        Act = 49
+	ActRename      Act = 50
+	ActCheckpoint  Act = 51
+	ActInclusion   Act = 52
+	ActConsistency Act = 53
 )
 
 // names are the words of the API; the French ones are in package texts.
@@ -97,12 +94,6 @@ func (a Act) String() string {
 		return "inclusion"
 	case ActConsistency:
 		return "consistency"
-	case ActClockConfirm:
-		return "clock-confirm"
-	case ActIssuers:
-		return "issuers"
-	case ActAnchorMissing:
-		return "anchor-missing"
 	default:
 		return "unknown"
 	}

@@ -275,6 +275,7 @@ type Checkpoint struct {
 
 // Inclusion proves that a leaf stands in a tree (RFC 6962 §2.1.1).
 type Inclusion struct {
-	Leaf   []byte
-	Hashes [][32]byte
+	Position uint64
+	Leaf     []byte
+	Hashes   [][32]byte
 }

@@ -78,8 +78,8 @@ type Keeper interface {
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)
 	// Checkpoint answers the newest signed checkpoint.
 	Checkpoint(ctx context.Context, who session.Principal) (Checkpoint, error)
-	// ProveInclusion proves a leaf of one safe's journal.
-	ProveInclusion(ctx context.Context, who session.Principal, safe SafeID, position, size uint64) (Inclusion, error)
+	// ProveInclusion proves leaves of one safe's journal, all of them or none.
+	ProveInclusion(ctx context.Context, who session.Principal, safe SafeID, positions []uint64, size uint64) ([]Inclusion, error)
 	// ProveConsistency proves that a tree extends an older one.
 	ProveConsistency(ctx context.Context, who session.Principal, old, size uint64) ([][32]byte, error)
 	// Healthy says whether the trail can be written and the bucket answers.

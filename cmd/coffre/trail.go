@@ -96,16 +96,17 @@ func (a *app) verifyTrail(ctx context.Context, v visit, lines []*coffrev1.Journa
 	if err != nil {
 		return err
 	}
-	proved := 0
+	var positions []uint64
 	for _, l := range lines {
 		if l.GetPosition() >= uint64(cp.Size) && time.Since(l.GetTime().AsTime()) < settled {
 			continue // its checkpoint is still to come
 		}
-		if err := v.CheckInclusion(ctx, v.safe, l.GetPosition(), cp); err != nil {
-			return err
-		}
-		proved++
+		positions = append(positions, l.GetPosition())
 	}
+	if err := v.CheckInclusion(ctx, v.safe, cp, positions...); err != nil {
+		return err
+	}
+	proved := len(positions)
 	a.say("%s dans le journal signé du service, sur %d. %s", plural(proved, "ligne retrouvée", "lignes retrouvées"), len(lines), since)
 	journal, err := toJSON(coffrev1.ReadJournalResponse_builder{Lines: lines}.Build())
 	if err != nil {

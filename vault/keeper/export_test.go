@@ -141,7 +141,7 @@ func (k *Keeper) ZeroWarrants(t testing.TB, id vault.SafeID) (did []string) {
 		"release":        errOf(k.release(t.Context(), w)),
 		"list":           errOf(k.list(t.Context(), w, vault.List{Safe: id, Limit: 1})),
 		"lines":          errOf(k.lines(t.Context(), w, vault.ReadJournal{Safe: id, Limit: 1})),
-		"inclusion":      errOf(k.inclusion(t.Context(), w, 0, 1)),
+		"inclusions":     errOf(k.inclusions(t.Context(), w, []uint64{0}, 1)),
 		"owned":          errOf(k.owned(t.Context(), w)),
 		"inDrawer":       errOf(k.inDrawer(t.Context(), w, "logement")),
 		"newBundle":      k.newBundle(t.Context(), w, &change{}, s.record(), entrusted{}, nil),

@@ -194,45 +194,54 @@ func (k *Keeper) Checkpoint(ctx context.Context, who session.Principal) (vault.C
 	return vault.Checkpoint{Note: note, VerifierKey: k.VerifierKey()}, nil
 }
 
-// ProveInclusion proves a leaf of one safe's journal. See [vault.Keeper].
-func (k *Keeper) ProveInclusion(ctx context.Context, who session.Principal, id vault.SafeID, position, size uint64) (vault.Inclusion, error) {
+// ProveInclusion proves leaves of one safe's journal. See [vault.Keeper].
+func (k *Keeper) ProveInclusion(ctx context.Context, who session.Principal, id vault.SafeID, positions []uint64, size uint64) ([]vault.Inclusion, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActInclusion, safe: id})
 	if err != nil {
-		return vault.Inclusion{}, err
+		return nil, err
 	}
-	in, err := k.inclusion(ctx, w, position, size)
-	if err := w.end(ctx, err, detail{}); err != nil {
-		return vault.Inclusion{}, err
+	proofs, err := k.inclusions(ctx, w, positions, size)
+	if err := w.end(ctx, err, detail{Count: uint64(len(positions))}); err != nil {
+		return nil, err
 	}
-	return in, nil
+	return proofs, nil
 }
 
-// inclusion proves only what stands in the safe's own journal: positions of
-// other leaves do not exist for this caller.
-func (k *Keeper) inclusion(ctx context.Context, w *warrant, position, size uint64) (vault.Inclusion, error) {
+// inclusions proves only what stands in the safe's own journal, and the acts on
+// the whole service: other leaves do not exist for this caller.
+func (k *Keeper) inclusions(ctx context.Context, w *warrant, positions []uint64, size uint64) ([]vault.Inclusion, error) {
 	if err := w.check(w.deed.safe); err != nil {
-		return vault.Inclusion{}, err
+		return nil, err
+	}
+	leaves := map[uint64][]byte{}
+	for _, at := range positions {
+		leaves[at] = nil
 	}
 	for _, tag := range []audit.TagKey{w.safe.record().tagKey(), audit.TagKey(k.journal.TagKey())} {
 		for e, err := range k.trail.Journal(ctx, tag, 0) {
 			if err != nil {
-				return vault.Inclusion{}, fromTrail(err)
+				return nil, fromTrail(err)
 			}
-			if uint64(e.Position) != position {
-				continue
+			if _, wanted := leaves[uint64(e.Position)]; wanted {
+				leaves[uint64(e.Position)] = e.Leaf()
 			}
-			proof, err := k.trail.Inclusion(e.Position, size)
-			if err != nil {
-				return vault.Inclusion{}, fmt.Errorf("%w: %w", vault.ErrNotFound, err)
-			}
-			in := vault.Inclusion{Leaf: e.Leaf()}
-			for _, h := range proof {
-				in.Hashes = append(in.Hashes, h)
-			}
-			return in, nil
 		}
 	}
-	return vault.Inclusion{}, vault.ErrNotFound
+	proofs := make([]vault.Inclusion, len(positions))
+	for i, at := range positions {
+		if leaves[at] == nil {
+			return nil, vault.ErrNotFound
+		}
+		proof, err := k.trail.Inclusion(audit.Position(at), size)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", vault.ErrNotFound, err)
+		}
+		proofs[i] = vault.Inclusion{Position: at, Leaf: leaves[at]}
+		for _, h := range proof {
+			proofs[i].Hashes = append(proofs[i].Hashes, h)
+		}
+	}
+	return proofs, nil
 }
 
 // ProveConsistency proves that a tree extends an older one. See [vault.Keeper].

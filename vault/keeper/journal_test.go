@@ -158,10 +158,11 @@ func TestLinesAreProved(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, l := range lines {
-		in, err := s.Keeper.ProveInclusion(t.Context(), s.person, s.opened.Safe, l.Position, signed.Size)
-		if err != nil {
-			t.Fatalf("line at %d: %v", l.Position, err)
+		all, err := s.Keeper.ProveInclusion(t.Context(), s.person, s.opened.Safe, []uint64{l.Position}, signed.Size)
+		if err != nil || len(all) != 1 {
+			t.Fatalf("line at %d: %d proofs, %v", l.Position, len(all), err)
 		}
+		in := all[0]
 		var proof tlog.RecordProof
 		for _, h := range in.Hashes {
 			proof = append(proof, tlog.Hash(h))
@@ -171,7 +172,7 @@ func TestLinesAreProved(t *testing.T) {
 			t.Errorf("line at %d: %v", l.Position, err)
 		}
 	}
-	if _, err := s.Keeper.ProveInclusion(t.Context(), s.person, s.opened.Safe, theirs+2, signed.Size); !errors.Is(err, vault.ErrNotFound) {
+	if _, err := s.Keeper.ProveInclusion(t.Context(), s.person, s.opened.Safe, []uint64{theirs + 2}, signed.Size); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("a leaf of another safe: %v", err)
 	}
 	if _, err := s.Keeper.ProveConsistency(t.Context(), s.person, signed.Size, 1<<40); !errors.Is(err, vault.ErrNotFound) {
@@ -232,3 +233,23 @@ func TestAnotherHistoryInTheSecondPlaceStopsTheKeeper(t *testing.T) {
 }
 
 func anchorName(n uint64) storage.Key { return storage.Key(fmt.Sprintf("v1/anchors/%016x", n)) }
+
+// Proving a whole journal is one act: it must not grow by its own length each
+// time somebody verifies it.
+func TestProvingAJournalIsOneLineOfIt(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	before := s.journal(t, true)
+	positions := make([]uint64, len(before))
+	for i, l := range before {
+		positions[i] = l.Position
+	}
+	proofs, err := s.Keeper.ProveInclusion(t.Context(), s.person, s.opened.Safe, positions, s.Keeper.TrailSize())
+	if err != nil || len(proofs) != len(positions) {
+		t.Fatalf("%d proofs of %d lines: %v", len(proofs), len(positions), err)
+	}
+	grown := s.journal(t, true)[len(before):]
+	if len(grown) != 2 || grown[0].Act != vault.ActInclusion || grown[1].Act != vault.ActJournal {
+		t.Errorf("%d lines were added by one proof and one reading", len(grown))
+	}
+}

@@ -173,7 +173,7 @@ func rows() []row {
 			return second(m.Keeper.Journal(ctx, who, vault.ReadJournal{Safe: on.safe, Limit: 10}))
 		}, may: owner},
 		{method: "ProveInclusion", try: func(ctx context.Context, m *matrix, who session.Principal, on target) error {
-			_, err := m.Keeper.ProveInclusion(ctx, who, on.safe, 1<<40, 1)
+			_, err := m.Keeper.ProveInclusion(ctx, who, on.safe, []uint64{1 << 40}, 1)
 			if errors.Is(err, vault.ErrNotFound) && (who == m.who[locked] || who == m.who[open]) && on.safe == m.opened.Safe {
 				return nil // permitted, and there is no such leaf
 			}

@@ -46,7 +46,7 @@ func (s *scene) asOwner(t *testing.T) map[string]func() error {
 		},
 		"Journal":          func() error { return second(k.Journal(ctx, who, vault.ReadJournal{Safe: safe, Limit: 1})) },
 		"Checkpoint":       func() error { return second(k.Checkpoint(ctx, who)) },
-		"ProveInclusion":   func() error { return second(k.ProveInclusion(ctx, who, safe, 1, 2)) },
+		"ProveInclusion":   func() error { return second(k.ProveInclusion(ctx, who, safe, []uint64{1}, 2)) },
 		"ProveConsistency": func() error { return second(k.ProveConsistency(ctx, who, 1, 2)) },
 		"OpenSafe":         func() error { return second(k.OpenSafe(ctx, who, vault.OpenSafe{Information: "1"})) },
 		"CloseSession":     func() error { return k.CloseSession(ctx, who) },

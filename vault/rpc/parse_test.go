@@ -99,7 +99,7 @@ func parsers(t testing.TB) map[string]func(s string, n int64) error {
 			return err
 		},
 		"ProveInclusion": func(s string, n int64) error {
-			_, err := parseProveInclusion(coffrev1.ProveInclusionRequest_builder{Safe: &s, Position: new(uint64(n)), TreeSize: new(uint64(n))}.Build())
+			_, err := parseProveInclusion(coffrev1.ProveInclusionRequest_builder{Safe: &s, Positions: []uint64{uint64(n)}, TreeSize: new(uint64(n))}.Build())
 			return err
 		},
 		"document": func(s string, _ int64) error {
@@ -233,10 +233,10 @@ func TestProofsAreAskedWithinATree(t *testing.T) {
 		{0, 1, ""},
 		{41, 42, ""},
 		{0, 0, "tree_size"},
-		{42, 42, "position"},
+		{42, 42, "positions"},
 		{0, 1 << 63, "tree_size"},
 	} {
-		_, err := parseProveInclusion(coffrev1.ProveInclusionRequest_builder{Safe: &safe, Position: &c.position, TreeSize: &c.size}.Build())
+		_, err := parseProveInclusion(coffrev1.ProveInclusionRequest_builder{Safe: &safe, Positions: []uint64{0, c.position}, TreeSize: &c.size}.Build())
 		if got := strings.Join(refused(t, err), " "); got != c.want {
 			t.Errorf("leaf %d of %d: %q, want %q", c.position, c.size, got, c.want)
 		}

@@ -103,7 +103,7 @@ var attempts = map[string]attempt{
 		return err
 	},
 	coffrev1.TrailService_ProveInclusion_FullMethodName: func(ctx context.Context, conn grpc.ClientConnInterface, safe, _ string) error {
-		_, err := coffrev1.NewTrailServiceClient(conn).ProveInclusion(ctx, coffrev1.ProveInclusionRequest_builder{Safe: &safe, Position: new(uint64(0)), TreeSize: new(uint64(1))}.Build())
+		_, err := coffrev1.NewTrailServiceClient(conn).ProveInclusion(ctx, coffrev1.ProveInclusionRequest_builder{Safe: &safe, Positions: []uint64{0}, TreeSize: new(uint64(1))}.Build())
 		return err
 	},
 	// Without a safe.

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -111,8 +112,9 @@ func (s *trailService) Checkpoint(ctx context.Context, _ *coffrev1.CheckpointReq
 }
 
 type proveInclusion struct {
-	safe           vault.SafeID
-	position, size uint64
+	safe      vault.SafeID
+	positions []uint64
+	size      uint64
 }
 
 // maxTree bounds the size of a tree: its size is a signed number in a
@@ -121,11 +123,11 @@ const maxTree = math.MaxInt64
 
 func parseProveInclusion(req *coffrev1.ProveInclusionRequest) (proveInclusion, error) {
 	var f fields
-	act := proveInclusion{safe: f.safe(req.GetSafe()), position: req.GetPosition(), size: req.GetTreeSize()}
+	act := proveInclusion{safe: f.safe(req.GetSafe()), positions: req.GetPositions(), size: req.GetTreeSize()}
 	if act.size == 0 || act.size > maxTree {
 		f.refuse("tree_size", texts.RuleTree)
-	} else if act.position >= act.size {
-		f.refuse("position", texts.RuleLeaf)
+	} else if n := len(act.positions); n < 1 || n > vault.MaxPage || slices.Max(act.positions) >= act.size {
+		f.refuse("positions", texts.RuleLeaf)
 	}
 	return act, f.err()
 }
@@ -135,11 +137,15 @@ func (s *trailService) ProveInclusion(ctx context.Context, req *coffrev1.ProveIn
 	if err != nil {
 		return nil, err
 	}
-	proof, err := s.vault.ProveInclusion(ctx, caller(ctx), act.safe, act.position, act.size)
+	proofs, err := s.vault.ProveInclusion(ctx, caller(ctx), act.safe, act.positions, act.size)
 	if err != nil {
 		return nil, err
 	}
-	return coffrev1.ProveInclusionResponse_builder{Leaf: proof.Leaf, Hashes: hashes(proof.Hashes)}.Build(), nil
+	all := make([]*coffrev1.Inclusion, len(proofs))
+	for i, p := range proofs {
+		all[i] = coffrev1.Inclusion_builder{Position: &p.Position, Leaf: p.Leaf, Hashes: hashes(p.Hashes)}.Build()
+	}
+	return coffrev1.ProveInclusionResponse_builder{Proofs: all}.Build(), nil
 }
 
 func parseProveConsistency(req *coffrev1.ProveConsistencyRequest) (older, size uint64, err error) {

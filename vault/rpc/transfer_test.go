@@ -358,15 +358,15 @@ func TestTheJournalSaysWhatWasTried(t *testing.T) {
 	if _, err := fmt.Sscanf(string(cp.GetCheckpoint()), "%s\n%d\n", &origin, &size); err != nil || !strings.Contains(cp.GetVerifierKey(), "+") {
 		t.Fatalf("%v: %v", cp, err)
 	}
-	proof, err := trail.ProveInclusion(t.Context(), coffrev1.ProveInclusionRequest_builder{Safe: &safe, Position: &position, TreeSize: &size}.Build())
-	if err != nil || len(proof.GetLeaf()) == 0 || len(proof.GetHashes()) == 0 {
+	proof, err := trail.ProveInclusion(t.Context(), coffrev1.ProveInclusionRequest_builder{Safe: &safe, Positions: []uint64{position}, TreeSize: &size}.Build())
+	if err != nil || len(proof.GetProofs()) != 1 || len(proof.GetProofs()[0].GetLeaf()) == 0 || len(proof.GetProofs()[0].GetHashes()) == 0 {
 		t.Errorf("%v, %v", proof, err)
 	}
 	if _, err := trail.ProveConsistency(t.Context(), coffrev1.ProveConsistencyRequest_builder{OldSize: new(size - 1), TreeSize: &size}.Build()); err != nil {
 		t.Error(err)
 	}
 	for name, size := range map[string]uint64{"a tree of tomorrow": size + 1000, "beyond any tree": 1 << 62} {
-		_, err := trail.ProveInclusion(t.Context(), coffrev1.ProveInclusionRequest_builder{Safe: &safe, Position: &position, TreeSize: &size}.Build())
+		_, err := trail.ProveInclusion(t.Context(), coffrev1.ProveInclusionRequest_builder{Safe: &safe, Positions: []uint64{position}, TreeSize: &size}.Build())
 		_, err2 := trail.ProveConsistency(t.Context(), coffrev1.ProveConsistencyRequest_builder{OldSize: new(uint64(1)), TreeSize: &size}.Build())
 		if reason(t, err) == "INTERNAL" || reason(t, err2) == "INTERNAL" {
 			t.Errorf("%s: %v and %v", name, err, err2)

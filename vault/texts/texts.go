@@ -80,7 +80,7 @@ const (
 	RuleSameSafe    Rule = "le même coffre pour tout le lot"
 	RuleBatch       Rule = "100 documents au plus"
 	RuleTree        Rule = "une taille de journal, de 1 à la taille actuelle"
-	RuleLeaf        Rule = "une ligne du journal, avant la taille indiquée"
+	RuleLeaf        Rule = "de 1 à 1000 lignes du journal, avant la taille indiquée"
 	RuleOlder       Rule = "de 1 à la taille la plus récente"
 )
 
@@ -115,9 +115,6 @@ var wordings = map[vault.Act]wording{
 	vault.ActCheckpoint:      {"demandé la signature du journal", "demander la signature du journal"},
 	vault.ActInclusion:       {"demandé la preuve d'une ligne du journal", "demander la preuve d'une ligne du journal"},
 	vault.ActConsistency:     {"demandé la preuve que le journal continue", "demander la preuve que le journal continue"},
-	vault.ActClockConfirm:    {"confirmé l'heure du service", "confirmer l'heure du service"},
-	vault.ActIssuers:         {"demandé la liste des connexions possibles", "demander la liste des connexions possibles"},
-	vault.ActAnchorMissing:   {"noté qu'une copie du journal manque", "noter qu'une copie du journal manque"},
 }
 
 var actors = map[vault.Actor]string{

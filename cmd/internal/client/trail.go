@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,35 +137,57 @@ func (c *Client) proveConsistency(ctx context.Context, known, cp Checkpoint) err
 	return nil
 }
 
-// CheckInclusion lets the service prove that the leaf at a position, named by a
-// line of a safe's journal, stands in a checkpoint.
-func (c *Client) CheckInclusion(ctx context.Context, safe string, position uint64, cp Checkpoint) error {
+// proofsAtOnce is how many lines are proved in one call: a proof is an act, and
+// a line of the journal itself.
+const proofsAtOnce = 1000
+
+// CheckInclusion lets the service prove that the leaves at some positions, named
+// by lines of a safe's journal, stand in a checkpoint.
+func (c *Client) CheckInclusion(ctx context.Context, safe string, cp Checkpoint, positions ...uint64) error {
 	size := uint64(cp.Size)
-	var bad error
-	if position >= size {
-		bad = errors.New("position beyond the checkpoint")
-	} else {
+	for _, at := range positions {
+		if at >= size {
+			return notIncluded(at, cp, errors.New("position beyond the checkpoint"))
+		}
+	}
+	for some := range slices.Chunk(positions, proofsAtOnce) {
 		answer, err := repeat(ctx, c, c.trail.ProveInclusion, coffrev1.ProveInclusionRequest_builder{
-			Safe: &safe, Position: &position, TreeSize: &size,
+			Safe: &safe, Positions: some, TreeSize: &size,
 		}.Build())
 		if err != nil {
 			return err
 		}
-		hashes, err := parseHashes(answer.GetHashes())
-		if err == nil {
-			err = tlog.CheckRecord(tlog.RecordProof(hashes), cp.Size, cp.Root, int64(position), tlog.RecordHash(answer.GetLeaf()))
+		for i, at := range some {
+			if err := checkProof(answer.GetProofs(), i, at, cp); err != nil {
+				return notIncluded(at, cp, err)
+			}
 		}
-		bad = err
 	}
-	if bad == nil {
-		return nil
+	return nil
+}
+
+// checkProof checks the i-th proof of an answer.
+func checkProof(proofs []*coffrev1.Inclusion, i int, at uint64, cp Checkpoint) error {
+	if i >= len(proofs) || proofs[i].GetPosition() != at {
+		return errors.New("no proof for this position")
 	}
+	hashes, err := parseHashes(proofs[i].GetHashes())
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckRecord(tlog.RecordProof(hashes), cp.Size, cp.Root, int64(at), tlog.RecordHash(proofs[i].GetLeaf())); err != nil {
+		return fmt.Errorf("proof: %w", err)
+	}
+	return nil
+}
+
+func notIncluded(at uint64, cp Checkpoint, cause error) error {
 	return &Error{
 		Class:  ClassIntegrity,
 		Reason: "LINE_NOT_IN_TRAIL",
 		Sentence: fmt.Sprintf("La ligne %d du journal ne se trouve pas dans le point de contrôle %v : gardez ces deux nombres et prévenez le responsable du service.",
-			position, cp),
-		Err: bad,
+			at, cp),
+		Err: cause,
 	}
 }
 

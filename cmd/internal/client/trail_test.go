@@ -99,8 +99,15 @@ func (tr *tree) peer(t *testing.T, size int) *peer {
 			return coffrev1.ProveConsistencyResponse_builder{Hashes: raw(proof)}.Build(), err
 		},
 		inclusion: func(req *coffrev1.ProveInclusionRequest) (*coffrev1.ProveInclusionResponse, error) {
-			proof, err := tlog.ProveRecord(int64(req.GetTreeSize()), int64(req.GetPosition()), tr.reader())
-			return coffrev1.ProveInclusionResponse_builder{Leaf: tr.leaves[req.GetPosition()], Hashes: raw(proof)}.Build(), err
+			var all []*coffrev1.Inclusion
+			for _, at := range req.GetPositions() {
+				proof, err := tlog.ProveRecord(int64(req.GetTreeSize()), int64(at), tr.reader())
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, coffrev1.Inclusion_builder{Position: &at, Leaf: tr.leaves[at], Hashes: raw(proof)}.Build())
+			}
+			return coffrev1.ProveInclusionResponse_builder{Proofs: all}.Build(), nil
 		},
 	}
 }
@@ -197,21 +204,29 @@ func TestALineIsFoundInItsCheckpointOnly(t *testing.T) {
 	tr := newTree(t, "coffre.example/trail")
 	tr.grow(t, 20, "leaf")
 	c, cp := tr.peer(t, 20).dial(t), tr.checkpoint(t, 20)
-	for position := range uint64(20) {
-		if err := c.CheckInclusion(t.Context(), "s", position, cp); err != nil {
-			t.Errorf("line %d: %v", position, err)
-		}
+	all := make([]uint64, 20)
+	for i := range all {
+		all[i] = uint64(i)
 	}
-	wantClass(t, c.CheckInclusion(t.Context(), "s", 20, cp), ClassIntegrity)
+	if err := c.CheckInclusion(t.Context(), "s", cp, all...); err != nil {
+		t.Error(err)
+	}
+	wantClass(t, c.CheckInclusion(t.Context(), "s", cp, 3, 20), ClassIntegrity)
 
 	lying := tr.peer(t, 20)
 	honest := lying.inclusion
 	lying.inclusion = func(req *coffrev1.ProveInclusionRequest) (*coffrev1.ProveInclusionResponse, error) {
 		answer, err := honest(req)
-		answer.SetLeaf([]byte("another leaf"))
+		answer.GetProofs()[1].SetLeaf([]byte("another leaf"))
 		return answer, err
 	}
-	e := wantClass(t, lying.dial(t).CheckInclusion(t.Context(), "s", 7, cp), ClassIntegrity)
+	e := wantClass(t, lying.dial(t).CheckInclusion(t.Context(), "s", cp, 3, 7), ClassIntegrity)
+	lying.inclusion = func(req *coffrev1.ProveInclusionRequest) (*coffrev1.ProveInclusionResponse, error) {
+		answer, err := honest(req)
+		answer.SetProofs(answer.GetProofs()[:1])
+		return answer, err
+	}
+	wantClass(t, lying.dial(t).CheckInclusion(t.Context(), "s", cp, 3, 7), ClassIntegrity)
 	if !strings.Contains(e.Sentence, "7") || !strings.Contains(e.Sentence, cp.String()) {
 		t.Errorf("sentence %q", e.Sentence)
 	}

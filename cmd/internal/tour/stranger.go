@@ -107,7 +107,7 @@ func (s *story) attempts() []attempt {
 			return nil
 		}},
 		{"inclusion", func(ctx context.Context, c *client.Client, safe string) error {
-			return c.CheckInclusion(ctx, safe, 0, s.known)
+			return c.CheckInclusion(ctx, safe, s.known, 0)
 		}},
 	}
 }

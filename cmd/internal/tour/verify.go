@@ -31,10 +31,8 @@ func (s *story) verifyTrail(ctx context.Context) (string, error) {
 	if now.Size <= s.known.Size {
 		return "", differ("leaves in the trail", now.Size, fmt.Sprintf("more than %d", s.known.Size))
 	}
-	for _, at := range positions {
-		if err := s.owner.CheckInclusion(ctx, s.safe, at, now); err != nil {
-			return "", err
-		}
+	if err := s.owner.CheckInclusion(ctx, s.safe, now, positions...); err != nil {
+		return "", err
 	}
 	proved := fmt.Sprintf("checkpoint %v extends %v, and %d lines of the journal stand in it", now, s.known, len(positions))
 	if s.cfg.Checks.Trail == nil {

@@ -880,11 +880,12 @@ func (b0 CheckpointResponse_builder) Build() *CheckpointResponse {
 	return m0
 }
 
-// Asks for an inclusion proof.
+// Asks for inclusion proofs. Proving is an act and a line of the journal, so
+// many lines are proved in one call.
 type ProveInclusionRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
-	xxx_hidden_Position    uint64                 `protobuf:"varint,2,opt,name=position"`
+	xxx_hidden_Positions   []uint64               `protobuf:"varint,2,rep,packed,name=positions"`
 	xxx_hidden_TreeSize    uint64                 `protobuf:"varint,3,opt,name=tree_size,json=treeSize"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
@@ -927,11 +928,11 @@ func (x *ProveInclusionRequest) GetSafe() string {
 	return ""
 }
 
-func (x *ProveInclusionRequest) GetPosition() uint64 {
+func (x *ProveInclusionRequest) GetPositions() []uint64 {
 	if x != nil {
-		return x.xxx_hidden_Position
+		return x.xxx_hidden_Positions
 	}
-	return 0
+	return nil
 }
 
 func (x *ProveInclusionRequest) GetTreeSize() uint64 {
@@ -946,9 +947,8 @@ func (x *ProveInclusionRequest) SetSafe(v string) {
 	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
 }
 
-func (x *ProveInclusionRequest) SetPosition(v uint64) {
-	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+func (x *ProveInclusionRequest) SetPositions(v []uint64) {
+	x.xxx_hidden_Positions = v
 }
 
 func (x *ProveInclusionRequest) SetTreeSize(v uint64) {
@@ -963,13 +963,6 @@ func (x *ProveInclusionRequest) HasSafe() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
-func (x *ProveInclusionRequest) HasPosition() bool {
-	if x == nil {
-		return false
-	}
-	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
-}
-
 func (x *ProveInclusionRequest) HasTreeSize() bool {
 	if x == nil {
 		return false
@@ -982,11 +975,6 @@ func (x *ProveInclusionRequest) ClearSafe() {
 	x.xxx_hidden_Safe = nil
 }
 
-func (x *ProveInclusionRequest) ClearPosition() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
-	x.xxx_hidden_Position = 0
-}
-
 func (x *ProveInclusionRequest) ClearTreeSize() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
 	x.xxx_hidden_TreeSize = 0
@@ -995,10 +983,10 @@ func (x *ProveInclusionRequest) ClearTreeSize() {
 type ProveInclusionRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The safe whose journal holds the line.
+	// The safe whose journal holds the lines.
 	Safe *string
-	// The position of the leaf.
-	Position *uint64
+	// The positions of the leaves: 1 to 1000.
+	Positions []uint64
 	// The size of the tree in the checkpoint.
 	TreeSize *uint64
 }
@@ -1011,10 +999,7 @@ func (b0 ProveInclusionRequest_builder) Build() *ProveInclusionRequest {
 		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Safe = b.Safe
 	}
-	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
-		x.xxx_hidden_Position = *b.Position
-	}
+	x.xxx_hidden_Positions = b.Positions
 	if b.TreeSize != nil {
 		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
 		x.xxx_hidden_TreeSize = *b.TreeSize
@@ -1022,15 +1007,12 @@ func (b0 ProveInclusionRequest_builder) Build() *ProveInclusionRequest {
 	return m0
 }
 
-// An inclusion proof (RFC 6962 §2.1.1).
+// The proofs, in the order of the positions.
 type ProveInclusionResponse struct {
-	state                  protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Leaf        []byte                 `protobuf:"bytes,1,opt,name=leaf"`
-	xxx_hidden_Hashes      [][]byte               `protobuf:"bytes,2,rep,name=hashes"`
-	XXX_raceDetectHookData protoimpl.RaceDetectHookData
-	XXX_presence           [1]uint32
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Proofs *[]*Inclusion          `protobuf:"bytes,1,rep,name=proofs"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ProveInclusionResponse) Reset() {
@@ -1058,59 +1040,154 @@ func (x *ProveInclusionResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-func (x *ProveInclusionResponse) GetLeaf() []byte {
+func (x *ProveInclusionResponse) GetProofs() []*Inclusion {
 	if x != nil {
-		return x.xxx_hidden_Leaf
+		if x.xxx_hidden_Proofs != nil {
+			return *x.xxx_hidden_Proofs
+		}
 	}
 	return nil
 }
 
-func (x *ProveInclusionResponse) GetHashes() [][]byte {
-	if x != nil {
-		return x.xxx_hidden_Hashes
-	}
-	return nil
-}
-
-func (x *ProveInclusionResponse) SetLeaf(v []byte) {
-	if v == nil {
-		v = []byte{}
-	}
-	x.xxx_hidden_Leaf = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
-}
-
-func (x *ProveInclusionResponse) SetHashes(v [][]byte) {
-	x.xxx_hidden_Hashes = v
-}
-
-func (x *ProveInclusionResponse) HasLeaf() bool {
-	if x == nil {
-		return false
-	}
-	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
-}
-
-func (x *ProveInclusionResponse) ClearLeaf() {
-	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
-	x.xxx_hidden_Leaf = nil
+func (x *ProveInclusionResponse) SetProofs(v []*Inclusion) {
+	x.xxx_hidden_Proofs = &v
 }
 
 type ProveInclusionResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The leaf's bytes.
-	Leaf []byte
-	// The hashes from leaf to root, 32 bytes each.
-	Hashes [][]byte
+	// One for each position.
+	Proofs []*Inclusion
 }
 
 func (b0 ProveInclusionResponse_builder) Build() *ProveInclusionResponse {
 	m0 := &ProveInclusionResponse{}
 	b, x := &b0, m0
 	_, _ = b, x
+	x.xxx_hidden_Proofs = &b.Proofs
+	return m0
+}
+
+// An inclusion proof (RFC 6962 §2.1.1).
+type Inclusion struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Position    uint64                 `protobuf:"varint,1,opt,name=position"`
+	xxx_hidden_Leaf        []byte                 `protobuf:"bytes,2,opt,name=leaf"`
+	xxx_hidden_Hashes      [][]byte               `protobuf:"bytes,3,rep,name=hashes"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Inclusion) Reset() {
+	*x = Inclusion{}
+	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Inclusion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Inclusion) ProtoMessage() {}
+
+func (x *Inclusion) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Inclusion) GetPosition() uint64 {
+	if x != nil {
+		return x.xxx_hidden_Position
+	}
+	return 0
+}
+
+func (x *Inclusion) GetLeaf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Leaf
+	}
+	return nil
+}
+
+func (x *Inclusion) GetHashes() [][]byte {
+	if x != nil {
+		return x.xxx_hidden_Hashes
+	}
+	return nil
+}
+
+func (x *Inclusion) SetPosition(v uint64) {
+	x.xxx_hidden_Position = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+}
+
+func (x *Inclusion) SetLeaf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Leaf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *Inclusion) SetHashes(v [][]byte) {
+	x.xxx_hidden_Hashes = v
+}
+
+func (x *Inclusion) HasPosition() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *Inclusion) HasLeaf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *Inclusion) ClearPosition() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Position = 0
+}
+
+func (x *Inclusion) ClearLeaf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Leaf = nil
+}
+
+type Inclusion_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The position of the leaf.
+	Position *uint64
+	// The leaf's bytes.
+	Leaf []byte
+	// The hashes from leaf to root, 32 bytes each.
+	Hashes [][]byte
+}
+
+func (b0 Inclusion_builder) Build() *Inclusion {
+	m0 := &Inclusion{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Position != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		x.xxx_hidden_Position = *b.Position
+	}
 	if b.Leaf != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
 		x.xxx_hidden_Leaf = b.Leaf
 	}
 	x.xxx_hidden_Hashes = b.Hashes
@@ -1130,7 +1207,7 @@ type ProveConsistencyRequest struct {
 
 func (x *ProveConsistencyRequest) Reset() {
 	*x = ProveConsistencyRequest{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	mi := &file_coffre_v1_trail_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1142,7 +1219,7 @@ func (x *ProveConsistencyRequest) String() string {
 func (*ProveConsistencyRequest) ProtoMessage() {}
 
 func (x *ProveConsistencyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[8]
+	mi := &file_coffre_v1_trail_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1312,7 @@ type ProveConsistencyResponse struct {
 
 func (x *ProveConsistencyResponse) Reset() {
 	*x = ProveConsistencyResponse{}
-	mi := &file_coffre_v1_trail_proto_msgTypes[9]
+	mi := &file_coffre_v1_trail_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1324,7 @@ func (x *ProveConsistencyResponse) String() string {
 func (*ProveConsistencyResponse) ProtoMessage() {}
 
 func (x *ProveConsistencyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_trail_proto_msgTypes[9]
+	mi := &file_coffre_v1_trail_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1321,14 +1398,17 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\fR\n" +
 	"checkpoint\x12!\n" +
-	"\fverifier_key\x18\x02 \x01(\tR\vverifierKey\"d\n" +
+	"\fverifier_key\x18\x02 \x01(\tR\vverifierKey\"f\n" +
 	"\x15ProveInclusionRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1a\n" +
-	"\bposition\x18\x02 \x01(\x04R\bposition\x12\x1b\n" +
-	"\ttree_size\x18\x03 \x01(\x04R\btreeSize\"D\n" +
-	"\x16ProveInclusionResponse\x12\x12\n" +
-	"\x04leaf\x18\x01 \x01(\fR\x04leaf\x12\x16\n" +
-	"\x06hashes\x18\x02 \x03(\fR\x06hashes\"Q\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1c\n" +
+	"\tpositions\x18\x02 \x03(\x04R\tpositions\x12\x1b\n" +
+	"\ttree_size\x18\x03 \x01(\x04R\btreeSize\"F\n" +
+	"\x16ProveInclusionResponse\x12,\n" +
+	"\x06proofs\x18\x01 \x03(\v2\x14.coffre.v1.InclusionR\x06proofs\"S\n" +
+	"\tInclusion\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x12\n" +
+	"\x04leaf\x18\x02 \x01(\fR\x04leaf\x12\x16\n" +
+	"\x06hashes\x18\x03 \x03(\fR\x06hashes\"Q\n" +
 	"\x17ProveConsistencyRequest\x12\x19\n" +
 	"\bold_size\x18\x01 \x01(\x04R\aoldSize\x12\x1b\n" +
 	"\ttree_size\x18\x02 \x01(\x04R\btreeSize\"2\n" +
@@ -1342,7 +1422,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\x10ProveConsistency\x12\".coffre.v1.ProveConsistencyRequest\x1a#.coffre.v1.ProveConsistencyResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
 var file_coffre_v1_trail_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coffre_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_coffre_v1_trail_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_coffre_v1_trail_proto_goTypes = []any{
 	(JournalLine_Outcome)(0),         // 0: coffre.v1.JournalLine.Outcome
 	(*ReadJournalRequest)(nil),       // 1: coffre.v1.ReadJournalRequest
@@ -1353,28 +1433,30 @@ var file_coffre_v1_trail_proto_goTypes = []any{
 	(*CheckpointResponse)(nil),       // 6: coffre.v1.CheckpointResponse
 	(*ProveInclusionRequest)(nil),    // 7: coffre.v1.ProveInclusionRequest
 	(*ProveInclusionResponse)(nil),   // 8: coffre.v1.ProveInclusionResponse
-	(*ProveConsistencyRequest)(nil),  // 9: coffre.v1.ProveConsistencyRequest
-	(*ProveConsistencyResponse)(nil), // 10: coffre.v1.ProveConsistencyResponse
-	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
+	(*Inclusion)(nil),                // 9: coffre.v1.Inclusion
+	(*ProveConsistencyRequest)(nil),  // 10: coffre.v1.ProveConsistencyRequest
+	(*ProveConsistencyResponse)(nil), // 11: coffre.v1.ProveConsistencyResponse
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
 }
 var file_coffre_v1_trail_proto_depIdxs = []int32{
 	3,  // 0: coffre.v1.ReadJournalResponse.lines:type_name -> coffre.v1.JournalLine
-	11, // 1: coffre.v1.JournalLine.time:type_name -> google.protobuf.Timestamp
+	12, // 1: coffre.v1.JournalLine.time:type_name -> google.protobuf.Timestamp
 	4,  // 2: coffre.v1.JournalLine.documents:type_name -> coffre.v1.JournalDocument
 	0,  // 3: coffre.v1.JournalLine.outcome:type_name -> coffre.v1.JournalLine.Outcome
-	1,  // 4: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
-	5,  // 5: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
-	7,  // 6: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
-	9,  // 7: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
-	2,  // 8: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
-	6,  // 9: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
-	8,  // 10: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
-	10, // 11: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
-	8,  // [8:12] is the sub-list for method output_type
-	4,  // [4:8] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	9,  // 4: coffre.v1.ProveInclusionResponse.proofs:type_name -> coffre.v1.Inclusion
+	1,  // 5: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
+	5,  // 6: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
+	7,  // 7: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
+	10, // 8: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
+	2,  // 9: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
+	6,  // 10: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
+	8,  // 11: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
+	11, // 12: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
+	9,  // [9:13] is the sub-list for method output_type
+	5,  // [5:9] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_trail_proto_init() }
@@ -1388,7 +1470,7 @@ func file_coffre_v1_trail_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_trail_proto_rawDesc), len(file_coffre_v1_trail_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -38,7 +38,7 @@ type TrailServiceClient interface {
 	// Checkpoint answers the newest signed checkpoint of the trail
 	// (c2sp.org/tlog-checkpoint).
 	Checkpoint(ctx context.Context, in *CheckpointRequest, opts ...grpc.CallOption) (*CheckpointResponse, error)
-	// ProveInclusion proves that one line of a journal stands in a checkpoint.
+	// ProveInclusion proves that lines of a journal stand in a checkpoint.
 	ProveInclusion(ctx context.Context, in *ProveInclusionRequest, opts ...grpc.CallOption) (*ProveInclusionResponse, error)
 	// ProveConsistency proves that a newer checkpoint extends an older one.
 	ProveConsistency(ctx context.Context, in *ProveConsistencyRequest, opts ...grpc.CallOption) (*ProveConsistencyResponse, error)
@@ -105,7 +105,7 @@ type TrailServiceServer interface {
 	// Checkpoint answers the newest signed checkpoint of the trail
 	// (c2sp.org/tlog-checkpoint).
 	Checkpoint(context.Context, *CheckpointRequest) (*CheckpointResponse, error)
-	// ProveInclusion proves that one line of a journal stands in a checkpoint.
+	// ProveInclusion proves that lines of a journal stand in a checkpoint.
 	ProveInclusion(context.Context, *ProveInclusionRequest) (*ProveInclusionResponse, error)
 	// ProveConsistency proves that a newer checkpoint extends an older one.
 	ProveConsistency(context.Context, *ProveConsistencyRequest) (*ProveConsistencyResponse, error)
