@@ -44,7 +44,7 @@ func TestTheZeroIDIsRefused(t *testing.T) {
 	if _, err := vault.ParseSafeID(vault.SafeID{}.String()); !errors.Is(err, vault.ErrID) {
 		t.Errorf("the zero id: %v", err)
 	}
-	if vault.NewReleaseID() == vault.NewReleaseID() {
+	if one, other := vault.NewReleaseID(), vault.NewReleaseID(); one == other {
 		t.Error("two random ids are one")
 	}
 }

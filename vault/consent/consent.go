@@ -106,6 +106,7 @@ func reasonAgainst(s Standing, r Request) Reason {
 		if r.Safe.IsZero() && r.Document.IsZero() {
 			return 0 // of one's own safes
 		}
+	default: // what concerns a safe
 	}
 	if !s.Exists || r.Safe.IsZero() {
 		return Unknown

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -199,7 +200,7 @@ func (k *Keeper) housekeeping() {
 			err, swept = errors.Join(err, sweepErr), time.Now()
 		}
 		if err != nil && k.closing.Err() == nil {
-			k.log.WarnContext(k.closing, "housekeeping", "error", err)
+			k.log.WarnContext(k.closing, "housekeeping", slog.Any("error", err))
 		}
 	}
 }

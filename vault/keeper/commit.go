@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -243,7 +244,7 @@ func (k *Keeper) summarise(s *safe) {
 	}
 	parts, err := state.Summarise()
 	if err != nil {
-		k.log.WarnContext(k.closing, "no summary", "error", err)
+		k.log.WarnContext(k.closing, "no summary", slog.Any("error", err))
 		return
 	}
 	for _, part := range parts {
@@ -322,7 +323,7 @@ func (s *safe) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head
 		k.confirm(s.id, head, next.Summary())
 	case errors.Is(err, vault.ErrTampered):
 		s.broken = err
-		k.log.ErrorContext(k.closing, "a safe's chain was written by somebody else: the safe is shut", "error", err)
+		k.log.ErrorContext(k.closing, "a safe's chain was written by somebody else: the safe is shut", slog.Any("error", err))
 	}
 	for _, c := range group {
 		switch {

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -304,7 +305,7 @@ func (k *Keeper) leaveAll(ctx context.Context, w *warrant, c *change, doc vault.
 			try := *c
 			try.ops = slices.Clone(c.ops)
 			if err := k.leaveEntrusted(ctx, w, &try, e.drawer, doc); err != nil {
-				k.log.WarnContext(ctx, "a destroyed paper stays listed in a bundle", "error", err)
+				k.log.WarnContext(ctx, "a destroyed paper stays listed in a bundle", slog.Any("error", err))
 				return
 			}
 			*c = try

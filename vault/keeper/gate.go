@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,7 @@ func (k *Keeper) fit() error {
 // halt stops this keeper for good; the first reason counts.
 func (k *Keeper) halt(ctx context.Context, why error) error {
 	if k.halted.CompareAndSwap(nil, &why) {
-		k.log.ErrorContext(ctx, "this keeper serves nothing any more", "error", why)
+		k.log.ErrorContext(ctx, "this keeper serves nothing any more", slog.Any("error", why))
 	}
 	return *k.halted.Load()
 }

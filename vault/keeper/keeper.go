@@ -118,7 +118,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	for _, u := range cfg.Counter {
 		k.counter[u] = true
 	}
-	k.closing, k.stop = context.WithCancel(context.Background())
+	k.closing, k.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the keeper's own life, which outlasts the call that opened it
 	k.vault.Store(&chain.Vault{})
 	var err error
 	if k.verifier, err = cfg.Secrets.Signing.Public().NoteVerifier(Origin(cfg.Genesis)); err != nil {

@@ -7,18 +7,20 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/coffre-fort/coffre/auth/localop"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // Local keeps the small values of the local OpenID provider (accounts, keys) in
 // the state file, sealed.
-func (k *Keeper) Local() localop.Store { return localStore{k.state} }
+func (k *Keeper) Local() *LocalStore { return &LocalStore{k.state} }
 
-type localStore struct{ *state }
+// A LocalStore keeps small values by name. It is safe for concurrent use.
+type LocalStore struct{ state *state }
 
-func (s localStore) Load(_ context.Context, name string) ([]byte, error) {
+// Load answers the value of name, or an error that wraps [vault.ErrNotFound].
+func (s *LocalStore) Load(_ context.Context, name string) ([]byte, error) {
 	var row []byte
-	err := s.view(func(tx *bolt.Tx) error {
+	err := s.state.view(func(tx *bolt.Tx) error {
 		row = bytes.Clone(tx.Bucket(bLocal).Get([]byte(name)))
 		return nil
 	})
@@ -26,15 +28,16 @@ func (s localStore) Load(_ context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	if row == nil {
-		return nil, fmt.Errorf("state: %w", localop.ErrNotFound)
+		return nil, fmt.Errorf("state: %w", vault.ErrNotFound)
 	}
-	return s.open(row, "local/"+name)
+	return s.state.open(row, "local/"+name)
 }
 
-func (s localStore) Save(_ context.Context, name string, value []byte) error {
-	row, err := s.seal(value, "local/"+name)
+// Save stores value under name, durably.
+func (s *LocalStore) Save(_ context.Context, name string, value []byte) error {
+	row, err := s.state.seal(value, "local/"+name)
 	if err != nil {
 		return err
 	}
-	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bLocal).Put([]byte(name), row) })
+	return s.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bLocal).Put([]byte(name), row) })
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -81,7 +82,7 @@ func (k *Keeper) rebuild(ctx context.Context, cfg Config) (int, error) {
 	if err != nil {
 		return rebuilt, err
 	}
-	if err := k.serviceFact(ctx, vault.ActRebuild, audit.ResultDone, detail{Count: uint64(rebuilt)}); err != nil { //nolint:gosec // a count
+	if err := k.serviceFact(ctx, vault.ActRebuild, audit.ResultDone, detail{Count: uint64(rebuilt)}); err != nil {
 		return rebuilt, err
 	}
 	size := k.trail.Size()
@@ -116,7 +117,7 @@ func (k *Keeper) rebuildSafes(ctx context.Context) (int, error) {
 		return rebuilt, errors.Join(broken, fmt.Errorf("%w: the trail knows of %d safes, the bucket has %d", vault.ErrTampered, opened, rebuilt))
 	}
 	if broken != nil || len(strays) > 0 { // none that was ever opened here
-		k.log.WarnContext(ctx, "something was planted among the safes", "error", broken, "strays", len(strays))
+		k.log.WarnContext(ctx, "something was planted among the safes", slog.Any("error", broken), slog.Int("strays", len(strays)))
 	}
 	return rebuilt, nil
 }

@@ -31,7 +31,7 @@ type answer struct {
 const answerHead = 8 + 32 + 16 + 8
 
 func (a *answer) row(safe vault.SafeID, head chain.Head) []byte {
-	row := u64(uint64(time.Now().Add(answersKept).Unix())) //nolint:gosec // a time after 1970
+	row := u64(uint64(time.Now().Add(answersKept).Unix()))
 	row = append(row, a.request[:]...)
 	row = append(row, safe[:]...)
 	row = append(row, u64(head.Seq)...)
@@ -101,7 +101,7 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
-	case len(row) < answerHead || readU64(row[:8]) < uint64(time.Now().Unix()): //nolint:gosec // a time after 1970
+	case len(row) < answerHead || readU64(row[:8]) < uint64(time.Now().Unix()):
 		return false, nil
 	case !bytes.Equal(row[8:40], request[:]):
 		return false, vault.ErrConflict
@@ -169,7 +169,7 @@ func forgetEntry(tx *bolt.Tx, id vault.SafeID, seq uint64) error {
 
 // expireAnswers deletes answers that nobody may ask for any more.
 func (k *Keeper) expireAnswers() error {
-	now := uint64(time.Now().Unix()) //nolint:gosec // a time after 1970
+	now := uint64(time.Now().Unix())
 	return k.state.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bRequest)
 		var keys [][]byte

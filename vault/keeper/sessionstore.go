@@ -24,7 +24,7 @@ func (s sessionStore) Put(_ context.Context, id [32]byte, rec []byte, until time
 	if err != nil {
 		return err
 	}
-	row := append(u64(uint64(until.Unix())), sealed...) //nolint:gosec // a time after 1970
+	row := append(u64(uint64(until.Unix())), sealed...)
 	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bSession).Put(id[:], row) })
 }
 
@@ -57,7 +57,7 @@ func (s sessionStore) All(ctx context.Context) iter.Seq2[session.Stored, error] 
 				if err != nil {
 					return err
 				}
-				all = append(all, session.Stored{ID: id, Value: rec, Until: time.Unix(int64(readU64(v[:8])), 0)}) //nolint:gosec // written by Put
+				all = append(all, session.Stored{ID: id, Value: rec, Until: time.Unix(int64(readU64(v[:8])), 0)})
 				return ctx.Err()
 			})
 		})

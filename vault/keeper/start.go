@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -247,7 +248,7 @@ func (k *Keeper) acknowledged(ctx context.Context, id vault.SafeID, n known) (bo
 	}
 	s, err := k.load(ctx, id, n)
 	if err != nil {
-		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
+		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
 		return true, nil
 	}
 	top, err := k.headInTrail(ctx, s)
@@ -333,7 +334,7 @@ func (k *Keeper) finishTaken(ctx context.Context) error {
 		// Only now: after another crash what is not written yet is looked for again.
 		err := k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
 		if err != nil {
-			k.log.WarnContext(k.closing, "the trail will be looked through again", "error", err)
+			k.log.WarnContext(k.closing, "the trail will be looked through again", slog.Any("error", err))
 		}
 	}}
 	left.more(1)
@@ -378,7 +379,7 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 			if errors.Is(err, vault.ErrNotFound) {
 				continue
 			}
-			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", "error", err)
+			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
 			left.failed.Add(1)
 			continue
 		}
@@ -434,6 +435,6 @@ func (k *Keeper) finishOne(s *safe, intent audit.Position, t *taking, left *left
 	c := &change{intent: intent, takes: t, settled: func(_ chain.Head, err error) { left.settled(err) }}
 	if err := k.enqueue(s, c); err != nil {
 		left.settled(err)
-		k.log.ErrorContext(k.closing, "what was taken away is not written yet", "error", err)
+		k.log.ErrorContext(k.closing, "what was taken away is not written yet", slog.Any("error", err))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -37,6 +38,8 @@ type write struct {
 }
 
 // Buckets of the state file.
+//
+//nolint:gochecknoglobals // names, never written: bbolt wants bytes, which Go has no constants of
 var (
 	bMeta    = []byte("meta")
 	bHead    = []byte("head")    // safe → confirmed head, summary
@@ -48,9 +51,13 @@ var (
 	bLocal   = []byte("local")   // name → sealed blob of the local provider
 )
 
-var stateBuckets = [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal}
+func stateBuckets() [][]byte {
+	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal}
+}
 
 // Keys of the meta bucket.
+//
+//nolint:gochecknoglobals // names, never written: bbolt wants bytes, which Go has no constants of
 var (
 	metaVersion  = []byte("version")
 	metaVault    = []byte("vault")    // head of the vault chain
@@ -74,7 +81,7 @@ func openState(path string, key []byte) (*state, error) {
 	}
 	s := &state{db: db, key: jk, queue: make(chan write, 256), over: make(chan struct{})}
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range stateBuckets {
+		for _, name := range stateBuckets() {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return fmt.Errorf("bucket %s: %w", name, err)
 			}
@@ -149,7 +156,7 @@ func (s *state) commit(group []write) {
 // is written, so fn fails only for what makes the file unusable.
 func (s *state) update(fn func(*bolt.Tx) error) error {
 	w := write{fn, make(chan error, 1)}
-	err := bolt.ErrDatabaseNotOpen
+	err := bolterrors.ErrDatabaseNotOpen
 	select {
 	case s.queue <- w:
 		select {

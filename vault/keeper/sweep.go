@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -57,7 +58,7 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 	})
 	n, errs = n+swept, append(errs, err)
 	if n > 0 {
-		errs = append(errs, k.serviceFact(ctx, vault.ActSweep, audit.ResultDone, detail{Count: uint64(n)})) //nolint:gosec // a count
+		errs = append(errs, k.serviceFact(ctx, vault.ActSweep, audit.ResultDone, detail{Count: uint64(n)}))
 	}
 	return n, errors.Join(errs...)
 }
@@ -189,7 +190,7 @@ func (k *Keeper) discard(keys []storage.Key) {
 		defer cancel()
 		for _, key := range keys {
 			if err := k.bucket.Delete(ctx, key); err != nil {
-				k.log.WarnContext(ctx, "an object is not deleted yet, the sweeper will", "error", err)
+				k.log.WarnContext(ctx, "an object is not deleted yet, the sweeper will", slog.Any("error", err))
 				return
 			}
 		}

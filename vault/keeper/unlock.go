@@ -154,7 +154,7 @@ type guesses struct{ failures, notBefore uint64 }
 
 // next counts one more guess at a time, or answers false: it has to wait.
 func (g guesses) next(now time.Time) (guesses, bool) {
-	at := uint64(max(0, now.Unix())) //nolint:gosec // not negative
+	at := uint64(max(0, now.Unix()))
 	if at < g.notBefore {
 		return g, false
 	}
@@ -162,7 +162,7 @@ func (g guesses) next(now time.Time) (guesses, bool) {
 	if g.failures++; g.failures >= freeGuesses {
 		wait = min(guessPause<<min(g.failures-freeGuesses, 6), longPause)
 	}
-	g.notBefore = at + uint64(wait/time.Second) //nolint:gosec // not negative
+	g.notBefore = at + uint64(wait/time.Second)
 	return g, true
 }
 

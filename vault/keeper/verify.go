@@ -250,7 +250,7 @@ func (k *Keeper) verifyCopy(ctx context.Context, key storage.Key, raw []byte) er
 	}
 	for i := range batch {
 		if details[i] != nil && !bytes.Equal(batch[i], details[i]) {
-			return fmt.Errorf("%w: detail of leaf %d", vault.ErrTampered, from+uint64(i)) //nolint:gosec // an index
+			return fmt.Errorf("%w: detail of leaf %d", vault.ErrTampered, from+uint64(i))
 		}
 	}
 	return nil

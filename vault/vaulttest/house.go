@@ -189,10 +189,10 @@ func (h *House) PowerCut(t testing.TB) {
 
 func copyFile(t testing.TB, from, to string) {
 	t.Helper()
-	in, err := os.Open(from) //nolint:gosec // below the test's own folder
+	in, err := os.Open(from)
 	must(t, err)
 	defer func() { _ = in.Close() }()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	must(t, err)
 	_, err = io.Copy(out, in)
 	must(t, errors.Join(err, out.Close()))
@@ -295,7 +295,7 @@ func (h *House) Freeze(t testing.TB) (thaw func()) {
 	bucket, anchors := h.Bucket.Snapshot(), h.Anchors.Snapshot()
 	files := map[string][]byte{}
 	for _, path := range []string{h.Config.TrailPath, h.Config.StatePath} {
-		b, err := os.ReadFile(path) //nolint:gosec // below the test's own folder
+		b, err := os.ReadFile(path)
 		must(t, err)
 		files[path] = b
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/localop"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/keeper"
 )
 
@@ -22,7 +23,7 @@ const CommandLine = "coffre-cli"
 func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*localop.Provider, error) {
 	p, err := localop.New(ctx, localop.Config{
 		Issuer: issuer,
-		Store:  k.Local(),
+		Store:  accounts{k.Local()},
 		Clients: []localop.Client{{
 			ID: CommandLine, Name: "coffre, la commande", Device: true,
 			Redirects: []string{"http://127.0.0.1/callback"},
@@ -34,6 +35,19 @@ func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.L
 		return nil, fmt.Errorf("local provider: %w", err)
 	}
 	return p, nil
+}
+
+// accounts lets the local provider keep its values in the keeper's state: the
+// two packages know nothing of each other.
+type accounts struct{ *keeper.LocalStore }
+
+// Load implements [localop.Store].
+func (a accounts) Load(ctx context.Context, name string) ([]byte, error) {
+	value, err := a.LocalStore.Load(ctx, name)
+	if errors.Is(err, vault.ErrNotFound) {
+		return nil, fmt.Errorf("%w: %w", localop.ErrNotFound, err)
+	}
+	return value, err
 }
 
 func openSite(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*site, error) {
