@@ -315,7 +315,7 @@ func (m *matrix) cell(t *testing.T, r row, who caller, on target) {
 	before := m.Keeper.Flush(t)
 	err := r.try(t.Context(), m, m.who[who], on)
 	want := r.want(who, on.name)
-	if want != errOwn && !errors.Is(err, want) || want == nil && err != nil {
+	if !errors.Is(want, errOwn) && !errors.Is(err, want) || want == nil && err != nil {
 		t.Errorf("%s by %s on %s: %v, want %v", r.method, who, on.name, err, want)
 	}
 	leaves := m.Keeper.Leaves(t, before)
