@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -205,11 +206,13 @@ func bucketAt(t *testing.T, path string) storage.Bucket {
 // A bucket with a clock of its own.
 type dated struct {
 	storage.Bucket
-	ahead time.Duration
+	offset atomic.Int64 // nanoseconds ahead of ours
 }
 
+func (d *dated) ahead(by time.Duration) { d.offset.Store(int64(by)) }
+
 func (d *dated) Clock(context.Context) (time.Time, bool, error) {
-	return time.Now().Add(d.ahead), true, nil
+	return time.Now().Add(time.Duration(d.offset.Load())), true, nil
 }
 
 // More than an hour ahead of the bucket's date: no start, and no act either
@@ -219,20 +222,21 @@ func TestAClockAheadOfTheBucketServesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newScene(t)
 		s.Stop(t)
-		bucket := &dated{Bucket: s.Bucket, ahead: -time.Hour - time.Minute}
+		bucket := &dated{Bucket: s.Bucket}
+		bucket.ahead(-time.Hour - time.Minute)
 		s.Config.Bucket = bucket
 		if err := s.TryStart(t.Context()); !errors.Is(err, vault.ErrClock) {
 			t.Fatalf("start: %v, want %v", err, vault.ErrClock)
 		}
-		bucket.ahead = 0
+		bucket.ahead(0)
 		s.Start(t)
 		s.again(t)
-		bucket.ahead = -time.Hour - time.Minute
+		bucket.ahead(-time.Hour - time.Minute)
 		time.Sleep(time.Minute)
 		if err := second(s.Keeper.Count(t.Context(), s.person, s.opened.Safe)); !errors.Is(err, vault.ErrClock) {
 			t.Errorf("count: %v, want %v", err, vault.ErrClock)
 		}
-		bucket.ahead = 0
+		bucket.ahead(0)
 		time.Sleep(time.Minute)
 		if err := second(s.Keeper.Count(t.Context(), s.person, s.opened.Safe)); err != nil {
 			t.Errorf("count once they agree: %v", err)

@@ -217,11 +217,11 @@ func TestSweepTakesOldOrphansOnly(t *testing.T) {
 	for _, key := range orphans {
 		s.Bucket.Plant(key, []byte("orphan"))
 	}
-	bucket.ahead = 23 * time.Hour
+	bucket.ahead(23 * time.Hour)
 	if n, err := s.Keeper.Sweep(t.Context()); n != 0 || err != nil {
 		t.Errorf("after 23 hours %d went, %v", n, err)
 	}
-	bucket.ahead = 25 * time.Hour
+	bucket.ahead(25 * time.Hour)
 	s.Bucket.SetRule(func(op storagetest.Op, k storage.Key) storagetest.Fault {
 		if op == storagetest.OpDelete && k == orphans[0] {
 			return storagetest.NotApplied
