@@ -199,8 +199,10 @@ func (s *state) number(key []byte) (n uint64, err error) {
 
 func putHead(h chain.Head) []byte { return append(u64(h.Seq), h.Digest[:]...) }
 
+// readHead reads what putHead wrote. A head of number 0 is none at all, whatever
+// digest stands beside it: it must not pass for a chain of which nothing is known.
 func readHead(b []byte) (h chain.Head) {
-	if len(b) < 40 {
+	if len(b) < 40 || readU64(b[:8]) == 0 {
 		return chain.Head{}
 	}
 	h.Seq = readU64(b[:8])

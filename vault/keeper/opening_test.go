@@ -1,0 +1,80 @@
+package keeper_test
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/storage/storagetest"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/vaulttest"
+)
+
+// openingWrites is how many writes opening a safe makes: two ways in, the
+// service record, the entry.
+const openingWrites = 4
+
+// Opening × every way it can go wrong × restart: a sheet that was handed out
+// opens its safe, a retry never opens a second one behind the first, and what
+// arrives late brings no half of a safe.
+func TestOpeningSurvivesEveryFault(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]storagetest.Fault{
+		"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
+		"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
+	} {
+		for nth := range openingWrites {
+			t.Run(fmt.Sprintf("%s/write %d", name, nth+1), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) { oneOpening(t, fault, nth) })
+			})
+		}
+	}
+}
+
+func oneOpening(t *testing.T, fault storagetest.Fault, nth int) {
+	s := newScene(t)
+	var writes atomic.Int64
+	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
+		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
+			return storagetest.None
+		}
+		return fault
+	})
+	act := vault.OpenSafe{
+		Request: vault.NewRequestID(), Owner: s.Desk.Issuer.User(t, vaulttest.Stranger), Information: "1",
+	}
+	opened, err := s.Keeper.OpenSafe(t.Context(), s.Login(t, vaulttest.Counter), act)
+	if n := writes.Load(); n <= int64(nth) {
+		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
+	}
+	late := s.Bucket
+	s.Crash(t)
+	late.Land(t.Context())
+	if err != nil {
+		again, retry := s.Keeper.OpenSafe(t.Context(), s.Login(t, vaulttest.Counter), act)
+		switch {
+		case retry == nil:
+			opened = again
+		case errors.Is(retry, vault.ErrSheetGone): // the first try landed, its sheet did not
+			opened = vault.OpenedSafe{}
+		default:
+			t.Errorf("the retry failed: %v", retry)
+		}
+	}
+	owner := s.Login(t, vaulttest.Stranger)
+	owned, err := s.Keeper.OwnedSafes(t.Context(), owner)
+	if err != nil || len(owned) != 1 {
+		t.Errorf("%d safes are there, %v; want one", len(owned), err)
+	}
+	if !opened.Safe.IsZero() {
+		if err := s.Keeper.Unlock(t.Context(), owner, vault.Unlock{Safe: opened.Safe, Code: opened.Code}); err != nil {
+			t.Errorf("the sheet that was handed out: %v", err)
+		}
+	}
+	late.Land(t.Context())
+	s.sound(t)
+}
