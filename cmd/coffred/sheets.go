@@ -26,16 +26,16 @@ func (f *founding) head(title string) string {
 }
 
 func (f *founding) sheetA() []byte {
-	return f.sheet("CLÉ DE SECOURS A", `Ce que c'est. Cette clé remplace la clé maîtresse du service si elle est perdue.
-Seule, elle n'ouvre aucun papier verrouillé. Avec la clé de secours B, elle ouvre
+	return f.sheet("CLÉ DE SECOURS A", `Ce que c'est. Si la clé maîtresse du service est perdue, cette clé ouvre ce que la
+clé maîtresse ouvrait. Seule, elle n'ouvre aucun papier verrouillé. Avec la clé de secours B, elle ouvre
 tous les coffres : jamais les deux au même endroit, jamais chez la même personne.
 
 Qui la garde. Une personne ou un organisme qui n'exploite pas le service et ne
 garde pas la clé B : par exemple un notaire, ou le coffre-fort de la mairie.
 
 Quoi faire. Imprimez cette feuille, mettez-la sous enveloppe scellée, faites
-signer un reçu, puis effacez ce fichier. Elle ne sert qu'à rétablir le service,
-en présence de deux responsables (deploy/docs/operations.md).`, f.escrowA)
+signer un reçu, puis effacez ce fichier. Elle ne sert qu'à reprendre les papiers
+avec l'outil age, en présence de deux responsables (deploy/docs/operations.md).`, f.escrowA)
 }
 
 func (f *founding) sheetB() []byte {

@@ -3,7 +3,10 @@ package keeper_test
 import (
 	"bytes"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -130,4 +133,49 @@ func otherCode(t *testing.T) seal.Code {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// L-02, L-17: a paper says where it comes from: who put it in, in which
+// function, when, and the digest of the bytes as received; the depositor holds
+// the service's signed word for it, and the journal names the same login.
+func TestADepositSaysWhereItComesFrom(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	opened := h.OpenSafe(t, vaulttest.Person)
+	body := []byte("attestation fictive")
+	began := time.Now().Truncate(time.Second)
+	receipts, err := h.Deposit(t.Context(), h.Login(t, vaulttest.Counter), opened.Safe, vaulttest.Paper{Title: "attestation", Body: body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := seal.VerifySigned(receipts[0].Signed, seal.SignedReceipt, h.Config.Genesis)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"document " + receipts[0].Document.String(), "sha256 " + seal.DigestOf(body).String(), "size 19"} {
+		if !strings.Contains(string(signed.Payload()), "\n"+line+"\n") {
+			t.Errorf("the receipt does not say %q", line)
+		}
+	}
+	person := h.Unlocked(t, vaulttest.Person, opened)
+	docs, err := h.Keeper.List(t.Context(), person, vault.List{Safe: opened.Safe, Limit: 10})
+	if err != nil || len(docs) != 1 {
+		t.Fatalf("%d papers, %v", len(docs), err)
+	}
+	d := docs[0]
+	if d.Depositor != "counter" || d.SHA256 != seal.DigestOf(body) || d.Created.Before(began) || d.Created.After(time.Now()) {
+		t.Errorf("deposited by %q, %v, at %v", d.Depositor, d.SHA256, d.Created)
+	}
+	lines, err := h.Keeper.Journal(t.Context(), person, vault.ReadJournal{Safe: opened.Safe, Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := h.Desk.Issuer.User(t, vaulttest.Counter)
+	found := slices.ContainsFunc(lines, func(l vault.Line) bool {
+		return l.Act == vault.ActDeposit && l.Actor == vault.ActorCounter && l.Outcome == vault.OutcomeDone &&
+			l.ActorLogin == who.Issuer()+" "+who.Subject() && len(l.Documents) == 1 && l.Documents[0].ID == d.ID
+	})
+	if !found {
+		t.Error("the journal does not name who deposited it")
+	}
 }

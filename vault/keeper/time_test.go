@@ -405,7 +405,7 @@ func TestARetryWhileTheFirstTryRuns(t *testing.T) {
 	})
 }
 
-// Calls without a session leave one leaf a minute and network, with a count.
+// L-16: calls without a session leave one leaf a minute and network, with a count.
 func TestStrangersAreCounted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

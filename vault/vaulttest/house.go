@@ -78,7 +78,7 @@ func New(t testing.TB) *House {
 		h.Bucket.SetRule(nil)
 		if h.Keeper != nil {
 			if err := h.Keeper.Close(); err != nil {
-				t.Errorf("close the keeper: %v", err)
+				t.Error("close the keeper:", err)
 			}
 		}
 	})
