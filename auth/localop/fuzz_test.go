@@ -69,6 +69,7 @@ func FuzzEndpoints(f *testing.F) {
 func FuzzParseHash(f *testing.F) {
 	f.Add("$argon2id$v=19$m=19456,t=2,p=1$jCy626hqWw4HYvqmiaHBnQ$zFsBsoKniyDrT7FCU0DV5R5jjdkefRC9BsOhJ3+rRR8")
 	f.Add("$argon2id$v=19$m=19456,t=2,p=1$$")
+	f.Add("$argon2id$v=19$m=19456,t=2,p=1$000000000000000000000A$0000000000000000000\r000000000000000000000000")
 	f.Fuzz(func(t *testing.T, s string) {
 		salt, sum, err := parseHash(s)
 		if err == nil && hashPrefix()+encode(salt)+"$"+encode(sum) != s {

@@ -78,6 +78,15 @@ func TestTrapTokensAreNotMalleable(t *testing.T) {
 	if flip(ours) == nil {
 		t.Error("a flipped token opens")
 	}
+	token, err := ours.Encrypt("token-id:user1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range len(token) + 1 {
+		if _, err := ours.Decrypt(token[:i] + "\r\n" + token[i:]); err == nil {
+			t.Fatalf("a token with a line break at %d opens: it has a second spelling", i)
+		}
+	}
 }
 
 func TestTrapTokenEndpointSurvivesWhatPanicsTheLibrary(t *testing.T) {
