@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -271,6 +272,8 @@ func FuzzSafeName(f *testing.F) {
 	for _, s := range []string{"avis.pdf", "../x", "", ".", "a\x00b", "é\xff"} {
 		f.Add(s)
 	}
+	f.Add(strings.Repeat("é", maxName/2-1) + ". " + strings.Repeat("a", maxName))
+	f.Add(strings.Repeat("a", maxName-1) + " and more of it")
 	f.Fuzz(func(t *testing.T, in string) {
 		got := SafeName(in, "d")
 		if got == "" || len(got) > maxName || filepath.Base(got) != got || got[0] == '.' || got[0] == '-' || Printable(got) != got {

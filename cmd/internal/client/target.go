@@ -124,7 +124,8 @@ func SafeName(name, document string) string {
 		if len(ext) > 16 {
 			ext = ""
 		}
-		name = strings.ToValidUTF8(name[:maxName-len(ext)], "") + ext
+		// Cut in the middle it may end in what a name must not end in.
+		name = strings.TrimRight(strings.ToValidUTF8(name[:maxName-len(ext)], "")+ext, ". ")
 	}
 	if name == "" {
 		return document
