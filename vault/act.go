@@ -4,7 +4,7 @@ package vault
 // the trail and never changes its meaning; the zero Act is never allowed.
 type Act uint16
 
-// The acts of the spine. Numbers are for ever (audit/FORMAT.md).
+// The acts. Numbers are for ever (audit/FORMAT.md).
 const (
 	ActLogin           Act = 1
 	ActLogout          Act = 2
@@ -35,66 +35,155 @@ const (
 	ActCheckpoint  Act = 51
 	ActInclusion   Act = 52
 	ActConsistency Act = 53
+
+	ActAddStructure    Act = 60
+	ActEnrol           Act = 61
+	ActChangeAgent     Act = 62
+	ActEndAgent        Act = 63
+	ActAssignSuccessor Act = 64
+	ActListAgents      Act = 65
+	ActDepartureReport Act = 66
+	ActSuspend         Act = 67
+	ActAskApproval     Act = 68
+	ActApprove         Act = 69
+	ActDecline         Act = 70
+	ActListApprovals   Act = 71
+	ActFindSafe        Act = 72
+	ActRegister        Act = 73
+	ActIssueAddress    Act = 74
+	ActRevokeAddress   Act = 75
+	ActCircle          Act = 76
+	ActSetReferent     Act = 77
+	ActAnomalies       Act = 78
+	ActSelf            Act = 79
+
+	ActAskConsent      Act = 80
+	ActGiveConsent     Act = 81
+	ActRefuseConsent   Act = 82
+	ActWithdrawConsent Act = 83
+	ActWidenConsent    Act = 84
+	ActRenewConsent    Act = 85
+	ActListConsents    Act = 86
+	ActEndConsent      Act = 87
+	ActShowConsent     Act = 88
+	ActMyConsents      Act = 89
+
+	ActSetPIN          Act = 90
+	ActOpenCounter     Act = 91
+	ActExtendCounter   Act = 92
+	ActProvePresence   Act = 93
+	ActAskPresence     Act = 94
+	ActGrantPresence   Act = 95
+	ActStartSideBySide Act = 96
+	ActEndSideBySide   Act = 97
+	ActComeBack        Act = 98
+
+	ActRenewSheet    Act = 100
+	ActActivateLogin Act = 101
+	ActRelinkLogin   Act = 102
+	ActFreeze        Act = 103
+	ActUnfreeze      Act = 104
+	ActShutOut       Act = 105
+	ActLetIn         Act = 106
+	ActSetDiscreet   Act = 107
+	ActAddPhone      Act = 108
+	ActRemoveWay     Act = 109
+	ActListWays      Act = 110
+	ActAskRecovery   Act = 111
+	ActRecover       Act = 112
+	ActResetPassword Act = 113
 )
 
-// names are the words of the API; the French ones are in package texts.
+// actNames are the words of the API; the French ones are in package texts.
+//
+//nolint:gochecknoglobals // names, never written
+var actNames = map[Act]string{
+	ActLogin:           "login",
+	ActLogout:          "logout",
+	ActUnauthenticated: "unauthenticated",
+	ActStart:           "start",
+	ActStop:            "stop",
+	ActRebuild:         "rebuild",
+	ActSettle:          "settle",
+	ActSweep:           "sweep",
+	ActOpenSafe:        "open-safe",
+	ActUnlock:          "unlock",
+	ActLock:            "lock",
+	ActEntrust:         "entrust",
+	ActTakeBack:        "take-back",
+	ActDeposit:         "deposit",
+	ActRead:            "read",
+	ActDestroy:         "destroy",
+	ActMetadata:        "technical-metadata",
+	ActControl:         "control",
+	ActJournal:         "journal",
+	ActList:            "list",
+	ActCount:           "count",
+	ActDescribe:        "describe",
+	ActMove:            "move",
+	ActRename:          "rename",
+	ActCheckpoint:      "checkpoint",
+	ActInclusion:       "inclusion",
+	ActConsistency:     "consistency",
+	ActAddStructure:    "add-structure",
+	ActEnrol:           "enrol-agent",
+	ActChangeAgent:     "change-agent",
+	ActEndAgent:        "end-agent",
+	ActAssignSuccessor: "assign-successor",
+	ActListAgents:      "list-agents",
+	ActDepartureReport: "departure-report",
+	ActSuspend:         "suspend",
+	ActAskApproval:     "ask-approval",
+	ActApprove:         "approve",
+	ActDecline:         "decline",
+	ActListApprovals:   "list-approvals",
+	ActFindSafe:        "find-safe",
+	ActRegister:        "register",
+	ActIssueAddress:    "issue-address",
+	ActRevokeAddress:   "revoke-address",
+	ActCircle:          "circle",
+	ActSetReferent:     "set-referent",
+	ActAnomalies:       "anomalies",
+	ActSelf:            "self",
+	ActAskConsent:      "ask-consent",
+	ActGiveConsent:     "give-consent",
+	ActRefuseConsent:   "refuse-consent",
+	ActWithdrawConsent: "withdraw-consent",
+	ActWidenConsent:    "widen-consent",
+	ActRenewConsent:    "renew-consent",
+	ActListConsents:    "list-consents",
+	ActEndConsent:      "end-consent",
+	ActShowConsent:     "show-consent",
+	ActMyConsents:      "my-consents",
+	ActSetPIN:          "set-pin",
+	ActOpenCounter:     "open-counter",
+	ActExtendCounter:   "extend-counter",
+	ActProvePresence:   "prove-presence",
+	ActAskPresence:     "ask-presence",
+	ActGrantPresence:   "grant-presence",
+	ActStartSideBySide: "start-side-by-side",
+	ActEndSideBySide:   "end-side-by-side",
+	ActComeBack:        "come-back",
+	ActRenewSheet:      "renew-sheet",
+	ActActivateLogin:   "activate-login",
+	ActRelinkLogin:     "relink-login",
+	ActFreeze:          "freeze",
+	ActUnfreeze:        "unfreeze",
+	ActShutOut:         "shut-out",
+	ActLetIn:           "let-in",
+	ActSetDiscreet:     "set-discreet",
+	ActAddPhone:        "add-phone",
+	ActRemoveWay:       "remove-way",
+	ActListWays:        "list-ways",
+	ActAskRecovery:     "ask-recovery",
+	ActRecover:         "recover",
+	ActResetPassword:   "reset-password",
+}
+
+// String is the word of the API for an act.
 func (a Act) String() string {
-	switch a {
-	case ActLogin:
-		return "login"
-	case ActLogout:
-		return "logout"
-	case ActUnauthenticated:
-		return "unauthenticated"
-	case ActStart:
-		return "start"
-	case ActStop:
-		return "stop"
-	case ActRebuild:
-		return "rebuild"
-	case ActSettle:
-		return "settle"
-	case ActSweep:
-		return "sweep"
-	case ActOpenSafe:
-		return "open-safe"
-	case ActUnlock:
-		return "unlock"
-	case ActLock:
-		return "lock"
-	case ActEntrust:
-		return "entrust"
-	case ActTakeBack:
-		return "take-back"
-	case ActDeposit:
-		return "deposit"
-	case ActRead:
-		return "read"
-	case ActDestroy:
-		return "destroy"
-	case ActMetadata:
-		return "technical-metadata"
-	case ActControl:
-		return "control"
-	case ActJournal:
-		return "journal"
-	case ActList:
-		return "list"
-	case ActCount:
-		return "count"
-	case ActDescribe:
-		return "describe"
-	case ActMove:
-		return "move"
-	case ActRename:
-		return "rename"
-	case ActCheckpoint:
-		return "checkpoint"
-	case ActInclusion:
-		return "inclusion"
-	case ActConsistency:
-		return "consistency"
-	default:
-		return "unknown"
+	if name, ok := actNames[a]; ok {
+		return name
 	}
+	return "unknown"
 }

@@ -44,6 +44,11 @@ type OpenSafe struct {
 	Request     RequestID
 	Owner       auth.UserID // zero for a person without a login
 	Information string      // version of the service information given before (L-11)
+	// Entry puts the safe into the structure's register; the zero entry keeps it
+	// out. A discreet safe has none.
+	Entry      RegisterEntry
+	PIN        PIN        // zero: the person chose none
+	Discretion Discretion // zero: normal
 }
 
 // OpenedSafe is what leaves the keeper when a safe is opened.
@@ -52,6 +57,8 @@ type OpenedSafe struct {
 	Sheet WayID
 	// Code is to be printed for the person; it is kept nowhere.
 	Code seal.Code
+	// Address is to be printed beside it.
+	Address AddressID
 }
 
 // OwnedSafe is a safe as its owner sees it before opening anything.
@@ -245,8 +252,10 @@ type Actor uint8
 const (
 	ActorService Actor = iota
 	ActorOwner
-	ActorCounter
+	ActorAgent
 	ActorStranger
+	ActorVisit // the person, in a counter session
+	ActorPartner
 )
 
 // A Line is one line of a safe's journal.
@@ -258,6 +267,15 @@ type Line struct {
 	Documents  []Named // several for a batch deposit
 	Outcome    Outcome
 	Position   uint64
+	// AgentName, Function and Structure say who an agent is, as the register of
+	// agents has it; neutral words in discreet mode.
+	AgentName string
+	Function  Function
+	Structure string
+	Consent   ConsentID // under which the agent acted; zero for none
+	Purpose   papers.Purpose
+	Presence  bool   // the person's presence was proved
+	Detail    string // what an act was about, in a code: an end reason, a method
 }
 
 // A Named is a document as a journal names it. Title is filled in only while

@@ -3,6 +3,7 @@ package vault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // The errors of the domain. They know nothing of gRPC: vault/rpc maps each of
@@ -49,7 +50,69 @@ var (
 	ErrClock = errors.New("the clock is not believable")
 	// ErrPageToken says that a page token is not one of ours, or of another list.
 	ErrPageToken = errors.New("page token is not valid here")
+	// ErrFrozen says, to the person, that the safe is frozen: it is unfrozen at
+	// the counter, with two agents.
+	ErrFrozen = errors.New("the safe is frozen")
+	// ErrPresence says that the consent needs the person to be there, and that
+	// their presence is not proved now.
+	ErrPresence = errors.New("the person's presence is not proved")
+	// ErrNotYet says that a consent has not begun.
+	ErrNotYet = errors.New("the consent has not begun")
+	// ErrSecondFactor says that agents log in with a second factor, and that this
+	// login had none.
+	ErrSecondFactor = errors.New("the login had no second factor")
+	// ErrStepUp says that the act needs a login, a PIN or a sheet younger than
+	// five minutes.
+	ErrStepUp = errors.New("the proof of identity is too old for this")
+	// ErrSuspended says that an agent's rights wait: six months without use, or
+	// no access manager left.
+	ErrSuspended = errors.New("the agent is suspended")
+	// ErrPIN says that a PIN is not the safe's.
+	ErrPIN = errors.New("the PIN is not this safe's")
+	// ErrPINBlocked says that five wrong PINs were typed: the person chooses a
+	// new one with the sheet, or at the counter with a second agent.
+	ErrPINBlocked = errors.New("the PIN is blocked")
+	// ErrNeedsSheet says that the papers are locked and not entrusted: the sheet,
+	// a trusted phone or recovery opens them, the PIN alone does not.
+	ErrNeedsSheet = errors.New("needs the code sheet")
+	// ErrTextChanged says that the text shown is not the one that would be
+	// agreed to now: it is shown again.
+	ErrTextChanged = errors.New("the text shown is not this one")
+	// ErrLastManager says that the last access manager names a successor before
+	// leaving.
+	ErrLastManager = errors.New("the last access manager names a successor first")
+	// ErrApprover says that this agent may not approve that act: whoever asked
+	// for it, or printed the sheet, never counts as the second.
+	ErrApprover = errors.New("this agent cannot be the second one")
 )
+
+// An EndedError says why a consent no longer opens anything. It is answered to
+// the agent it named only, until thirty days after its end.
+type EndedError struct {
+	Consent ConsentID
+	Why     EndReason
+	At      time.Time
+}
+
+// Error says how the consent ended.
+func (e *EndedError) Error() string { return "the consent ended: " + e.Why.String() }
+
+// An ApprovalError says that an act waits for a second agent, or for the delay
+// that replaces one where there is none. The same act is asked again with the
+// approval's id.
+type ApprovalError struct {
+	Approval ApprovalID
+	// NotBefore is when the delay ends; zero where a second agent approves.
+	NotBefore time.Time
+}
+
+// Error says what is awaited.
+func (e *ApprovalError) Error() string {
+	if e.NotBefore.IsZero() {
+		return "a second agent has to approve"
+	}
+	return "the delay that replaces a second agent is running"
+}
 
 // An InvalidError says which field of a request is out of bounds. It never
 // holds the value.

@@ -34,6 +34,19 @@ type (
 	RequestID [16]byte
 	// A ReleaseID names one release of one file key while its content streams.
 	ReleaseID [16]byte
+	// A StructureID names a structure: a CCAS or a partner body.
+	StructureID [16]byte
+	// An AgentID names an agent of one structure, for ever: it is never given to
+	// somebody else.
+	AgentID [16]byte
+	// A ConsentID names a consent from its request on; the bundle that carries it
+	// out has the same 16 bytes.
+	ConsentID [16]byte
+	// An ApprovalID names an act that waits for a second agent.
+	ApprovalID [16]byte
+	// An AddressID is a safe's public reference on one printed copy: somebody who
+	// may deposit finds the safe with it, and it gives nothing else.
+	AddressID [16]byte
 )
 
 // NewSafeID draws a random id.
@@ -57,6 +70,21 @@ func NewRequestID() RequestID { return RequestID(random()) }
 // NewReleaseID draws a random id.
 func NewReleaseID() ReleaseID { return ReleaseID(random()) }
 
+// NewStructureID draws a random id.
+func NewStructureID() StructureID { return StructureID(random()) }
+
+// NewAgentID draws a random id.
+func NewAgentID() AgentID { return AgentID(random()) }
+
+// NewConsentID draws a random id.
+func NewConsentID() ConsentID { return ConsentID(random()) }
+
+// NewApprovalID draws a random id.
+func NewApprovalID() ApprovalID { return ApprovalID(random()) }
+
+// NewAddressID draws a random id.
+func NewAddressID() AddressID { return AddressID(random()) }
+
 // ParseSafeID reads what [SafeID.String] wrote; errors wrap [ErrID].
 func ParseSafeID(s string) (SafeID, error) { b, err := parse(s); return SafeID(b), err }
 
@@ -74,6 +102,21 @@ func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return Bund
 
 // ParseRequestID reads what [RequestID.String] wrote; errors wrap [ErrID].
 func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return RequestID(b), err }
+
+// ParseStructureID reads what [StructureID.String] wrote; errors wrap [ErrID].
+func ParseStructureID(s string) (StructureID, error) { b, err := parse(s); return StructureID(b), err }
+
+// ParseAgentID reads what [AgentID.String] wrote; errors wrap [ErrID].
+func ParseAgentID(s string) (AgentID, error) { b, err := parse(s); return AgentID(b), err }
+
+// ParseConsentID reads what [ConsentID.String] wrote; errors wrap [ErrID].
+func ParseConsentID(s string) (ConsentID, error) { b, err := parse(s); return ConsentID(b), err }
+
+// ParseApprovalID reads what [ApprovalID.String] wrote; errors wrap [ErrID].
+func ParseApprovalID(s string) (ApprovalID, error) { b, err := parse(s); return ApprovalID(b), err }
+
+// ParseAddressID reads what [AddressID.String] wrote; errors wrap [ErrID].
+func ParseAddressID(s string) (AddressID, error) { b, err := parse(s); return AddressID(b), err }
 
 // String writes 26 lower-case letters and digits.
 func (id SafeID) String() string { return encoding.EncodeToString(id[:]) }
@@ -96,6 +139,21 @@ func (id RequestID) String() string { return encoding.EncodeToString(id[:]) }
 // String writes 26 lower-case letters and digits.
 func (id ReleaseID) String() string { return encoding.EncodeToString(id[:]) }
 
+// String writes 26 lower-case letters and digits.
+func (id StructureID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id AgentID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id ConsentID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id ApprovalID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id AddressID) String() string { return encoding.EncodeToString(id[:]) }
+
 // IsZero reports whether the id names nothing.
 func (id SafeID) IsZero() bool { return id == SafeID{} }
 
@@ -113,6 +171,21 @@ func (id BundleID) IsZero() bool { return id == BundleID{} }
 
 // IsZero reports whether the id names nothing.
 func (id RequestID) IsZero() bool { return id == RequestID{} }
+
+// IsZero reports whether the id names nothing.
+func (id StructureID) IsZero() bool { return id == StructureID{} }
+
+// IsZero reports whether the id names nothing.
+func (id AgentID) IsZero() bool { return id == AgentID{} }
+
+// IsZero reports whether the id names nothing.
+func (id ConsentID) IsZero() bool { return id == ConsentID{} }
+
+// IsZero reports whether the id names nothing.
+func (id ApprovalID) IsZero() bool { return id == ApprovalID{} }
+
+// IsZero reports whether the id names nothing.
+func (id AddressID) IsZero() bool { return id == AddressID{} }
 
 func random() (b [16]byte) {
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead

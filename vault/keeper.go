@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
 )
@@ -74,6 +75,11 @@ type Keeper interface {
 	// Destroy makes a document unreadable for good.
 	Destroy(ctx context.Context, who session.Principal, act Destroy) error
 
+	AgentKeeper
+	ConsentKeeper
+	PresenceKeeper
+	LockKeeper
+
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)
 	// Checkpoint answers the newest signed checkpoint.
@@ -84,6 +90,125 @@ type Keeper interface {
 	ProveConsistency(ctx context.Context, who session.Principal, old, size uint64) ([][32]byte, error)
 	// Healthy says whether the trail can be written and the bucket answers.
 	Healthy(ctx context.Context) error
+}
+
+// An AgentKeeper is the part of a [Keeper] that knows structures, agents and
+// the register. What needs a second agent and has none yet is answered with an
+// [*ApprovalError].
+type AgentKeeper interface {
+	// Self says what the caller is.
+	Self(ctx context.Context, who session.Principal) (Self, error)
+	// EnrolAgent gives somebody functions; access managers only.
+	EnrolAgent(ctx context.Context, who session.Principal, act EnrolAgent) (AgentID, error)
+	// ChangeAgent changes functions, name or end; access managers only.
+	ChangeAgent(ctx context.Context, who session.Principal, act ChangeAgent) error
+	// EndAgent ends every right of an agent. It takes away: it holds from the
+	// moment the intent is on disk. Per-safe entries follow in a sweep.
+	EndAgent(ctx context.Context, who session.Principal, act EndAgent) (DepartureReport, error)
+	// AssignSuccessor lets consents that said so go on with the successor.
+	AssignSuccessor(ctx context.Context, who session.Principal, act AssignSuccessor) (int, error)
+	// Agents lists the structure's agents.
+	Agents(ctx context.Context, who session.Principal) ([]Agent, error)
+	// DepartureReport answers the report of an agent who left.
+	DepartureReport(ctx context.Context, who session.Principal, agent AgentID) (DepartureReport, error)
+	// Anomalies answers what the access manager should ask about.
+	Anomalies(ctx context.Context, who session.Principal) ([]Anomaly, error)
+
+	// Approvals lists the acts that wait for a second agent of the structure.
+	Approvals(ctx context.Context, who session.Principal) ([]Approval, error)
+	// Approve is the second agent's yes; Decline the no.
+	Approve(ctx context.Context, who session.Principal, id ApprovalID) error
+	// Decline refuses an act that waits.
+	Decline(ctx context.Context, who session.Principal, id ApprovalID) error
+
+	// FindSafe searches by name and birth date together, or by address; it
+	// answers at most [FindLimit].
+	FindSafe(ctx context.Context, who session.Principal, act FindSafe) ([]FoundSafe, error)
+	// SetRegister changes a safe's entry in the register.
+	SetRegister(ctx context.Context, who session.Principal, act SetRegister) error
+	// IssueAddress makes a new address of a safe.
+	IssueAddress(ctx context.Context, who session.Principal, act IssueAddress) (AddressID, error)
+	// RevokeAddress ends one. It takes away.
+	RevokeAddress(ctx context.Context, who session.Principal, act RevokeAddress) error
+	// Circle says who helps the person.
+	Circle(ctx context.Context, who session.Principal, safe SafeID) (Circle, error)
+	// SetReferent names the person's first contact.
+	SetReferent(ctx context.Context, who session.Principal, act SetReferent) error
+}
+
+// A ConsentKeeper is the part of a [Keeper] that keeps consents.
+type ConsentKeeper interface {
+	// ShowConsent renders the exact text of terms, for the screen and for
+	// printing, before anybody agrees.
+	ShowConsent(ctx context.Context, who session.Principal, terms Terms) (Shown, error)
+	// AskConsent records an agent's request.
+	AskConsent(ctx context.Context, who session.Principal, act AskConsent) (Consent, error)
+	// GiveConsent records the person's agreement and seals the pieces.
+	GiveConsent(ctx context.Context, who session.Principal, act GiveConsent) (Consent, error)
+	// RefuseConsent refuses a request. It takes away.
+	RefuseConsent(ctx context.Context, who session.Principal, act EndConsent) error
+	// WithdrawConsent ends a consent. It takes away: it holds from the moment its
+	// intent is on disk, whatever the bucket says.
+	WithdrawConsent(ctx context.Context, who session.Principal, act EndConsent) error
+	// WidenConsent adds papers, by the person's own unlocked session.
+	WidenConsent(ctx context.Context, who session.Principal, act WidenConsent) (Consent, error)
+	// RenewConsent makes a new consent of the same papers.
+	RenewConsent(ctx context.Context, who session.Principal, act RenewConsent) (Consent, error)
+	// Consents lists the requests and consents of a safe, newest first: all of
+	// them for the person, their own for an agent.
+	Consents(ctx context.Context, who session.Principal, safe SafeID) ([]Consent, error)
+	// Helped is the caller's home list: whom they help, for what, until when.
+	Helped(ctx context.Context, who session.Principal) ([]Helped, error)
+}
+
+// A PresenceKeeper is the part of a [Keeper] that knows who is there.
+type PresenceKeeper interface {
+	// SetPIN chooses a PIN, typed by the person.
+	SetPIN(ctx context.Context, who session.Principal, act SetPIN) error
+	// OpenCounter opens the person's own session on the caller's screen.
+	OpenCounter(ctx context.Context, who session.Principal, act OpenCounter) (Visit, error)
+	// ExtendCounter gives a counter session another [PresenceTime], by new
+	// presence.
+	ExtendCounter(ctx context.Context, who session.Principal, proof Proof) (Visit, error)
+	// ProvePresence opens a safe to the caller's consents that ask for presence.
+	ProvePresence(ctx context.Context, who session.Principal, act ProvePresence) (until time.Time, err error)
+	// AskPresence answers a number for the agent's screen.
+	AskPresence(ctx context.Context, who session.Principal, act AskPresence) (number string, err error)
+	// GrantPresence is the person's yes, from their own session.
+	GrantPresence(ctx context.Context, who session.Principal, act GrantPresence) error
+	// StartSideBySide begins a côte-à-côte session.
+	StartSideBySide(ctx context.Context, who session.Principal, act StartSideBySide) (SideBySide, error)
+	// EndSideBySide ends it and answers the person's summary.
+	EndSideBySide(ctx context.Context, who session.Principal, act EndSideBySide) (Summary, error)
+}
+
+// A LockKeeper is the part of a [Keeper] that looks after ways in, and shuts
+// people out.
+type LockKeeper interface {
+	// View answers what a safe is, to the person or to an agent who may know.
+	View(ctx context.Context, who session.Principal, safe SafeID) (SafeView, error)
+	// RenewSheet prints a new code sheet and ends the others.
+	RenewSheet(ctx context.Context, who session.Principal, act RenewSheet) (NewSheet, error)
+	// ActivateLogin links the caller's login to their safe.
+	ActivateLogin(ctx context.Context, who session.Principal, act ActivateLogin) error
+	// RelinkLogin replaces a lost login.
+	RelinkLogin(ctx context.Context, who session.Principal, act RelinkLogin) error
+	// Freeze stops everything but deposits. It takes away.
+	Freeze(ctx context.Context, who session.Principal, act Freeze) error
+	// Unfreeze opens again, with a new sheet.
+	Unfreeze(ctx context.Context, who session.Principal, act Unfreeze) (NewSheet, error)
+	// ShutOut shuts an agent or a structure out, silently. It takes away.
+	ShutOut(ctx context.Context, who session.Principal, act ShutOut) error
+	// LetIn ends that.
+	LetIn(ctx context.Context, who session.Principal, act ShutOut) error
+	// SetDiscreet turns discreet mode on or off.
+	SetDiscreet(ctx context.Context, who session.Principal, act SetDiscreet) error
+	// AddPhone makes a phone a way in.
+	AddPhone(ctx context.Context, who session.Principal, act AddPhone) (WayID, error)
+	// RemoveWay ends a way in. It takes away.
+	RemoveWay(ctx context.Context, who session.Principal, act RemoveWay) error
+	// Ways lists the ways in.
+	Ways(ctx context.Context, who session.Principal, safe SafeID) ([]WayIn, error)
 }
 
 // MaxInline bounds a sealed content that travels inside its entry, in bytes.

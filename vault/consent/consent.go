@@ -7,6 +7,7 @@ package consent
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -27,6 +28,54 @@ type Standing struct {
 	// Deposited says that the document was put in by this very session, at most
 	// ten minutes ago, and that nobody has read it since.
 	Deposited bool
+
+	// Frozen says that the safe is frozen: deposits go on, nothing else does.
+	Frozen bool
+	// Visit says that the caller is the person in a counter session.
+	Visit bool
+	// Reach is what the person's session has open of the safe.
+	Reach vault.Reach
+	// Entrusted says that the document lies in a drawer that is entrusted.
+	Entrusted bool
+	// Fresh says that the person proved who they are within the last five
+	// minutes: by login, or in a counter session by PIN or sheet (step-up).
+	Fresh bool
+	// Agent is what the caller is for a structure; zero for nobody's agent.
+	Agent Agent
+	// Grants are the consents of this safe that name the caller, ended ones
+	// included as long as they may know of them.
+	Grants []Grant
+	// Present says that the person's presence is proved in the caller's session.
+	Present bool
+	// Now is the instant of the decision, by the keeper's clamped clock.
+	Now time.Time
+}
+
+// An Agent is what the keeper knows of a caller who works for a structure.
+type Agent struct {
+	ID           vault.AgentID
+	Structure    vault.StructureID
+	Functions    vault.FunctionSet
+	Until        time.Time // of their functions
+	State        vault.AgentState
+	SecondFactor bool // the login had one
+	ShutOut      bool // by the person, themselves or their structure
+	Lone         bool // the structure has no other who could be a second agent
+}
+
+// A Grant is one consent that names the caller, as far as it matters for one
+// request.
+type Grant struct {
+	Consent     vault.ConsentID
+	Actions     vault.Action
+	Function    vault.Function // in which it was given
+	Presence    vault.Presence
+	From, Until time.Time
+	Ended       vault.EndReason // zero while it is live
+	EndedAt     time.Time
+	// Covers says that the document asked for is in its bundle; where a request
+	// names no document it is true.
+	Covers bool
 }
 
 // A Request is what the caller wants to do.

@@ -173,7 +173,7 @@ func actorFrom(s string) vault.Actor {
 	case actorOwner:
 		return vault.ActorOwner
 	case actorCounter:
-		return vault.ActorCounter
+		return vault.ActorAgent
 	case actorStranger:
 		return vault.ActorStranger
 	default:

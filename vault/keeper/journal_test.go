@@ -58,10 +58,10 @@ func TestTheJournalHasEveryActOnce(t *testing.T) {
 		docs    int
 	}
 	want := []act{
-		{vault.ActDeposit, vault.ActorCounter, vault.OutcomeDone, 2},
+		{vault.ActDeposit, vault.ActorAgent, vault.OutcomeDone, 2},
 		{vault.ActList, vault.ActorStranger, vault.OutcomeRefused, 0},
 		{vault.ActUnlock, vault.ActorOwner, vault.OutcomeRefused, 0},
-		{vault.ActDestroy, vault.ActorCounter, vault.OutcomeRefused, 1},
+		{vault.ActDestroy, vault.ActorAgent, vault.OutcomeRefused, 1},
 		{vault.ActControl, vault.ActorOwner, vault.OutcomeDone, 1},
 		{vault.ActRead, vault.ActorOwner, vault.OutcomeDone, 1},
 		{vault.ActRead, vault.ActorOwner, vault.OutcomeFailed, 1},

@@ -172,7 +172,7 @@ func TestADepositSaysWhereItComesFrom(t *testing.T) {
 	}
 	who := h.Desk.Issuer.User(t, vaulttest.Counter)
 	found := slices.ContainsFunc(lines, func(l vault.Line) bool {
-		return l.Act == vault.ActDeposit && l.Actor == vault.ActorCounter && l.Outcome == vault.OutcomeDone &&
+		return l.Act == vault.ActDeposit && l.Actor == vault.ActorAgent && l.Outcome == vault.OutcomeDone &&
 			l.ActorLogin == who.Issuer()+" "+who.Subject() && len(l.Documents) == 1 && l.Documents[0].ID == d.ID
 	})
 	if !found {

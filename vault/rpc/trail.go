@@ -75,7 +75,7 @@ func actor(a vault.Actor) string {
 	switch a {
 	case vault.ActorOwner:
 		return "you"
-	case vault.ActorCounter:
+	case vault.ActorAgent:
 		return "counter"
 	case vault.ActorService:
 		return "service"

@@ -120,7 +120,7 @@ var wordings = map[vault.Act]wording{
 var actors = map[vault.Actor]string{
 	vault.ActorService:  "Le service a",
 	vault.ActorOwner:    "Vous avez",
-	vault.ActorCounter:  "Le guichet a",
+	vault.ActorAgent:    "Le guichet a",
 	vault.ActorStranger: "Une autre personne a",
 }
 

@@ -1,0 +1,5 @@
+package keeper
+
+import "errors"
+
+var errUnfinished = errors.New("unfinished")

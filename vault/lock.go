@@ -1,0 +1,150 @@
+package vault
+
+import (
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// RenewSheet prints a new code sheet and ends the others. In the person's own
+// unlocked session, or in an agent's with the old sheet and what it needs
+// beside it.
+type RenewSheet struct {
+	Request  RequestID
+	Safe     SafeID
+	Proof    Proof
+	Approval ApprovalID
+}
+
+// A NewSheet leaves the keeper once, to be printed.
+type NewSheet struct {
+	Sheet WayID
+	Code  seal.Code
+}
+
+// ActivateLogin links the person's login to their safe: the login's own session
+// asks, with the sheet; an identity match is confirmed by the agent who
+// approves, who is never the one who printed the sheet alone.
+type ActivateLogin struct {
+	Request  RequestID
+	Safe     SafeID
+	Code     seal.Code
+	Approval ApprovalID
+}
+
+// RelinkLogin links another login after the first was lost: counter, two
+// agents, delay and notice.
+type RelinkLogin struct {
+	Request  RequestID
+	Safe     SafeID
+	Login    auth.UserID
+	Approval ApprovalID
+}
+
+// Freeze stops everything at once: the person, or any agent on their word.
+// Deposits go on. No delay, no notice.
+type Freeze struct {
+	Request RequestID
+	Safe    SafeID
+}
+
+// Unfreeze opens again: the person present with the sheet, two agents, a new
+// sheet; phones and recovery sheets are void.
+type Unfreeze struct {
+	Request  RequestID
+	Safe     SafeID
+	Proof    Proof
+	Approval ApprovalID
+}
+
+// ShutOut shuts an agent or a whole structure out of one safe, silently.
+type ShutOut struct {
+	Request   RequestID
+	Safe      SafeID
+	Agent     AgentID     // or
+	Structure StructureID // exactly one of both
+}
+
+// A ShutOutEntry is one who is shut out.
+type ShutOutEntry struct {
+	Agent     AgentID
+	Structure StructureID
+	Name      string
+	Since     time.Time
+}
+
+// SetDiscreet turns discreet mode on or off: neutral names, no notice, no
+// register.
+type SetDiscreet struct {
+	Request  RequestID
+	Safe     SafeID
+	Discreet Discretion
+}
+
+// Discretion is whether a safe shows itself.
+type Discretion uint8
+
+// The discretions. The zero value is refused where one is asked for.
+const (
+	_ Discretion = iota
+	DiscretionNormal
+	DiscretionDiscreet
+)
+
+// AddPhone makes a phone a way in: its secret opens with the PIN only.
+type AddPhone struct {
+	Request   RequestID
+	Safe      SafeID
+	Recipient seal.Recipient // of the identity that the phone keeps
+	Label     string
+}
+
+// RemoveWay ends a way in.
+type RemoveWay struct {
+	Request RequestID
+	Safe    SafeID
+	Way     WayID
+}
+
+// A WayIn is one way into a safe, as the person sees it.
+type WayIn struct {
+	ID    WayID
+	Kind  WayInKind
+	Label string
+	Since time.Time
+}
+
+// A WayInKind is what a way in is held by.
+type WayInKind uint8
+
+// The kinds of ways in.
+const (
+	_ WayInKind = iota
+	WaySheet
+	WayEscrow
+	WayPhone
+	WayRecovery
+)
+
+// SafeView is what the person, or an agent for whom the safe exists, sees of
+// the safe itself.
+type SafeView struct {
+	Safe        SafeID
+	Frozen      bool
+	HasPIN      bool
+	HasLogin    bool
+	Discreet    bool
+	RenewSheet  bool // a new sheet is due
+	Information string
+	Entrusted   []string // drawers
+	ShutOut     []ShutOutEntry
+	Addresses   []AddressView
+}
+
+// An AddressView is one address of a safe.
+type AddressView struct {
+	Address AddressID
+	Label   string
+	Since   time.Time
+}
