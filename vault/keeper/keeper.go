@@ -56,6 +56,7 @@ type Keeper struct {
 	confirmedMu sync.Mutex
 	confirmed   map[vault.SafeID]confirmation
 
+	roster    roster
 	unlocked  unlocked
 	fresh     fresh
 	tickets   registry[*ticket]
@@ -107,6 +108,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		counter: map[auth.UserID]bool{}, clock: clock{time.Now()},
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[vault.SafeID]confirmation{},
+		roster:    newRoster(),
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		fresh:     fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:   newRegistry[*ticket](),
