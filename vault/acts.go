@@ -67,10 +67,15 @@ type OwnedSafe struct {
 	Unlocked bool
 }
 
-// Unlock opens a safe's identity in one session.
+// Unlock opens a safe's identity in one session: with the code sheet, or with a
+// trusted phone and the PIN.
 type Unlock struct {
 	Safe SafeID
 	Code seal.Code
+	// Phone is the identity that a trusted phone keeps, instead of a code. It
+	// opens nothing without the PIN, which is compared first.
+	Phone *seal.Identity
+	PIN   PIN
 }
 
 // A Description is what a person knows of a paper. All of it is sealed.

@@ -193,6 +193,12 @@ type LockKeeper interface {
 	ActivateLogin(ctx context.Context, who session.Principal, act ActivateLogin) error
 	// RelinkLogin replaces a lost login.
 	RelinkLogin(ctx context.Context, who session.Principal, act RelinkLogin) error
+	// AskRecovery puts a safe whose sheet is lost into the queue of the holder of
+	// escrow B.
+	AskRecovery(ctx context.Context, who session.Principal, act AskRecovery) (NewSheet, error)
+	// ResetPassword sets the password of a linked local account, by sheet and
+	// PIN. It needs no session: network is where the call came from, for the trail.
+	ResetPassword(ctx context.Context, network string, act ResetPassword) error
 	// Freeze stops everything but deposits. It takes away.
 	Freeze(ctx context.Context, who session.Principal, act Freeze) error
 	// Unfreeze opens again, with a new sheet.

@@ -34,12 +34,33 @@ type ActivateLogin struct {
 }
 
 // RelinkLogin links another login after the first was lost: counter, two
-// agents, delay and notice.
+// agents, delay and notice. It is asked again, with the same approval, when the
+// delay is over. Asked by the person with no login, it ends what waits.
 type RelinkLogin struct {
 	Request  RequestID
 	Safe     SafeID
 	Login    auth.UserID
 	Approval ApprovalID
+}
+
+// AskRecovery asks the holder of escrow B to open a safe whose code sheet is
+// lost: the person at the counter, two agents. The new sheet is printed at once
+// and opens nothing until the holder's answer is in.
+type AskRecovery struct {
+	Request  RequestID
+	Safe     SafeID
+	Approval ApprovalID
+}
+
+// MaxPassword bounds the password of a local account, in bytes.
+const MaxPassword = 256
+
+// ResetPassword sets a new password for the local account that is linked to a
+// safe, by code sheet and PIN, without an agent and without a session.
+type ResetPassword struct {
+	Safe     SafeID
+	Proof    Proof
+	Password seal.Secret // as typed, at most MaxPassword bytes
 }
 
 // Freeze stops everything at once: the person, or any agent on their word.
@@ -136,6 +157,11 @@ type SafeView struct {
 	HasLogin    bool
 	Discreet    bool
 	RenewSheet  bool // a new sheet is due
+	// Recovery says that a request waits for the holder of escrow B.
+	Recovery bool
+	// Relink is when another login replaces the linked one; zero for none. The
+	// person can still say no.
+	Relink      time.Time
 	Information string
 	Entrusted   []string // drawers
 	ShutOut     []ShutOutEntry

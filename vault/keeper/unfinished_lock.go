@@ -66,3 +66,13 @@ func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault
 func (k *Keeper) Ways(ctx context.Context, who session.Principal, safe vault.SafeID) ([]vault.WayIn, error) {
 	return nil, errUnfinished
 }
+
+// AskRecovery: see [vault.LockKeeper].
+func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vault.AskRecovery) (vault.NewSheet, error) {
+	return vault.NewSheet{}, errUnfinished
+}
+
+// ResetPassword: see [vault.LockKeeper].
+func (k *Keeper) ResetPassword(ctx context.Context, network string, act vault.ResetPassword) error {
+	return errUnfinished
+}
