@@ -151,12 +151,12 @@ const (
 // SafeView is what the person, or an agent for whom the safe exists, sees of
 // the safe itself.
 type SafeView struct {
-	Safe        SafeID
-	Frozen      bool
-	HasPIN      bool
-	HasLogin    bool
-	Discreet    bool
-	RenewSheet  bool // a new sheet is due
+	Safe       SafeID
+	Frozen     bool
+	HasPIN     bool
+	HasLogin   bool
+	Discreet   bool
+	RenewSheet bool // a new sheet is due
 	// Recovery says that a request waits for the holder of escrow B.
 	Recovery bool
 	// Relink is when another login replaces the linked one; zero for none. The
