@@ -66,6 +66,7 @@ func (c *claims) login(p Profile, nonce string) (Login, error) {
 		expiry:   c.token.Expiry,
 		acr:      c.ACR,
 		amr:      c.AMR,
+		second:   p.secondFactor(c.ACR, c.AMR),
 	}, nil
 }
 

@@ -26,6 +26,7 @@ type Login struct {
 	expiry   time.Time
 	acr      string
 	amr      []string
+	second   bool
 }
 
 // User is who authenticated.
@@ -49,6 +50,10 @@ func (l Login) ACR() string { return l.acr }
 
 // AMR lists the authentication methods the issuer named. The caller owns the slice.
 func (l Login) AMR() []string { return slices.Clone(l.amr) }
+
+// SecondFactor reports whether the issuer said that the person proved a second thing, as the profile
+// reads it (Profile.StrongACRs, Profile.StrongAMRs). An issuer that says nothing says no.
+func (l Login) SecondFactor() bool { return l.second }
 
 // IsZero reports whether l is not the result of a verification.
 func (l Login) IsZero() bool { return l.user.IsZero() || l.nonce == "" }

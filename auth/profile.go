@@ -35,17 +35,52 @@ type Profile struct {
 	// MaxAuthAge bounds how long ago the person may have authenticated, where the issuer says so.
 	// 0 means 24 h.
 	MaxAuthAge time.Duration
+	// StrongACRs are the authentication context classes that stand for a second factor. Empty: none does.
+	StrongACRs []string
+	// StrongAMRs are the authentication methods (RFC 8176) that stand for a second factor. A one-time code
+	// (otp, sms, tel) does so only beside another method: alone it is the first. Empty: none does.
+	StrongAMRs []string
+}
+
+// StrongMethods are the methods of RFC 8176 §2 that an ordinary issuer names when a second thing was
+// proved: its own word for it (mfa, mca), a key (hwk, swk, pop, sc), the body (face, fpt, iris, retina, vbm)
+// or a code beside the password (otp, sms, tel).
+func StrongMethods() []string {
+	return []string{"mfa", "mca", "hwk", "swk", "pop", "sc", "face", "fpt", "iris", "retina", "vbm", "otp", "sms", "tel"}
+}
+
+// secondFactor reports whether what was obtained stands for a second factor here.
+func (p Profile) secondFactor(acr string, amr []string) bool {
+	if slices.Contains(p.StrongACRs, acr) {
+		return true
+	}
+	return slices.ContainsFunc(amr, func(method string) bool {
+		if !slices.Contains(p.StrongAMRs, method) {
+			return false
+		}
+		switch method {
+		case "otp", "sms", "tel":
+			return slices.ContainsFunc(amr, func(other string) bool { return other != method })
+		default:
+			return true
+		}
+	})
 }
 
 // Generic is the profile of an ordinary OpenID issuer (Keycloak and the like).
 func Generic(name, issuer, clientID string) Profile {
-	return Profile{Name: name, Issuer: issuer, ClientID: clientID, Algs: []string{oidc.ES256, oidc.RS256}}
+	return Profile{
+		Name: name, Issuer: issuer, ClientID: clientID, Algs: []string{oidc.ES256, oidc.RS256}, StrongAMRs: StrongMethods(),
+	}
 }
 
 // Local is the profile of our own embedded provider (package localop), which keeps nobody logged in: an
 // authentication is as fresh as its token.
 func Local(issuer, clientID string) Profile {
-	return Profile{Name: "local", Issuer: issuer, ClientID: clientID, Algs: []string{oidc.ES256}, MaxAuthAge: 15 * time.Minute}
+	return Profile{
+		Name: "local", Issuer: issuer, ClientID: clientID, Algs: []string{oidc.ES256}, MaxAuthAge: 15 * time.Minute,
+		StrongAMRs: StrongMethods(),
+	}
 }
 
 // complete returns p with its defaults, or says what is wrong with it.
@@ -70,6 +105,10 @@ func (p Profile) complete() (Profile, error) {
 			return Profile{}, fmt.Errorf("auth: profile %q: algorithm %q is not accepted", p.Name, a)
 		}
 	}
+	if slices.Contains(p.StrongACRs, "") || slices.Contains(p.StrongAMRs, "") {
+		// A token without the claim would count as strong.
+		return Profile{}, fmt.Errorf("auth: profile %q: an empty class or method", p.Name)
+	}
 	if p.MaxAuthAge < 0 {
 		return Profile{}, fmt.Errorf("auth: profile %q: negative age", p.Name)
 	}
@@ -77,6 +116,7 @@ func (p Profile) complete() (Profile, error) {
 		p.MaxAuthAge = defaultMaxAuthAge
 	}
 	p.OtherClientIDs, p.Algs, p.ACRs = slices.Clone(p.OtherClientIDs), slices.Clone(p.Algs), slices.Clone(p.ACRs)
+	p.StrongACRs, p.StrongAMRs = slices.Clone(p.StrongACRs), slices.Clone(p.StrongAMRs)
 	return p, nil
 }
 

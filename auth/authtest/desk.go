@@ -38,11 +38,17 @@ func NewDesk(t testing.TB) *Desk {
 	return &Desk{Issuer: i, Party: party, Sessions: sessions, Store: store}
 }
 
-// Login is a verified login of subject, made for the key pub.
+// Login is a verified login of subject, made for the key pub, with a password and a second factor.
 func (d *Desk) Login(t testing.TB, subject string, key *session.ClientKey) auth.Login {
 	t.Helper()
+	return d.LoginWith(t, subject, key, "pwd", "otp")
+}
+
+// LoginWith is Login by the named methods (RFC 8176); with "pwd" alone, or none, there is no second factor.
+func (d *Desk) LoginWith(t testing.TB, subject string, key *session.ClientKey, methods ...string) auth.Login {
+	t.Helper()
 	nonce := session.NewNonce(key.Public())
-	l, err := d.Party.Verify(t.Context(), d.Issuer.Token(t, Claims{"sub": subject, "nonce": nonce}), nonce)
+	l, err := d.Party.Verify(t.Context(), d.Issuer.Token(t, Claims{"sub": subject, "nonce": nonce, "amr": methods}), nonce)
 	if err != nil {
 		t.Fatalf("log %s in: %v", subject, err)
 	}
@@ -56,15 +62,31 @@ type Visitor struct {
 	Token     session.Token
 }
 
-// Open logs subject in and opens a session.
+// Open logs subject in, with a second factor, and opens a session.
 func (d *Desk) Open(t testing.TB, subject string) Visitor {
 	t.Helper()
+	return d.OpenWith(t, subject, "pwd", "otp")
+}
+
+// OpenWith is Open by the named methods, as in LoginWith.
+func (d *Desk) OpenWith(t testing.TB, subject string, methods ...string) Visitor {
+	t.Helper()
 	key := session.NewClientKey()
-	token, p, err := d.Sessions.Open(t.Context(), d.Login(t, subject, key), key.Public())
+	token, p, err := d.Sessions.Open(t.Context(), d.LoginWith(t, subject, key, methods...), key.Public())
 	if err != nil {
 		t.Fatalf("open a session for %s: %v", subject, err)
 	}
 	return Visitor{Principal: p, Key: key, Token: token}
+}
+
+// Visit opens a visit for holder in v's session, with v's key.
+func (d *Desk) Visit(t testing.TB, v Visitor, holder [16]byte, until time.Time) Visitor {
+	t.Helper()
+	token, p, err := d.Sessions.OpenVisit(t.Context(), v.Principal, holder, until)
+	if err != nil {
+		t.Fatalf("open a visit: %v", err)
+	}
+	return Visitor{Principal: p, Key: v.Key, Token: token}
 }
 
 // Credentials are those of one call by v, made now.

@@ -66,7 +66,7 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	rec := record{
-		id: ID(unhex(t, v.Handle)), pub: [32]byte(key.Public()), opened: v.Time - 60, touched: v.Time, idle: 900, authTime: v.Time - 90, user: user,
+		id: ID(unhex(t, v.Handle)), pub: [32]byte(key.Public()), opened: v.Time - 60, touched: v.Time, idle: 900, authTime: v.Time - 90, second: true, user: user,
 	}
 	for name, c := range map[string][2]string{
 		"client key":  {key.Text(), v.KeyText},

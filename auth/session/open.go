@@ -67,6 +67,7 @@ func newSession(t Token, l auth.Login, pub ed25519.PublicKey, idle time.Duration
 			opened:  now.Unix(),
 			touched: now.Unix(),
 			idle:    int64(idle / time.Second),
+			second:  l.SecondFactor(),
 			user:    l.User(),
 		},
 		opened:  now,
@@ -118,8 +119,7 @@ func (s *Sessions) add(ctx context.Context, ses *session) error {
 	}
 	var ended []*session
 	if oldest, n := s.oldest(ses.rec.user); n >= s.perUser {
-		s.remove(oldest)
-		ended = append(ended, oldest)
+		ended = s.remove(oldest)
 	}
 	s.byToken[ses.key], s.byID[ses.rec.id] = ses, ses
 	s.mu.Unlock()

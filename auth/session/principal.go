@@ -24,10 +24,12 @@ func (id ID) IsZero() bool { return id == ID{} }
 type Principal struct {
 	user     auth.UserID
 	session  ID
-	authTime int64 // Unix seconds; 0 = the issuer did not say
+	authTime int64    // Unix seconds; 0 = the issuer did not say
+	holder   [16]byte // of a visit; zero otherwise
+	second   bool
 }
 
-// User is who calls.
+// User is who calls; zero in a visit, where nobody logged in.
 func (p Principal) User() auth.UserID { return p.user }
 
 // Session is the handle of the session the call was made in.
@@ -42,8 +44,16 @@ func (p Principal) AuthTime() time.Time {
 	return time.Unix(p.authTime, 0)
 }
 
-// IsZero reports whether p is nobody.
-func (p Principal) IsZero() bool { return p.user.IsZero() || p.session.IsZero() }
+// SecondFactor reports whether the login that opened the session had a second factor. A visit has none.
+func (p Principal) SecondFactor() bool { return p.second }
+
+// Visit is what a visit is held for, as Sessions.OpenVisit was told; false where somebody logged in.
+func (p Principal) Visit() (holder [16]byte, ok bool) { return p.holder, p.holder != [16]byte{} }
+
+// IsZero reports whether p is nobody: in no session, or neither logged in nor in a visit.
+func (p Principal) IsZero() bool {
+	return p.session.IsZero() || p.user.IsZero() && p.holder == [16]byte{}
+}
 
 // String never shows the person.
 func (p Principal) String() string { return "[principal]" }

@@ -16,9 +16,10 @@ const (
 	kindSession = 'S'
 	kindUsed    = 'U'
 
-	recordVersion = 1
+	recordVersion = 2
+	usedVersion   = 1
 	// sessionFixed is the length of a session record before issuer and subject.
-	sessionFixed = 2 + 16 + ed25519.PublicKeySize + 4*8
+	sessionFixed = 2 + 16 + ed25519.PublicKeySize + 4*8 + 1
 )
 
 // errRecord reports a stored record that this version did not write.
@@ -32,6 +33,7 @@ type record struct {
 	touched  int64
 	idle     int64 // seconds
 	authTime int64
+	second   bool // the login had a second factor
 	user     auth.UserID
 }
 
@@ -44,6 +46,7 @@ func (r record) marshal() []byte {
 	for _, n := range []int64{r.opened, r.touched, r.idle, r.authTime} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
+	b = append(b, flag(r.second))
 	b = append(b, byte(len(issuer))) // NewUserID bounds both to 255 bytes
 	b = append(b, issuer...)
 	b = append(b, byte(len(subject)))
@@ -61,6 +64,10 @@ func parseRecord(b []byte) (record, error) {
 		*n = int64(binary.BigEndian.Uint64(rest))
 		rest = rest[8:]
 	}
+	if rest[0] > 1 {
+		return record{}, fmt.Errorf("%w: second factor", errRecord)
+	}
+	r.second, rest = rest[0] == 1, rest[1:]
 	issuer, rest, ok := cutText(rest)
 	if !ok {
 		return record{}, fmt.Errorf("%w: issuer", errRecord)
@@ -80,6 +87,13 @@ func parseRecord(b []byte) (record, error) {
 	return r, nil
 }
 
+func flag(set bool) byte {
+	if set {
+		return 1
+	}
+	return 0
+}
+
 // cutText takes a text with its length byte off b.
 func cutText(b []byte) (text string, rest []byte, ok bool) {
 	if len(b) == 0 || len(b) < 1+int(b[0]) {
@@ -90,6 +104,6 @@ func cutText(b []byte) (text string, rest []byte, ok bool) {
 }
 
 // usedMark is the record that says that a login opened its session.
-func usedMark() []byte { return []byte{kindUsed, recordVersion} }
+func usedMark() []byte { return []byte{kindUsed, usedVersion} }
 
 func isUsedMark(b []byte) bool { return bytes.Equal(b, usedMark()) }

@@ -69,11 +69,17 @@ type session struct {
 	opened  time.Time
 	touched time.Time
 	replay  replay
-	dirty   bool // touched is newer than in the store
+	dirty   bool     // touched is newer than in the store
+	visit   *visit   // set for a visit: it is in no store
+	guest   *session // the visit that this session hosts
 }
 
 func (s *session) principal() Principal {
-	return Principal{user: s.rec.user, session: s.rec.id, authTime: s.rec.authTime}
+	p := Principal{user: s.rec.user, session: s.rec.id, authTime: s.rec.authTime, second: s.rec.second}
+	if s.visit != nil {
+		p.holder = s.visit.holder
+	}
+	return p
 }
 
 // New reads the sessions that the store still holds and starts the sweeper. Records that expired are
@@ -164,7 +170,7 @@ func (s *Sessions) Authenticate(ctx context.Context, c Credentials) (Principal, 
 	if err := ses.replay.spend(&s.budget, c.Proof.nonce(), c.Proof.unix(), now.Unix()); err != nil {
 		return Principal{}, err
 	}
-	ses.touched, ses.dirty = now, true
+	ses.touch(now)
 	return ses.principal(), nil
 }
 
@@ -187,14 +193,24 @@ func (s *Sessions) clientKey(key [32]byte) (ed25519.PublicKey, error) {
 func (s *Sessions) Live(p Principal) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, err := s.living(p, time.Now())
+	return err
+}
+
+// living is the session of p while it lives; the caller holds mu. A visit that was extended since p was
+// made is still p's.
+func (s *Sessions) living(p Principal, now time.Time) (*session, error) {
 	if s.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
 	ses := s.byID[p.session]
-	if p.IsZero() || ses == nil || ses.principal() != p || s.expired(ses, time.Now()) {
-		return ErrNoSession
+	if p.IsZero() || ses == nil || s.expired(ses, now) {
+		return nil, ErrNoSession
 	}
-	return nil
+	if is := ses.principal(); is.user != p.user || is.holder != p.holder {
+		return nil, ErrNoSession
+	}
+	return ses, nil
 }
 
 // OnEnd registers f, to be called once for every session that ends: revoked, crowded out, or at most five
@@ -224,8 +240,7 @@ func (s *Sessions) end(ctx context.Context, which func(*session) bool) error {
 	var ended []*session
 	for _, ses := range s.byToken {
 		if which(ses) {
-			s.remove(ses)
-			ended = append(ended, ses)
+			ended = append(ended, s.remove(ses)...)
 		}
 	}
 	s.mu.Unlock()
@@ -233,12 +248,24 @@ func (s *Sessions) end(ctx context.Context, which func(*session) bool) error {
 	return s.forget(ctx)
 }
 
-// remove makes ses unknown; the caller holds mu.
-func (s *Sessions) remove(ses *session) {
+// remove makes ses unknown, and the visit it hosts, and answers what ended; the caller holds mu.
+func (s *Sessions) remove(ses *session) []*session {
+	if s.byToken[ses.key] != ses {
+		return nil // it went with its host
+	}
 	ses.replay.clear(&s.budget)
 	delete(s.byToken, ses.key)
 	delete(s.byID, ses.rec.id)
+	if ses.visit != nil {
+		ses.visit.host.guest = nil
+		return []*session{ses}
+	}
 	s.undeleted[ses.key] = struct{}{}
+	ended := []*session{ses}
+	if ses.guest != nil {
+		ended = append(ended, s.remove(ses.guest)...)
+	}
+	return ended
 }
 
 // tell calls the registered functions, without the lock.
@@ -253,8 +280,11 @@ func (s *Sessions) tell(ended []*session) {
 	}
 }
 
-// expired reports whether ses is past its idle or absolute limit.
+// expired reports whether ses is past its idle or absolute limit, or a visit past its end or its host's.
 func (s *Sessions) expired(ses *session, now time.Time) bool {
+	if ses.visit != nil && (ses.visit.over(now) || s.expired(ses.visit.host, now)) {
+		return true
+	}
 	idle := time.Duration(ses.rec.idle) * time.Second
 	return elapsed(ses.touched, now) >= idle || elapsed(ses.opened, now) >= s.max
 }

@@ -149,6 +149,8 @@ func (f *findings) issuers(all []Issuer) {
 		for _, alg := range i.Algs {
 			f.refuse(!slices.Contains([]string{"ES256", "RS256", "PS256", "EdDSA"}, alg), field+"algs", "ES256, RS256, PS256 or EdDSA")
 		}
+		f.refuse(slices.Contains(i.StrongACRs, ""), field+"strong_acrs", "no empty class: a login without one would count as strong")
+		f.refuse(slices.Contains(i.StrongAMRs, ""), field+"strong_amrs", "no empty method")
 		// A user id is the strictest reader of an issuer's address.
 		_, err := auth.NewUserID(i.Issuer, "x")
 		f.refuse(i.Issuer != "" && err != nil, field+"issuer", "https, as in the discovery document (http on a loopback address only)")

@@ -108,6 +108,12 @@ type Issuer struct {
 	Algs []string `yaml:"algs,omitempty"`
 	// ACRs, when set, are the accepted authentication classes.
 	ACRs []string `yaml:"acrs,omitempty"`
+	// StrongACRs are the classes that stand for a second factor, which agents
+	// need: at ProConnect eidas0-mfa, eidas1-mfa, eidas2 and eidas3. None by default.
+	StrongACRs []string `yaml:"strong_acrs,omitempty"`
+	// StrongAMRs are the methods (RFC 8176) that stand for one, where the issuer
+	// names methods. Left out: [auth.StrongMethods]. An empty list: none does.
+	StrongAMRs []string `yaml:"strong_amrs,omitempty"`
 }
 
 // A Login is a person at an issuer.

@@ -79,6 +79,8 @@ func TestEachRuleNamesItsField(t *testing.T) {
 		{`client_id: "coffre-cli"`, `client_id: ""`, "issuers[0].client_id"},
 		{`    issuer: "https://id.example.fr/realms/ccas"`, `    issuer: "http://id.zzvaluezz.fr"`, "issuers[0].issuer"},
 		{`algs: [ES256, RS256]`, `algs: [zzvaluezz]`, "issuers[0].algs"},
+		{`algs: [ES256, RS256]`, `strong_acrs: [""]`, "issuers[0].strong_acrs"},
+		{`algs: [ES256, RS256]`, `strong_amrs: [otp, ""]`, "issuers[0].strong_amrs"},
 		{`    subject: "0001"`, `    subject: ""`, "counter[0].subject"},
 		{`  - issuer: "https://id.example.fr/realms/ccas"`, `  - issuer: "https://zzvaluezz.fr"`, "counter[0].issuer"},
 		{`max_document_mib: 100`, `max_document_mib: 101`, "limits.max_document_mib"},

@@ -127,6 +127,10 @@ func trusted(cfg Config) ([]auth.Profile, []rpc.Issuer) {
 			p = auth.Local(i.Issuer, i.ClientID)
 		}
 		p.OtherClientIDs, p.ACRs = i.OtherClientIDs, i.ACRs
+		p.StrongACRs = i.StrongACRs
+		if i.StrongAMRs != nil { // an empty list is an answer too
+			p.StrongAMRs = i.StrongAMRs
+		}
 		if len(i.Algs) > 0 {
 			p.Algs = i.Algs
 		}
