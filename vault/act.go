@@ -35,6 +35,9 @@ const (
 	ActCheckpoint  Act = 51
 	ActInclusion   Act = 52
 	ActConsistency Act = 53
+	ActReveal      Act = 54
+	ActExport      Act = 55
+	ActErase       Act = 56
 
 	ActAddStructure    Act = 60
 	ActEnrol           Act = 61
@@ -92,6 +95,7 @@ const (
 	ActAskRecovery   Act = 111
 	ActRecover       Act = 112
 	ActResetPassword Act = 113
+	ActView          Act = 114
 )
 
 // actNames are the words of the API; the French ones are in package texts.
@@ -125,6 +129,9 @@ var actNames = map[Act]string{
 	ActCheckpoint:      "checkpoint",
 	ActInclusion:       "inclusion",
 	ActConsistency:     "consistency",
+	ActReveal:          "reveal",
+	ActExport:          "export",
+	ActErase:           "erase",
 	ActAddStructure:    "add-structure",
 	ActEnrol:           "enrol-agent",
 	ActChangeAgent:     "change-agent",
@@ -178,6 +185,7 @@ var actNames = map[Act]string{
 	ActAskRecovery:     "ask-recovery",
 	ActRecover:         "recover",
 	ActResetPassword:   "reset-password",
+	ActView:            "view",
 }
 
 // String is the word of the API for an act.

@@ -47,6 +47,14 @@ type Standing struct {
 	Grants []Grant
 	// Present says that the person's presence is proved in the caller's session.
 	Present bool
+	// Ours says that the safe has to do with the caller's structure: it was
+	// opened there, or one of its agents has a consent.
+	Ours bool
+	// Shared says that the person lets those who help them see one another.
+	Shared bool
+	// Partner says that the caller is a partner program that named the safe by a
+	// live address of it. It may deposit, and nothing else.
+	Partner bool
 	// Now is the instant of the decision, by the keeper's clamped clock.
 	Now time.Time
 }
@@ -60,7 +68,9 @@ type Agent struct {
 	State        vault.AgentState
 	SecondFactor bool // the login had one
 	ShutOut      bool // by the person, themselves or their structure
-	Lone         bool // the structure has no other who could be a second agent
+	// Waits says that the agent is held up for one reason only: the structure has
+	// no access manager left. Naming one is all that goes on.
+	Waits bool
 }
 
 // A Grant is one consent that names the caller, as far as it matters for one
@@ -73,9 +83,12 @@ type Grant struct {
 	From, Until time.Time
 	Ended       vault.EndReason // zero while it is live
 	EndedAt     time.Time
-	// Covers says that the document asked for is in its bundle; where a request
-	// names no document it is true.
+	// Covers says that the document asked for is in its bundle, or was when it
+	// ended; where a request names no document it is true.
 	Covers bool
+	// Names says that its scope has the document itself, not only its kind or its
+	// drawer: a secret is revealed under no other consent.
+	Names bool
 }
 
 // A Request is what the caller wants to do.
@@ -96,17 +109,50 @@ const (
 	Unknown
 	// Locked: allowed once the safe is unlocked.
 	Locked
-	// Function: the caller's function does not allow it.
+	// Function: what the caller may do does not include it.
 	Function
+	// Presence: allowed while the person's presence is proved.
+	Presence
+	// NotYet: the consent that names the caller has not begun.
+	NotYet
+	// Ended: the consent that named the caller is over; [Explain] says why.
+	Ended
+	// Frozen: the safe is frozen. Only its owner is told.
+	Frozen
+	// NeedsSheet: the paper is locked, and a PIN opens what is entrusted only.
+	NeedsSheet
+	// SecondFactor: agents log in with a second factor.
+	SecondFactor
+	// StepUp: allowed after a new proof of identity.
+	StepUp
+	// Suspended: the agent's rights wait.
+	Suspended
 )
 
-// Err is the domain error of a refusal. It is never nil.
+// Err is the domain error of a refusal. It is never nil. [Explain] says more of
+// a consent that ended.
 func (r Reason) Err() error {
 	switch r {
 	case Locked:
 		return vault.ErrLocked
 	case Function:
 		return vault.ErrDenied
+	case Presence:
+		return vault.ErrPresence
+	case NotYet:
+		return vault.ErrNotYet
+	case Ended:
+		return &vault.EndedError{}
+	case Frozen:
+		return vault.ErrFrozen
+	case NeedsSheet:
+		return vault.ErrNeedsSheet
+	case SecondFactor:
+		return vault.ErrSecondFactor
+	case StepUp:
+		return vault.ErrStepUp
+	case Suspended:
+		return vault.ErrSuspended
 	case Unknown:
 		return vault.ErrNotFound
 	default:
@@ -119,6 +165,16 @@ func (r Reason) Err() error {
 type Permit struct {
 	session session.ID
 	request Request
+	consent vault.ConsentID
+}
+
+// Consent is the consent that p rests on; zero where it rests on none.
+func (p Permit) Consent() vault.ConsentID { return p.consent }
+
+// Explain is the error to answer a refusal with: as [Reason.Err], and for a
+// consent that ended an [*vault.EndedError] that names it.
+func Explain(s Standing, r Request, why Reason) error {
+	return why.Err()
 }
 
 // Allows reports whether p was given for exactly this use. Acting functions ask
