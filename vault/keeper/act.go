@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,7 +87,7 @@ func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
 
 // standing establishes what the caller is to the safe, and pins the safe.
 func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
-	st := consent.Standing{Counter: k.counter[d.who.User()]}
+	st := consent.Standing{Counter: k.counter[d.who.User()], Now: k.now(), Agent: k.agentStanding(d.who)}
 	if d.safe.IsZero() {
 		return nil, st, nil
 	}
@@ -97,12 +98,78 @@ func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing,
 	if err != nil {
 		return nil, st, err
 	}
-	owner := s.record().owner
-	st.Exists = true
-	st.Owner = !owner.IsZero() && owner == d.who.User()
-	st.Unlocked = k.unlocked.has(d.who.Session(), d.safe)
-	st.Deposited = k.fresh.has(d.who.Session(), d.safe, d.doc)
+	if err := k.stand(ctx, d, s, &st); err != nil {
+		k.unpin(s)
+		return nil, st, err
+	}
 	return s, st, nil
+}
+
+// stand adds what the caller is to one safe. It is asked again for every chunk
+// of a long read.
+func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standing) (err error) {
+	record := s.current()
+	holder, visit := d.who.Visit()
+	st.Exists = true
+	st.Frozen = s.frozen()
+	st.Visit = visit && vault.SafeID(holder) == s.id
+	st.Owner = st.Visit || !record.owner.IsZero() && record.owner == d.who.User()
+	st.Shared = record.shared
+	st.Fresh = st.Owner && st.Now.Sub(d.who.AuthTime()) < stepUp
+	st.Unlocked = k.unlocked.has(d.who.Session(), s.id)
+	if st.Unlocked && st.Owner {
+		st.Reach = vault.ReachAll
+	}
+	st.Entrusted = s.entrusted(d.doc)
+	st.Deposited = k.fresh.has(d.who.Session(), d.safe, d.doc)
+	if st.Agent.ID.IsZero() {
+		return nil
+	}
+	st.Agent.ShutOut = record.shuts(st.Agent.ID, st.Agent.Structure)
+	st.Present = k.present(d.who.Session(), s.id)
+	if st.Grants, err = k.grants(ctx, s, st.Agent.ID, d.doc); err != nil {
+		return err
+	}
+	st.Ours, err = k.ours(ctx, s, record, st.Agent.Structure)
+	return err
+}
+
+// ours reports whether a safe has to do with a structure: it was opened there,
+// or one of its agents has a consent.
+func (k *Keeper) ours(ctx context.Context, s *safe, record serviceRecord, structure vault.StructureID) (bool, error) {
+	if record.home == structure {
+		return true, nil
+	}
+	all, err := k.agreements(ctx, s)
+	return slices.ContainsFunc(all, func(a agreement) bool {
+		named, _ := k.agentBy(a.terms.Agent)
+		return named.structure == structure
+	}), err
+}
+
+// agentStanding is what the caller is for a structure; zero for nobody's agent.
+func (k *Keeper) agentStanding(who session.Principal) consent.Agent {
+	f, ok := k.agentOf(who.User())
+	if !ok {
+		return consent.Agent{}
+	}
+	return consent.Agent{
+		ID: f.id, Structure: f.structure, Functions: f.functions, Until: f.until, State: f.state,
+		SecondFactor: who.SecondFactor(), Waits: f.waits,
+	}
+}
+
+// stepUp is how young a proof of identity must be for what cannot be undone.
+const stepUp = 5 * time.Minute
+
+// now is the instant of a decision: the clock may lie up to two minutes behind
+// the last record, and then stands still.
+func (k *Keeper) now() time.Time {
+	now, last := time.Now(), k.trail.LastTime()
+	if now.Before(last) {
+		return last
+	}
+	return now
 }
 
 // failed records a deed about a safe that cannot be read now, and answers
@@ -234,6 +301,16 @@ type detail struct {
 	Count     uint64   `json:"count,omitempty"`
 	Taken     []string `json:"taken,omitempty"`
 	Drawer    string   `json:"drawer,omitempty"`
+	Agent     string   `json:"agent,omitempty"`
+	Function  string   `json:"function,omitempty"`
+	Structure string   `json:"structure,omitempty"`
+	Consent   string   `json:"consent,omitempty"`
+	Purpose   string   `json:"purpose,omitempty"`
+	Present   bool     `json:"present,omitempty"`
+	Code      string   `json:"code,omitempty"`     // an end reason, a method: never words
+	Approver  string   `json:"approver,omitempty"` // the second agent
+	Address   string   `json:"address,omitempty"`  // its id
+	Other     string   `json:"other,omitempty"`    // the agent or structure that an act is about
 }
 
 // Who acted, in the details.

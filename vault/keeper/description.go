@@ -85,6 +85,9 @@ func (s *safe) entrustedNow() map[vault.DocumentID]bool {
 	return in
 }
 
+// entrusted reports whether the service may open a document with a PIN.
+func (s *safe) entrusted(doc vault.DocumentID) bool { return !doc.IsZero() && s.entrustedNow()[doc] }
+
 // toDocument is what the owner sees of a document.
 func toDocument(d chain.Document, full chain.Description, in map[vault.DocumentID]bool) vault.Document {
 	return vault.Document{

@@ -163,23 +163,15 @@ func TestReceiptText(t *testing.T) {
 
 func FuzzParseService(f *testing.F) {
 	f.Add([]byte(readVectors(f).Service))
-	f.Add([]byte(`{"v":1,"journal":"","informed":""}`))
-	f.Add([]byte(`{"v":2}`))
+	f.Add([]byte(`{"v":2,"journal":"","informed":""}`))
+	f.Add([]byte(`{"v":1}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := parseService(b)
 		if err != nil {
 			return
 		}
-		once, err := r.marshal()
-		if err != nil {
-			t.Fatalf("read, and not written: %v", err)
-		}
-		again, err := parseService(once)
-		if err != nil {
-			t.Fatalf("written, and not read: %v", err)
-		}
-		if twice, err := again.marshal(); err != nil || string(twice) != string(once) {
-			t.Errorf("%s became %s, %v", once, twice, err)
+		if again, err := r.marshal(); err != nil || string(again) != string(b) {
+			t.Errorf("%s became %s, %v", b, again, err)
 		}
 	})
 }

@@ -47,15 +47,46 @@ type safe struct {
 
 func newSafe(id vault.SafeID) *safe { return &safe{id: id, takes: map[*taking]bool{}} }
 
-// A taking is what an act takes away. It holds from its recorded intent on.
+// A taking is what an act takes away: one of the things below. It holds from its
+// recorded intent on.
 type taking struct {
-	document vault.DocumentID // destroyed; or
+	document vault.DocumentID // destroyed
 	drawer   papers.Drawer    // taken back, as far as it was entrusted
 	by       time.Time        // until then
+
+	consent vault.ConsentID // a request refused, or a consent ended
+	why     vault.EndReason // for that reason
+	freeze  bool            // the safe frozen
+	way     vault.WayID     // a way in ended
+	address vault.AddressID // an address revoked
+	shutOut shutOut         // an agent or a structure shut out
+
+	agent vault.AgentID // of a structure: an agent ended
 }
 
 func (t *taking) ends(e entrusted) bool {
 	return t.drawer != "" && e.drawer == t.drawer && !e.since.After(t.by)
+}
+
+// edit is what a taking does to the service record, and whether that is
+// anything: the entry that carries it out then names a new record.
+func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
+	switch {
+	case !t.address.IsZero():
+		is := func(a address) bool { return a.id == t.address }
+		if !slices.ContainsFunc(r.addresses, is) {
+			return r, false
+		}
+		r.addresses = slices.DeleteFunc(slices.Clone(r.addresses), is)
+	case t.shutOut != shutOut{}:
+		if r.shuts(t.shutOut.agent, t.shutOut.structure) {
+			return r, false
+		}
+		r.shutOut = append(slices.Clone(r.shutOut), t.shutOut)
+	default:
+		return r, false
+	}
+	return r, true
 }
 
 // hold makes a taking count.
@@ -245,12 +276,16 @@ func (s *safe) record() serviceRecord {
 	return s.service
 }
 
-// current is the service record without the agreements that were taken back:
-// ending one writes no new record, so that nothing can stop it.
+// current is the service record without what was taken away since: agreements
+// and phones count while the chain has them, the rest as far as no recorded
+// intent says otherwise.
 func (s *safe) current() serviceRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r := s.service
+	for t := range s.takes {
+		r, _ = t.edit(r)
+	}
 	r.entrust = slices.DeleteFunc(slices.Clone(r.entrust), func(e entrusted) bool {
 		_, live := s.state.Bundle(e.bundle)
 		for t := range s.takes {
@@ -258,7 +293,64 @@ func (s *safe) current() serviceRecord {
 		}
 		return !live
 	})
+	r.phones = slices.DeleteFunc(slices.Clone(r.phones), func(p phone) bool {
+		_, live := s.state.Way(p.way)
+		return !live || s.takesWay(p.way)
+	})
 	return r
+}
+
+// takesWay reports whether a recorded intent ended a way in. The caller holds
+// mu.
+func (s *safe) takesWay(id vault.WayID) bool {
+	for t := range s.takes {
+		if t.way == id {
+			return true
+		}
+	}
+	return false
+}
+
+// live reports whether a consent counts: its bundle is in the chain, and no
+// recorded intent ended it or froze the safe. Dates are for the decision.
+func (s *safe) live(consent vault.ConsentID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.state.Bundle(vault.BundleID(consent))
+	if !ok || b.Kind != chain.BundleConsent {
+		return false
+	}
+	for t := range s.takes {
+		if t.freeze || t.consent == consent {
+			return false
+		}
+	}
+	return true
+}
+
+// frozen reports whether the safe is frozen, by its chain or by a recorded
+// intent.
+func (s *safe) frozen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for t := range s.takes {
+		if t.freeze {
+			return true
+		}
+	}
+	return false
+}
+
+// ways answers the live ways in that nobody took away.
+func (s *safe) ways() (all []chain.Way) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for w := range s.state.Ways() {
+		if !s.takesWay(w.ID) {
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 // settled refuses to build on a safe while an entry is under way that changes

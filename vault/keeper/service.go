@@ -1,11 +1,10 @@
 package keeper
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -19,11 +18,27 @@ import (
 
 // A serviceRecord is what the running service knows of a safe: class "service",
 // sealed to the master epoch, its digest in a signed entry. It holds no title.
+// It is a value: whoever changes a list clones it first.
 type serviceRecord struct {
 	owner    auth.UserID // zero: nobody's login is linked
 	journal  seal.JournalKey
 	entrust  []entrusted
-	informed string // version of the service information acknowledged (L-11)
+	informed string            // version of the service information acknowledged (L-11)
+	home     vault.StructureID // the structure that opened the safe
+	opener   vault.AgentID     // and its agent
+	pin      storedPIN
+	entry    vault.RegisterEntry // zero: in no register
+	// discretion is zero for a safe that shows itself like any other.
+	discretion vault.Discretion
+	addresses  []address
+	referent   vault.AgentID // the person's first contact; zero for nobody
+	shared     bool          // the helpers see one another
+	shutOut    []shutOut
+	// printers printed or rendered the live code sheets: none of them counts as
+	// the second agent beside a sheet.
+	printers   []vault.AgentID
+	renewSheet bool // a new sheet is due: the code was typed in an agent's session
+	phones     []phone
 }
 
 // entrusted is the person's agreement for one drawer.
@@ -34,7 +49,40 @@ type entrusted struct {
 	since     time.Time
 }
 
+// A storedPIN is what a typed PIN is compared with; the zero storedPIN is none.
+// It is worth nothing without the pepper.
+type storedPIN struct {
+	mac   [32]byte
+	since time.Time
+}
+
+func (p storedPIN) isZero() bool { return p.since.IsZero() }
+
+// An address is one of the safe's public references.
+type address struct {
+	id    vault.AddressID
+	label string
+	since time.Time
+}
+
+// A shutOut is an agent or a structure that the person shut out.
+type shutOut struct {
+	agent     vault.AgentID
+	structure vault.StructureID
+	since     time.Time
+}
+
+// A phone is what the person calls one trusted phone; the way in itself stands
+// in the chain, and counts while it does.
+type phone struct {
+	way   vault.WayID
+	label string
+	since time.Time
+}
+
 func (r serviceRecord) tagKey() audit.TagKey { return audit.TagKey(r.journal.TagKey()) }
+
+func (r serviceRecord) discreet() bool { return r.discretion == vault.DiscretionDiscreet }
 
 func (r serviceRecord) drawer(d papers.Drawer) (entrusted, bool) {
 	for _, e := range r.entrust {
@@ -45,70 +93,11 @@ func (r serviceRecord) drawer(d papers.Drawer) (entrusted, bool) {
 	return entrusted{}, false
 }
 
-// The stored form (FORMAT.md).
-type serviceJSON struct {
-	Version   int             `json:"v"`
-	Issuer    string          `json:"issuer,omitempty"`
-	Subject   string          `json:"subject,omitempty"`
-	Journal   []byte          `json:"journal"`
-	Informed  string          `json:"informed"`
-	Entrusted []entrustedJSON `json:"entrusted,omitempty"`
-}
-
-type entrustedJSON struct {
-	Bundle    string `json:"bundle"`
-	Drawer    string `json:"drawer"`
-	Agreement string `json:"agreement"`
-	Since     int64  `json:"since"`
-}
-
-func (r serviceRecord) marshal() ([]byte, error) {
-	j := serviceJSON{
-		Version: 1, Issuer: r.owner.Issuer(), Subject: r.owner.Subject(),
-		Journal: r.journal.Export().Reveal(), Informed: r.informed,
-	}
-	for _, e := range r.entrust {
-		j.Entrusted = append(j.Entrusted, entrustedJSON{e.bundle.String(), string(e.drawer), e.agreement, e.since.Unix()})
-	}
-	b, err := json.Marshal(j)
-	if err != nil {
-		return nil, fmt.Errorf("service record: %w", err)
-	}
-	return b, nil
-}
-
-func parseService(plain []byte) (serviceRecord, error) {
-	var j serviceJSON
-	d := json.NewDecoder(bytes.NewReader(plain))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&j); err != nil {
-		return serviceRecord{}, fmt.Errorf("service record: %w", err)
-	}
-	if j.Version != 1 {
-		return serviceRecord{}, fmt.Errorf("service record of version %d", j.Version)
-	}
-	key, err := seal.ParseJournalKey(seal.NewSecret(j.Journal))
-	if err != nil {
-		return serviceRecord{}, fmt.Errorf("service record: %w", err)
-	}
-	r := serviceRecord{journal: key, informed: j.Informed}
-	if j.Issuer != "" || j.Subject != "" {
-		if r.owner, err = auth.NewUserID(j.Issuer, j.Subject); err != nil {
-			return serviceRecord{}, fmt.Errorf("service record: %w", err)
-		}
-	}
-	for _, e := range j.Entrusted {
-		id, err := vault.ParseBundleID(e.Bundle)
-		if err != nil {
-			return serviceRecord{}, fmt.Errorf("service record: %w", err)
-		}
-		drawer, err := papers.ParseDrawer(e.Drawer)
-		if err != nil {
-			return serviceRecord{}, fmt.Errorf("service record: %w", err)
-		}
-		r.entrust = append(r.entrust, entrusted{id, drawer, e.Agreement, time.Unix(e.Since, 0)})
-	}
-	return r, nil
+// shuts reports whether the person shut this agent out, or all of its structure.
+func (r serviceRecord) shuts(agent vault.AgentID, structure vault.StructureID) bool {
+	return slices.ContainsFunc(r.shutOut, func(o shutOut) bool {
+		return !o.agent.IsZero() && o.agent == agent || !o.structure.IsZero() && o.structure == structure
+	})
 }
 
 // readService opens the newest service record of a safe.
@@ -136,6 +125,9 @@ func (k *Keeper) readService(ctx context.Context, s *safe) (serviceRecord, error
 // is passed over. The caller holds the safe's changing lock.
 func (k *Keeper) putService(ctx context.Context, id vault.SafeID, after uint64, r serviceRecord) (chain.SetService, error) {
 	plain, err := r.marshal()
+	if err == nil {
+		_, err = parseService(plain) // never written, what could not be read again
+	}
 	if err != nil {
 		return chain.SetService{}, err
 	}
