@@ -28,6 +28,7 @@ const (
 	KindService        Kind = "service"          // a service record of a safe
 	KindLocal          Kind = "local"            // a local account or provider key
 	KindAgent          Kind = "agent"            // an agent's identity
+	KindTerms          Kind = "terms"            // what a consent says, or a request for one
 	KindBatch          Kind = "batch"            // records sealed together
 )
 
@@ -37,7 +38,7 @@ func (k Kind) padding() (p padding, ok bool) {
 	switch k {
 	case KindContent, KindInline:
 		return contentPadding, true
-	case KindDescription, KindPieces, KindService, KindLocal, KindBatch:
+	case KindDescription, KindPieces, KindService, KindLocal, KindTerms, KindBatch:
 		return recordPadding, true
 	case KindWay, KindWayInner, KindBundleKey, KindBundleKeyInner, KindAgent:
 		return noPadding, true
