@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -38,6 +39,7 @@ type warrant struct {
 	standing consent.Standing
 	result   detail   // what the outcome's detail will hold
 	request  [32]byte // the request id it reserved; zero for none
+	spent    *waiting // the approval it spent; nil for none
 	over     sync.Once
 }
 
@@ -216,6 +218,11 @@ func (w *warrant) end(ctx context.Context, err error, note detail) error {
 // close records an outcome, durably.
 func (w *warrant) close(ctx context.Context, result audit.Result, note detail) error {
 	defer w.leave()
+	if result != audit.ResultDone && w.spent != nil { // nothing came of it
+		if err := w.keeper.putWaiting(*w.spent); err != nil {
+			w.keeper.log.WarnContext(ctx, "an approval is lost and has to be asked again", slog.Any("error", err))
+		}
+	}
 	raw, sealErr := w.outcome(note)
 	return errors.Join(sealErr, fromTrail(w.pending.End(context.WithoutCancel(ctx), result, raw)))
 }
@@ -250,7 +257,7 @@ func (w *warrant) outcome(note detail) ([]byte, error) {
 var refusals = []error{
 	vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrLocked, vault.ErrDenied,
 	vault.ErrDigest, vault.ErrSize, vault.ErrEmpty, vault.ErrTooLarge, vault.ErrMediaType,
-	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken,
+	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager,
 }
 
 // resultOf tells a refusal from a failure.
@@ -259,6 +266,9 @@ func resultOf(err error) audit.Result {
 		return audit.ResultDone
 	}
 	if _, invalid := errors.AsType[*vault.InvalidError](err); invalid {
+		return audit.ResultRefused
+	}
+	if _, waits := errors.AsType[*vault.ApprovalError](err); waits {
 		return audit.ResultRefused
 	}
 	for _, refusal := range refusals {
@@ -309,6 +319,7 @@ type detail struct {
 	Present   bool     `json:"present,omitempty"`
 	Code      string   `json:"code,omitempty"`     // an end reason, a method: never words
 	Approver  string   `json:"approver,omitempty"` // the second agent
+	Approval  string   `json:"approval,omitempty"` // what waited, or waits, for one
 	Address   string   `json:"address,omitempty"`  // its id
 	Other     string   `json:"other,omitempty"`    // the agent or structure that an act is about
 }

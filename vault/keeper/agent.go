@@ -39,6 +39,27 @@ type roster struct {
 	names  map[vault.StructureID]string
 }
 
+// awake reports whether the agent is in post and may act.
+func (f agentFacts) awake() bool { return f.state == vault.AgentActive }
+
+// maySecond reports whether the agent's functions let them be the second agent.
+func (f agentFacts) maySecond() bool {
+	return f.functions&vault.NewFunctionSet(vault.FunctionSocialWorker, vault.FunctionWorkshopLeader,
+		vault.FunctionReception, vault.FunctionAccessManager) != 0
+}
+
+// agentsOf answers the agents of a structure, ended ones included.
+func (k *Keeper) agentsOf(id vault.StructureID) (all []agentFacts) {
+	k.roster.mu.RLock()
+	defer k.roster.mu.RUnlock()
+	for _, a := range k.roster.agents {
+		if a.structure == id {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
 // agentOf answers what a login is for a structure: at most one agent who is not
 // ended; without one, the last that was.
 func (k *Keeper) agentOf(u auth.UserID) (agentFacts, bool) {

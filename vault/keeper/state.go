@@ -49,10 +49,16 @@ var (
 	bRequest = []byte("request") // hash → until, digest of the request, sealed answer
 	bGuess   = []byte("guess")   // safe → failures, not before
 	bLocal   = []byte("local")   // name → sealed blob of the local provider
+
+	bApproval = []byte("approval") // approval → sealed act that waits for a second agent
+	bUse      = []byte("use")      // agent → day of the last use
+	bRegister = []byte("register") // MAC of structure, birth date and a word of the name ‖ safe → nothing
+	bAddress  = []byte("address")  // MAC of an address → safe
+	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
 )
 
 func stateBuckets() [][]byte {
-	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal}
+	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly}
 }
 
 // Keys of the meta bucket.

@@ -47,21 +47,6 @@ func (k *Keeper) Anomalies(ctx context.Context, who session.Principal) ([]vault.
 	return nil, errUnfinished
 }
 
-// Approvals: see [vault.AgentKeeper].
-func (k *Keeper) Approvals(ctx context.Context, who session.Principal) ([]vault.Approval, error) {
-	return nil, errUnfinished
-}
-
-// Approve: see [vault.AgentKeeper].
-func (k *Keeper) Approve(ctx context.Context, who session.Principal, id vault.ApprovalID) error {
-	return errUnfinished
-}
-
-// Decline: see [vault.AgentKeeper].
-func (k *Keeper) Decline(ctx context.Context, who session.Principal, id vault.ApprovalID) error {
-	return errUnfinished
-}
-
 // FindSafe: see [vault.AgentKeeper].
 func (k *Keeper) FindSafe(ctx context.Context, who session.Principal, act vault.FindSafe) ([]vault.FoundSafe, error) {
 	return nil, errUnfinished
