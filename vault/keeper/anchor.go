@@ -187,6 +187,7 @@ func (k *Keeper) housekeeping() {
 		case <-t.C:
 		}
 		k.unlocked.sweep()
+		k.printed.sweep()
 		k.fresh.sweep()
 		k.expire()
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)

@@ -58,6 +58,7 @@ type Keeper struct {
 
 	roster    roster
 	unlocked  unlocked
+	printed   printed
 	fresh     fresh
 	tickets   registry[*ticket]
 	releases  registry[*release]
@@ -110,6 +111,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[vault.SafeID]confirmation{},
 		roster:    newRoster(),
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
+		printed:   printed{m: map[string]printedSheet{}},
 		fresh:     fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:   newRegistry[*ticket](),
 		releases:  newRegistry[*release](),

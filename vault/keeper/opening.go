@@ -133,12 +133,14 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 	ops := make([]chain.Op, 4)
 	ops[0] = chain.OpenSafe{Number: epoch, Recipient: identity.Recipient()}
 	var g errgroup.Group
+	ids := identities{epoch: identity}
 	g.Go(func() (err error) {
-		ops[1], err = k.putWay(ctx, s.id, chain.WaySheet, opened.Sheet, epoch, identity, sheet.Recipient())
+		ops[1], err = k.putWay(ctx, s.id, chain.Way{ID: opened.Sheet, Kind: chain.WaySheet, Recipient: sheet.Recipient()}, ids)
 		return err
 	})
 	g.Go(func() (err error) {
-		ops[2], err = k.putWay(ctx, s.id, chain.WayEscrow, vault.NewWayID(), epoch, identity, state.Escrow(chain.EscrowB))
+		escrow := chain.Way{ID: vault.NewWayID(), Kind: chain.WayEscrow, Recipient: state.Escrow(chain.EscrowB)}
+		ops[2], err = k.putWay(ctx, s.id, escrow, ids)
 		return err
 	})
 	g.Go(func() (err error) {
@@ -146,23 +148,6 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 		return err
 	})
 	return ops, g.Wait()
-}
-
-// putWay seals the safe identity once for one way in: to the way inside, to the
-// master and escrow A outside.
-func (k *Keeper) putWay(ctx context.Context, s vault.SafeID, kind chain.WayKind, way vault.WayID, epoch uint64, identity *seal.Identity, to seal.Recipient) (chain.AddWay, error) {
-	master := k.secrets.MasterEpoch
-	outer, inner := wayBindings(s, epoch, way, master)
-	c, err := seal.SealNested(identity.Text(), inner, to, outer, k.secrets.Master.Recipient(), k.vaultState().Escrow(chain.EscrowA))
-	if err != nil {
-		return chain.AddWay{}, fmt.Errorf("way in: %w", err)
-	}
-	if err := k.bucket.Put(ctx, wayKey(s, epoch, way, master), c); err != nil {
-		return chain.AddWay{}, fromBucket(err)
-	}
-	return chain.AddWay{ID: way, Kind: kind, Recipient: to, Keys: []chain.SealedKey{
-		{Epoch: epoch, MasterEpoch: master, Digest: c.Digest(), Size: c.Size()},
-	}}, nil
 }
 
 // linkOwner lets the owner's login find the safe. The link counts only while

@@ -277,7 +277,7 @@ func (s *safe) record() serviceRecord {
 }
 
 // current is the service record without what was taken away since: agreements
-// and phones count while the chain has them, the rest as far as no recorded
+// and ways in count while the chain has them, the rest as far as no recorded
 // intent says otherwise.
 func (s *safe) current() serviceRecord {
 	s.mu.Lock()
@@ -293,9 +293,9 @@ func (s *safe) current() serviceRecord {
 		}
 		return !live
 	})
-	r.phones = slices.DeleteFunc(slices.Clone(r.phones), func(p phone) bool {
-		_, live := s.state.Way(p.way)
-		return !live || s.takesWay(p.way)
+	r.ways = slices.DeleteFunc(slices.Clone(r.ways), func(n wayNote) bool {
+		_, live := s.state.Way(n.way)
+		return !live || s.takesWay(n.way)
 	})
 	return r
 }

@@ -38,7 +38,9 @@ type serviceRecord struct {
 	// the second agent beside a sheet.
 	printers   []vault.AgentID
 	renewSheet bool // a new sheet is due: the code was typed in an agent's session
-	phones     []phone
+	ways       []wayNote
+	recovery   recovering // a lost sheet that waits for the holder of escrow B
+	relink     relinking  // another login that will replace the owner's
 }
 
 // entrusted is the person's agreement for one drawer.
@@ -72,13 +74,35 @@ type shutOut struct {
 	since     time.Time
 }
 
-// A phone is what the person calls one trusted phone; the way in itself stands
-// in the chain, and counts while it does.
-type phone struct {
+// A wayNote is what is known of a way in beside the chain, where the way itself
+// stands; it counts while that does.
+type wayNote struct {
 	way   vault.WayID
-	label string
+	label string // what the person calls a trusted phone
 	since time.Time
 }
+
+// recovering is a request to the holder of escrow B. The sheet is printed and in
+// the person's hand; it becomes a way in by the holder's answer. The zero value
+// is none.
+type recovering struct {
+	sheet     vault.WayID
+	recipient seal.Recipient // of the sheet
+	printer   vault.AgentID
+	since     time.Time
+}
+
+func (r recovering) isZero() bool { return r.sheet.IsZero() }
+
+// relinking is a login that replaces the owner's, once two agents agreed and the
+// delay is over. The zero value is none.
+type relinking struct {
+	login    auth.UserID
+	approval vault.ApprovalID // that was spent for it
+	due      time.Time
+}
+
+func (r relinking) isZero() bool { return r.login.IsZero() }
 
 func (r serviceRecord) tagKey() audit.TagKey { return audit.TagKey(r.journal.TagKey()) }
 

@@ -34,7 +34,9 @@ type serviceJSON struct {
 	ShutOut    []shutOutJSON   `json:"shut_out,omitempty"`
 	Printers   []string        `json:"printers,omitempty"`
 	RenewSheet bool            `json:"renew_sheet,omitempty"`
-	Phones     []labelledJSON  `json:"phones,omitempty"`
+	Ways       []labelledJSON  `json:"ways,omitempty"`
+	Recovery   *recoveryJSON   `json:"recovery,omitempty"`
+	Relink     *relinkJSON     `json:"relink,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -59,6 +61,20 @@ type labelledJSON struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
 	Since int64  `json:"since"`
+}
+
+type recoveryJSON struct {
+	Sheet     string `json:"sheet"`
+	Recipient string `json:"recipient"`
+	Printer   string `json:"printer"`
+	Since     int64  `json:"since"`
+}
+
+type relinkJSON struct {
+	Issuer   string `json:"issuer"`
+	Subject  string `json:"subject"`
+	Approval string `json:"approval"`
+	Due      int64  `json:"due"`
 }
 
 type shutOutJSON struct {
@@ -92,8 +108,14 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, p := range r.printers {
 		j.Printers = append(j.Printers, p.String())
 	}
-	for _, p := range r.phones {
-		j.Phones = append(j.Phones, labelledJSON{p.way.String(), p.label, p.since.Unix()})
+	for _, n := range r.ways {
+		j.Ways = append(j.Ways, labelledJSON{n.way.String(), n.label, n.since.Unix()})
+	}
+	if v := r.recovery; !v.isZero() {
+		j.Recovery = &recoveryJSON{v.sheet.String(), v.recipient.String(), idText(v.printer), v.since.Unix()}
+	}
+	if v := r.relink; !v.isZero() {
+		j.Relink = &relinkJSON{v.login.Issuer(), v.login.Subject(), v.approval.String(), v.due.Unix()}
 	}
 	b, err := json.Marshal(j)
 	if err != nil {
@@ -165,6 +187,16 @@ func (j serviceJSON) record() (r serviceRecord, err error) {
 		r.discretion = vault.DiscretionDiscreet
 	}
 	j.lists(&p, &r)
+	if v := j.Recovery; v != nil {
+		recipient := parseID(&p, v.Recipient, seal.ParseRecipient)
+		r.recovery = recovering{parseID(&p, v.Sheet, vault.ParseWayID), recipient, parseID(&p, v.Printer, vault.ParseAgentID), time.Unix(v.Since, 0)}
+	}
+	if v := j.Relink; v != nil {
+		r.relink = relinking{approval: parseID(&p, v.Approval, vault.ParseApprovalID), due: time.Unix(v.Due, 0)}
+		if r.relink.login, err = auth.NewUserID(v.Issuer, v.Subject); err != nil {
+			return r, fmt.Errorf("relink: %w", err)
+		}
+	}
 	return r, p.err
 }
 
@@ -183,8 +215,8 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	for _, id := range j.Printers {
 		r.printers = append(r.printers, parseID(p, id, vault.ParseAgentID))
 	}
-	for _, h := range j.Phones {
-		r.phones = append(r.phones, phone{parseID(p, h.ID, vault.ParseWayID), h.Label, time.Unix(h.Since, 0)})
+	for _, n := range j.Ways {
+		r.ways = append(r.ways, wayNote{parseID(p, n.ID, vault.ParseWayID), n.Label, time.Unix(n.Since, 0)})
 	}
 }
 

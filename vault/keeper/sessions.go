@@ -91,6 +91,7 @@ func (k *Keeper) Live(who session.Principal) error {
 // sessionEnded forgets what an ended session had in memory.
 func (k *Keeper) sessionEnded(id session.ID) {
 	k.unlocked.dropSession(id)
+	k.printed.dropSession(id)
 	k.fresh.dropSession(id)
 }
 

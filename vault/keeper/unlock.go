@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,10 +53,21 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	if err != nil {
 		return w.end(ctx, err, detail{Way: way})
 	}
-	k.unlocked.put(who.Session(), act.Safe, ids)
-	// The session may have ended meanwhile, and then nobody forgets it.
-	if err := w.end(ctx, k.Live(who), detail{Way: way}); err != nil {
-		k.unlocked.drop(who.Session(), act.Safe)
+	return k.stayOpen(ctx, w, way, ids)
+}
+
+// stayOpen leaves a safe unlocked in the caller's session and ends the warrant.
+func (k *Keeper) stayOpen(ctx context.Context, w *warrant, way string, ids identities) error {
+	who, id := w.deed.who, w.deed.safe
+	k.unlocked.put(who.Session(), id, way, ids)
+	// The session, or the way in, may have ended meanwhile, and then nobody
+	// forgets it.
+	err := k.Live(who)
+	if err == nil {
+		err = w.safe.opensBy(way)
+	}
+	if err := w.end(ctx, err, detail{Way: way}); err != nil {
+		k.unlocked.drop(who.Session(), id)
 		return err
 	}
 	return nil
@@ -140,6 +153,8 @@ func (k *Keeper) Lock(ctx context.Context, who session.Principal, id vault.SafeI
 // identities are a safe's identities by epoch.
 type identities map[uint64]*seal.Identity
 
+func (ids identities) epochs() []uint64 { return slices.Sorted(maps.Keys(ids)) }
+
 // The limits on guesses of one safe. The code has 100 bits: they only keep a
 // guesser from using up the machine.
 const (
@@ -213,15 +228,16 @@ type place struct {
 
 type opened struct {
 	ids  identities
+	way  string // by which it was opened
 	last time.Time
 	// descriptions opened in this session, by the digest of their sealed form.
 	seen map[seal.Digest]chain.Description
 }
 
-func (u *unlocked) put(s session.ID, safe vault.SafeID, ids identities) {
+func (u *unlocked) put(s session.ID, safe vault.SafeID, way string, ids identities) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.open[place{s, safe}] = &opened{ids: ids, last: time.Now(), seen: map[seal.Digest]chain.Description{}}
+	u.open[place{s, safe}] = &opened{ids: ids, way: way, last: time.Now(), seen: map[seal.Digest]chain.Description{}}
 }
 
 // get answers the identities and starts the idle time anew.
@@ -257,6 +273,18 @@ func (u *unlocked) drop(s session.ID, safe vault.SafeID) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	delete(u.open, place{s, safe})
+}
+
+// dropSafe forgets a safe in every session but one, where it was opened by one
+// of these ways; by whatever way when none is named.
+func (u *unlocked) dropSafe(safe vault.SafeID, but session.ID, ways ...string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for p, o := range u.open {
+		if p.safe == safe && p.session != but && (len(ways) == 0 || slices.Contains(ways, o.way)) {
+			delete(u.open, p)
+		}
+	}
 }
 
 // dropSession forgets everything a session unlocked.

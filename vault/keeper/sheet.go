@@ -1,0 +1,236 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// RenewSheet prints a new code sheet; the old ones end in the same entry. See
+// [vault.LockKeeper].
+func (k *Keeper) RenewSheet(ctx context.Context, who session.Principal, act vault.RenewSheet) (vault.NewSheet, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActRenewSheet, safe: act.Safe})
+	if err != nil {
+		return vault.NewSheet{}, err
+	}
+	body := mac([]byte("coffre/renew-sheet/v1"), act.Safe.String())
+	return k.reprint(ctx, w, reprint{
+		request: act.Request, body: body,
+		open: func() (identities, error) { return k.provedOrUnlocked(ctx, w, act.Proof, act.Approval, body) },
+		ends: isSheet,
+		edit: func(*serviceRecord) {},
+	})
+}
+
+func isSheet(way chain.Way) bool { return way.Kind == chain.WaySheet }
+
+// provedOrUnlocked answers the safe's identities: from the person's own unlocked
+// session, or by what is proved in an agent's.
+func (k *Keeper) provedOrUnlocked(ctx context.Context, w *warrant, p vault.Proof, approval vault.ApprovalID, body [32]byte) (identities, error) {
+	if w.standing.Owner {
+		if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok {
+			return o.ids, nil
+		}
+		return nil, vault.ErrLocked
+	}
+	proved, err := k.prove(ctx, w, p, approval, body)
+	if err == nil && proved.ids == nil {
+		err = vault.ErrNeedsSheet
+	}
+	return proved.ids, err
+}
+
+// A reprint is a new code sheet and what goes with it.
+type reprint struct {
+	request vault.RequestID
+	body    [32]byte
+	open    func() (identities, error)
+	first   []chain.Op           // operations that stand before the new way in
+	ends    func(chain.Way) bool // the ways in that the new one replaces
+	edit    func(*serviceRecord)
+}
+
+// sheetAnswer is what a retry finds: everything but the code.
+type sheetAnswer struct {
+	Sheet string `json:"sheet"`
+}
+
+// reprint ends the warrant.
+func (k *Keeper) reprint(ctx context.Context, w *warrant, r reprint) (vault.NewSheet, error) {
+	var earlier sheetAnswer
+	found, err := w.answered(r.request, r.body, &earlier)
+	if found && err == nil {
+		var sheet vault.NewSheet
+		sheet.Sheet, sheet.Code, err = k.printed.again(w.deed.who.Session(), earlier.Sheet)
+		return sheet, w.end(ctx, err, detail{})
+	}
+	var ids identities
+	if err == nil {
+		ids, err = r.open()
+	}
+	if err != nil {
+		return vault.NewSheet{}, w.end(ctx, err, detail{})
+	}
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	c, sheet, err := k.reprintChange(ctx, w, r, ids)
+	if err == nil {
+		c.answer, err = w.newAnswer(r.request, r.body, sheetAnswer{sheet.Sheet.String()})
+	}
+	if err != nil {
+		return vault.NewSheet{}, w.end(ctx, err, detail{})
+	}
+	k.printed.keep(w.deed.who.Session(), sheet)
+	c.failed = func() { k.printed.drop(sheet.Sheet) }
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return vault.NewSheet{}, err
+	}
+	return sheet, nil
+}
+
+// reprintChange makes the entry of a new sheet. The caller holds the safe's
+// changing lock.
+func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, ids identities) (*change, vault.NewSheet, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return nil, vault.NewSheet{}, err
+	}
+	if err := w.safe.settled(); err != nil {
+		return nil, vault.NewSheet{}, err
+	}
+	code, err := seal.NewCode()
+	if err != nil {
+		return nil, vault.NewSheet{}, fmt.Errorf("code sheet: %w", err)
+	}
+	sheet := vault.NewSheet{Sheet: vault.NewWayID(), Code: code}
+	holder, err := k.derive(ctx, code, sheet.Sheet)
+	if err != nil {
+		return nil, sheet, err
+	}
+	way, err := k.putWay(ctx, w.deed.safe, chain.Way{ID: sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}, ids)
+	if err != nil {
+		return nil, sheet, err
+	}
+	c := &change{ops: append(slices.Clone(r.first), chain.Op(way))}
+	var ended []string
+	for _, old := range w.safe.ways() {
+		if r.ends(old) {
+			c.ops = append(c.ops, chain.EndWay{Way: old.ID})
+			ended = append(ended, old.ID.String())
+		}
+	}
+	// Whoever opened the safe by what ends now opens it again, elsewhere than here.
+	k.unlocked.dropSafe(w.deed.safe, w.deed.who.Session(), ended...)
+	record := w.safe.current()
+	record.renewSheet, record.recovery, record.printers = false, recovering{}, k.onScreen(w)
+	r.edit(&record)
+	w.result.Way = sheet.Sheet.String()
+	return c, sheet, k.renewService(ctx, w, c, record.note(sheet.Sheet, ""))
+}
+
+// onScreen names the agent on whose screen the caller's answers appear: they
+// see the sheet. Nobody does in the person's own session.
+func (k *Keeper) onScreen(w *warrant) []vault.AgentID {
+	if !w.standing.Owner {
+		return []vault.AgentID{w.standing.Agent.ID}
+	}
+	host, err := k.sessions.Host(w.deed.who)
+	if err != nil {
+		return nil
+	}
+	if a, ok := k.agentOf(host.User()); ok {
+		return []vault.AgentID{a.id}
+	}
+	return nil
+}
+
+// putWay seals each epoch of the safe identity once for one way in: to the way
+// inside, to the master and escrow A outside. Its operation makes it count.
+func (k *Keeper) putWay(ctx context.Context, s vault.SafeID, way chain.Way, ids identities) (chain.AddWay, error) {
+	master := k.secrets.MasterEpoch
+	escrow := k.vaultState().Escrow(chain.EscrowA)
+	way.Keys = make([]chain.SealedKey, len(ids))
+	g, ctx := errgroup.WithContext(ctx)
+	for i, epoch := range ids.epochs() {
+		g.Go(func() error {
+			outer, inner := wayBindings(s, epoch, way.ID, master)
+			c, err := seal.SealNested(ids[epoch].Text(), inner, way.Recipient, outer, k.secrets.Master.Recipient(), escrow)
+			if err != nil {
+				return fmt.Errorf("way in: %w", err)
+			}
+			way.Keys[i] = chain.SealedKey{Epoch: epoch, MasterEpoch: master, Digest: c.Digest(), Size: c.Size()}
+			return fromBucket(k.bucket.Put(ctx, wayKey(s, epoch, way.ID, master), c))
+		})
+	}
+	return chain.AddWay(way), g.Wait()
+}
+
+// printedLife is how long the text of a sheet can be asked for again.
+const printedLife = 10 * time.Minute
+
+// printed remembers the texts of sheets that were just made, in memory only: a
+// sheet whose answer was lost has already ended the one before it, so the
+// session that asked may ask once more.
+type printed struct {
+	mu sync.Mutex
+	m  map[string]printedSheet
+}
+
+type printedSheet struct {
+	session session.ID
+	sheet   vault.NewSheet
+	until   time.Time
+}
+
+func (p *printed) keep(s session.ID, sheet vault.NewSheet) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.m[sheet.Sheet.String()] = printedSheet{s, sheet, time.Now().Add(printedLife)}
+}
+
+// again answers a sheet to the session that asked for it, or
+// [vault.ErrSheetGone].
+func (p *printed) again(s session.ID, sheet string) (vault.WayID, seal.Code, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kept, ok := p.m[sheet]
+	if !ok || kept.session != s || !time.Now().Before(kept.until) {
+		return vault.WayID{}, seal.Code{}, vault.ErrSheetGone
+	}
+	return kept.sheet.Sheet, kept.sheet.Code, nil
+}
+
+func (p *printed) drop(sheet vault.WayID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.m, sheet.String())
+}
+
+func (p *printed) dropSession(s session.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, kept := range p.m {
+		if kept.session == s {
+			delete(p.m, id)
+		}
+	}
+}
+
+func (p *printed) sweep() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for id, kept := range p.m {
+		if !now.Before(kept.until) {
+			delete(p.m, id)
+		}
+	}
+}

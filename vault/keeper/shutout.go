@@ -1,0 +1,95 @@
+package keeper
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// ShutOut shuts an agent or a structure out, silently: from the moment its
+// intent is on disk there is no such safe for them. Their consents and requests
+// end in the same entry. See [vault.LockKeeper].
+func (k *Keeper) ShutOut(ctx context.Context, who session.Principal, act vault.ShutOut) error {
+	note := detail{Agent: idText(act.Agent), Structure: idText(act.Structure)}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActShutOut, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	if err := checkShutOut(act); err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	body := shutOutBody("coffre/shut-out/v1", act)
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	// A consent to them that is being given lands first, and ends here.
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	t := &taking{shutOut: shutOut{act.Agent, act.Structure, time.Now().UTC().Truncate(time.Second)}}
+	return k.take(ctx, w, act.Request, body, t, func() {})
+}
+
+func shutOutBody(use string, act vault.ShutOut) [32]byte {
+	return mac([]byte(use), act.Safe.String(), act.Agent.String(), act.Structure.String())
+}
+
+func checkShutOut(act vault.ShutOut) error {
+	if act.Agent.IsZero() == act.Structure.IsZero() {
+		return &vault.InvalidError{Field: "agent", Rule: "une personne, ou une structure"}
+	}
+	return nil
+}
+
+// LetIn ends that. What ended does not come back. See [vault.LockKeeper].
+func (k *Keeper) LetIn(ctx context.Context, who session.Principal, act vault.ShutOut) error {
+	note := detail{Agent: idText(act.Agent), Structure: idText(act.Structure)}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActLetIn, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	if err := checkShutOut(act); err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	return k.editRecord(ctx, w, act.Request, shutOutBody("coffre/let-in/v1", act), func(r *serviceRecord) error {
+		n := len(r.shutOut)
+		r.shutOut = slices.DeleteFunc(slices.Clone(r.shutOut), func(o shutOut) bool {
+			return o.agent == act.Agent && o.structure == act.Structure
+		})
+		if len(r.shutOut) == n {
+			return vault.ErrNotFound
+		}
+		return nil
+	})
+}
+
+// editRecord changes the service record of a safe, in an entry of its own, and
+// ends the warrant. edit may run on a copy that comes to nothing.
+func (k *Keeper) editRecord(ctx context.Context, w *warrant, id vault.RequestID, body [32]byte, edit func(*serviceRecord) error, ops ...chain.Op) error {
+	if found, err := w.answered(id, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	err := w.check(w.deed.safe)
+	if err == nil {
+		err = w.safe.settled()
+	}
+	record, c := w.safe.current(), &change{ops: ops}
+	if err == nil {
+		err = edit(&record)
+	}
+	if err == nil {
+		err = k.renewService(ctx, w, c, record)
+	}
+	if err == nil {
+		c.answer, err = w.newAnswer(id, body, struct{}{})
+	}
+	if err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	return k.settle(ctx, w, w.safe, c)
+}

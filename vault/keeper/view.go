@@ -1,0 +1,57 @@
+package keeper
+
+import (
+	"context"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// View answers what a safe is. An agent for whom it exists sees what they need
+// at the counter; whom the person shut out, and where the safe can be deposited
+// to, is the person's own. See [vault.LockKeeper].
+func (k *Keeper) View(ctx context.Context, who session.Principal, id vault.SafeID) (vault.SafeView, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActView, safe: id})
+	if err != nil {
+		return vault.SafeView{}, err
+	}
+	return k.view(w), w.endLater(audit.ResultDone, detail{})
+}
+
+func (k *Keeper) view(w *warrant) vault.SafeView {
+	r := w.safe.current()
+	v := vault.SafeView{
+		Safe: w.deed.safe, Frozen: w.safe.frozen(), HasPIN: !r.pin.isZero(), HasLogin: !r.owner.IsZero(),
+		Discreet: r.discreet(), RenewSheet: r.renewSheet, Information: r.informed,
+		Recovery: !r.recovery.isZero(),
+	}
+	for _, e := range r.entrust {
+		v.Entrusted = append(v.Entrusted, string(e.drawer))
+	}
+	if !w.standing.Owner {
+		return v
+	}
+	// An agent saw the sheet: the person is offered one that nobody saw.
+	v.RenewSheet = v.RenewSheet || !w.standing.Visit && len(r.printers) > 0
+	v.Relink = r.relink.due
+	for _, o := range r.shutOut {
+		name, _ := k.agentName(o.agent)
+		if o.agent.IsZero() {
+			name = k.structureName(o.structure)
+		}
+		v.ShutOut = append(v.ShutOut, vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Name: name, Since: o.since})
+	}
+	for _, a := range r.addresses {
+		v.Addresses = append(v.Addresses, vault.AddressView{Address: a.id, Label: a.label, Since: a.since})
+	}
+	return v
+}
+
+// structureName answers how a structure is called; empty for one that nobody
+// knows.
+func (k *Keeper) structureName(id vault.StructureID) string {
+	k.roster.mu.RLock()
+	defer k.roster.mu.RUnlock()
+	return k.roster.names[id]
+}

@@ -1,0 +1,191 @@
+package keeper
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// Ways lists the ways in. See [vault.LockKeeper].
+func (k *Keeper) Ways(ctx context.Context, who session.Principal, id vault.SafeID) ([]vault.WayIn, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActListWays, safe: id})
+	if err != nil {
+		return nil, err
+	}
+	record := w.safe.current()
+	var all []vault.WayIn
+	for _, way := range w.safe.ways() {
+		in := vault.WayIn{ID: way.ID, Kind: wayKinds[way.Kind]}
+		if n, ok := record.way(way.ID); ok {
+			in.Label, in.Since = n.label, n.since
+		}
+		all = append(all, in)
+	}
+	return all, w.endLater(audit.ResultDone, detail{Count: uint64(len(all))})
+}
+
+// wayKinds are the words of the API for what the chain says.
+//
+//nolint:gochecknoglobals // a table, never written
+var wayKinds = map[chain.WayKind]vault.WayInKind{
+	chain.WaySheet: vault.WaySheet, chain.WayEscrow: vault.WayEscrow,
+	chain.WayPhone: vault.WayPhone, chain.WayRecovery: vault.WayRecovery,
+}
+
+func (r serviceRecord) way(id vault.WayID) (wayNote, bool) {
+	i := slices.IndexFunc(r.ways, func(n wayNote) bool { return n.way == id })
+	if i < 0 {
+		return wayNote{}, false
+	}
+	return r.ways[i], true
+}
+
+// note is the record with a way in that begins now.
+func (r serviceRecord) note(id vault.WayID, label string) serviceRecord {
+	r.ways = append(slices.Clone(r.ways), wayNote{id, label, time.Now().UTC().Truncate(time.Second)})
+	return r
+}
+
+// RemoveWay ends a way in, from the moment its intent is on disk; whatever it
+// had opened is locked with it. The last sheet stays: without one nobody but the
+// holder of escrow B would open the safe again. See [vault.LockKeeper].
+func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault.RemoveWay) error {
+	note := detail{Way: act.Way.String()}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActRemoveWay, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	body := mac([]byte("coffre/remove-way/v1"), act.Safe.String(), act.Way.String())
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	// Two removals at once must not take one sheet each and leave none.
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	if err := w.safe.removable(act.Way); err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	return k.take(ctx, w, act.Request, body, &taking{way: act.Way}, func() {
+		k.unlocked.dropSafe(act.Safe, session.ID{}, act.Way.String())
+	})
+}
+
+// removable refuses a way in that is not there, and the last sheet.
+func (s *safe) removable(id vault.WayID) error {
+	var found chain.Way
+	sheets := 0
+	for _, way := range s.ways() {
+		if way.Kind == chain.WaySheet {
+			sheets++
+		}
+		if way.ID == id {
+			found = way
+		}
+	}
+	switch {
+	case found.ID.IsZero():
+		return vault.ErrNotFound
+	case found.Kind == chain.WaySheet && sheets == 1:
+		return &vault.InvalidError{Field: "way", Rule: "un accès autre que la dernière feuille de code : imprimez d'abord une nouvelle feuille"}
+	}
+	return nil
+}
+
+// maxPhones bounds the trusted phones of one safe.
+const maxPhones = 4
+
+// AddPhone makes a phone a way in, from the person's own unlocked session. What
+// the phone keeps opens nothing alone: the keeper compares the PIN first, so a
+// safe without a PIN takes no phone. See [vault.LockKeeper].
+func (k *Keeper) AddPhone(ctx context.Context, who session.Principal, act vault.AddPhone) (vault.WayID, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActAddPhone, safe: act.Safe})
+	if err != nil {
+		return vault.WayID{}, err
+	}
+	body := mac([]byte("coffre/add-phone/v1"), act.Safe.String(), act.Recipient.String(), act.Label)
+	var earlier sheetAnswer
+	if found, err := w.answered(act.Request, body, &earlier); found || err != nil {
+		if found {
+			var id vault.WayID
+			id, err = vault.ParseWayID(earlier.Sheet)
+			return id, w.end(ctx, err, detail{})
+		}
+		return vault.WayID{}, w.end(ctx, err, detail{})
+	}
+	w.safe.changing.Lock()
+	defer w.safe.changing.Unlock()
+	c, id, err := k.phoneChange(ctx, w, act)
+	if err == nil {
+		c.answer, err = w.newAnswer(act.Request, body, sheetAnswer{id.String()})
+	}
+	if err != nil {
+		return vault.WayID{}, w.end(ctx, err, detail{})
+	}
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return vault.WayID{}, err
+	}
+	return id, nil
+}
+
+// phoneChange makes the entry of a new phone. The caller holds the safe's
+// changing lock.
+func (k *Keeper) phoneChange(ctx context.Context, w *warrant, act vault.AddPhone) (*change, vault.WayID, error) {
+	if err := w.check(act.Safe); err != nil {
+		return nil, vault.WayID{}, err
+	}
+	if err := w.safe.settled(); err != nil {
+		return nil, vault.WayID{}, err
+	}
+	record := w.safe.current()
+	if err := checkPhone(w.safe, record, act); err != nil {
+		return nil, vault.WayID{}, err
+	}
+	o, ok := k.unlocked.get(w.deed.who.Session(), act.Safe)
+	if !ok {
+		return nil, vault.WayID{}, vault.ErrLocked
+	}
+	id := vault.NewWayID()
+	way, err := k.putWay(ctx, act.Safe, chain.Way{ID: id, Kind: chain.WayPhone, Recipient: act.Recipient}, o.ids)
+	if err != nil {
+		return nil, id, err
+	}
+	c := &change{ops: []chain.Op{way}}
+	w.result.Way = id.String()
+	return c, id, k.renewService(ctx, w, c, record.note(id, act.Label))
+}
+
+func checkPhone(s *safe, record serviceRecord, act vault.AddPhone) error {
+	invalid := func(field, rule string) error { return &vault.InvalidError{Field: field, Rule: rule} }
+	switch {
+	case act.Recipient.IsZero():
+		return invalid("recipient", "la clé publique du téléphone")
+	case act.Label == "" || len([]rune(act.Label)) > vault.MaxName:
+		return invalid("label", "le nom du téléphone, 100 caractères au plus")
+	case record.pin.isZero():
+		return invalid("safe", "un coffre qui a un code PIN : choisissez-en un d'abord")
+	case s.phones() >= maxPhones:
+		return invalid("safe", "quatre téléphones au plus : retirez-en un d'abord")
+	case s.now().Epoch().Recipient == act.Recipient:
+		return invalid("recipient", "la clé publique du téléphone, et de lui seul")
+	}
+	for _, way := range s.ways() {
+		if way.Recipient == act.Recipient {
+			return invalid("recipient", "un téléphone qui n'est pas déjà un accès à ce coffre")
+		}
+	}
+	return nil
+}
+
+func (s *safe) phones() (n int) {
+	for _, way := range s.ways() {
+		if way.Kind == chain.WayPhone {
+			n++
+		}
+	}
+	return n
+}
