@@ -198,7 +198,8 @@ func (k *Keeper) failed(ctx context.Context, d deed, st consent.Standing, cause 
 
 // refuse records a refusal and answers its reason.
 func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standing, why consent.Reason) error {
-	d.note.Reason = why.Err().Error()
+	answer := consent.Explain(st, consent.Request{Act: d.act, Safe: d.safe, Document: d.doc}, why)
+	d.note.Reason = answer.Error()
 	rec, err := k.describe(d, s, st, audit.StageFact)
 	if err != nil {
 		return err
@@ -206,7 +207,7 @@ func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standin
 	if _, err := k.trail.Note(ctx, rec, audit.ResultRefused); err != nil {
 		return fromTrail(err)
 	}
-	return why.Err()
+	return answer
 }
 
 // end records how a deed ended, durably, and answers with err, or with the
