@@ -81,6 +81,9 @@ var (
 	// ErrLastManager says that the last access manager names a successor before
 	// leaving.
 	ErrLastManager = errors.New("the last access manager names a successor first")
+	// ErrLimit says that an agent reached the hourly limit of openings or of
+	// searches, and waits.
+	ErrLimit = errors.New("limit reached")
 	// ErrApprover says that this agent may not approve that act: whoever asked
 	// for it, or printed the sheet, never counts as the second.
 	ErrApprover = errors.New("this agent cannot be the second one")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 )
 
@@ -21,9 +20,11 @@ type Standing struct {
 	Exists bool
 	// Owner says that the safe is linked to the caller's login.
 	Owner bool
-	// Counter says that the caller has the counter function.
+	// Counter says that the caller has the counter function. It goes away with
+	// the keeper's list of counter logins: Agent says it.
 	Counter bool
-	// Unlocked says that the safe is unlocked in the caller's own session.
+	// Unlocked says that the safe is unlocked in the caller's own session. It
+	// goes away: Reach says it.
 	Unlocked bool
 	// Deposited says that the document was put in by this very session, at most
 	// ten minutes ago, and that nobody has read it since.
@@ -157,98 +158,5 @@ func (r Reason) Err() error {
 		return vault.ErrNotFound
 	default:
 		return fmt.Errorf("no decision: %w", vault.ErrNotFound)
-	}
-}
-
-// A Permit proves that one request was decided, and that the answer was yes.
-// Only [Decide] makes one that permits anything; the zero Permit refuses.
-type Permit struct {
-	session session.ID
-	request Request
-	consent vault.ConsentID
-}
-
-// Consent is the consent that p rests on; zero where it rests on none.
-func (p Permit) Consent() vault.ConsentID { return p.consent }
-
-// Explain is the error to answer a refusal with: as [Reason.Err], and for a
-// consent that ended an [*vault.EndedError] that names it.
-func Explain(s Standing, r Request, why Reason) error {
-	return why.Err()
-}
-
-// Allows reports whether p was given for exactly this use. Acting functions ask
-// it themselves, so that a permit cannot be carried to another act.
-func (p Permit) Allows(act vault.Act, safe vault.SafeID, doc vault.DocumentID) bool {
-	return p.session != session.ID{} && p.request.Act != 0 &&
-		p.request == Request{act, safe, doc}
-}
-
-// Decide answers one request. A caller without any right learns nothing: what
-// they may not know about does not exist ([Unknown]).
-func Decide(who session.Principal, s Standing, r Request) (Permit, Reason) {
-	if who.IsZero() {
-		return Permit{}, Unknown
-	}
-	if reason := reasonAgainst(s, r); reason != 0 {
-		return Permit{}, reason
-	}
-	return Permit{session: who.Session(), request: r}, 0
-}
-
-// reasonAgainst is the table. It is written so that what is not listed is
-// refused; 0 is yes.
-func reasonAgainst(s Standing, r Request) Reason {
-	switch r.Act {
-	case vault.ActCheckpoint, vault.ActConsistency, vault.ActLogout:
-		return 0 // any session: they reveal no person
-	case vault.ActOpenSafe:
-		if s.Counter {
-			return 0
-		}
-		return Function
-	case vault.ActList:
-		if r.Safe.IsZero() && r.Document.IsZero() {
-			return 0 // of one's own safes
-		}
-	default: // what concerns a safe
-	}
-	if !s.Exists || r.Safe.IsZero() {
-		return Unknown
-	}
-	switch r.Act {
-	case vault.ActDeposit:
-		return unless(s.Owner || s.Counter)
-	case vault.ActUnlock, vault.ActLock, vault.ActTakeBack, vault.ActJournal, vault.ActInclusion, vault.ActCount:
-		return unless(s.Owner)
-	case vault.ActMetadata, vault.ActControl:
-		return unless(s.Owner || s.Deposited)
-	case vault.ActDestroy, vault.ActDescribe, vault.ActMove, vault.ActRename:
-		if s.Deposited {
-			return 0 // a wrong deposit can be put right while it is fresh and unread
-		}
-		return unlocked(s)
-	case vault.ActRead, vault.ActList, vault.ActEntrust:
-		return unlocked(s)
-	default:
-		return Unknown
-	}
-}
-
-func unless(allowed bool) Reason {
-	if allowed {
-		return 0
-	}
-	return Unknown
-}
-
-func unlocked(s Standing) Reason {
-	switch {
-	case s.Owner && s.Unlocked:
-		return 0
-	case s.Owner:
-		return Locked
-	default:
-		return Unknown
 	}
 }

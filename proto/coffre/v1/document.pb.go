@@ -3190,7 +3190,8 @@ type Document_builder struct {
 	Sha256 []byte
 	// When it was deposited.
 	CreateTime *timestamppb.Timestamp
-	// What the depositor was when depositing: "owner" or "counter".
+	// What the depositor was when depositing: "owner", "visit" (the person, in a
+	// counter session), "partner", or the code of an agent's function.
 	DepositorFunction *string
 	// Whether its drawer is entrusted to the service.
 	Entrusted *bool

@@ -20,6 +20,55 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Whether a safe shows itself.
+type Discretion int32
+
+const (
+	// Not said: when a safe is opened, normal; refused elsewhere.
+	Discretion_DISCRETION_UNSPECIFIED Discretion = 0
+	// It does.
+	Discretion_DISCRETION_NORMAL Discretion = 1
+	// Every list, print and journal line shows neutral names, no notice is sent,
+	// and the safe is in no register.
+	Discretion_DISCRETION_DISCREET Discretion = 2
+)
+
+// Enum value maps for Discretion.
+var (
+	Discretion_name = map[int32]string{
+		0: "DISCRETION_UNSPECIFIED",
+		1: "DISCRETION_NORMAL",
+		2: "DISCRETION_DISCREET",
+	}
+	Discretion_value = map[string]int32{
+		"DISCRETION_UNSPECIFIED": 0,
+		"DISCRETION_NORMAL":      1,
+		"DISCRETION_DISCREET":    2,
+	}
+)
+
+func (x Discretion) Enum() *Discretion {
+	p := new(Discretion)
+	*p = x
+	return p
+}
+
+func (x Discretion) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Discretion) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_safe_proto_enumTypes[0].Descriptor()
+}
+
+func (Discretion) Type() protoreflect.EnumType {
+	return &file_coffre_v1_safe_proto_enumTypes[0]
+}
+
+func (x Discretion) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // Opens a safe for somebody who stands at the counter.
 type OpenSafeRequest struct {
 	state                         protoimpl.MessageState `protogen:"opaque.v1"`
@@ -27,6 +76,9 @@ type OpenSafeRequest struct {
 	xxx_hidden_OwnerIssuer        *string                `protobuf:"bytes,2,opt,name=owner_issuer,json=ownerIssuer"`
 	xxx_hidden_OwnerSubject       *string                `protobuf:"bytes,3,opt,name=owner_subject,json=ownerSubject"`
 	xxx_hidden_InformationVersion *string                `protobuf:"bytes,4,opt,name=information_version,json=informationVersion"`
+	xxx_hidden_Entry              *RegisterEntry         `protobuf:"bytes,5,opt,name=entry"`
+	xxx_hidden_Pin                *string                `protobuf:"bytes,6,opt,name=pin"`
+	xxx_hidden_Discretion         Discretion             `protobuf:"varint,7,opt,name=discretion,enum=coffre.v1.Discretion"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -98,24 +150,64 @@ func (x *OpenSafeRequest) GetInformationVersion() string {
 	return ""
 }
 
+func (x *OpenSafeRequest) GetEntry() *RegisterEntry {
+	if x != nil {
+		return x.xxx_hidden_Entry
+	}
+	return nil
+}
+
+func (x *OpenSafeRequest) GetPin() string {
+	if x != nil {
+		if x.xxx_hidden_Pin != nil {
+			return *x.xxx_hidden_Pin
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *OpenSafeRequest) GetDiscretion() Discretion {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 6) {
+			return x.xxx_hidden_Discretion
+		}
+	}
+	return Discretion_DISCRETION_UNSPECIFIED
+}
+
 func (x *OpenSafeRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
 }
 
 func (x *OpenSafeRequest) SetOwnerIssuer(v string) {
 	x.xxx_hidden_OwnerIssuer = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
 }
 
 func (x *OpenSafeRequest) SetOwnerSubject(v string) {
 	x.xxx_hidden_OwnerSubject = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
 }
 
 func (x *OpenSafeRequest) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
+}
+
+func (x *OpenSafeRequest) SetEntry(v *RegisterEntry) {
+	x.xxx_hidden_Entry = v
+}
+
+func (x *OpenSafeRequest) SetPin(v string) {
+	x.xxx_hidden_Pin = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *OpenSafeRequest) SetDiscretion(v Discretion) {
+	x.xxx_hidden_Discretion = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *OpenSafeRequest) HasRequestId() bool {
@@ -146,6 +238,27 @@ func (x *OpenSafeRequest) HasInformationVersion() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *OpenSafeRequest) HasEntry() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Entry != nil
+}
+
+func (x *OpenSafeRequest) HasPin() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
+func (x *OpenSafeRequest) HasDiscretion() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *OpenSafeRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -166,6 +279,20 @@ func (x *OpenSafeRequest) ClearInformationVersion() {
 	x.xxx_hidden_InformationVersion = nil
 }
 
+func (x *OpenSafeRequest) ClearEntry() {
+	x.xxx_hidden_Entry = nil
+}
+
+func (x *OpenSafeRequest) ClearPin() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Pin = nil
+}
+
+func (x *OpenSafeRequest) ClearDiscretion() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Discretion = Discretion_DISCRETION_UNSPECIFIED
+}
+
 type OpenSafeRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -177,8 +304,16 @@ type OpenSafeRequest_builder struct {
 	// The subject of the person's login at that issuer. At most 255 bytes.
 	OwnerSubject *string
 	// The version of the service information that the person was given before
-	// (CPCE R.55-1). Required; at most 64 bytes.
+	// (CPCE R.55-1, InformationService). Required; at most 64 bytes.
 	InformationVersion *string
+	// How the structure finds the safe again; unset keeps it out of the register.
+	// Unset in discreet mode.
+	Entry *RegisterEntry
+	// The PIN that the person chose and typed: six digits, neither six times the
+	// same nor six in a row. Empty when they chose none.
+	Pin *string
+	// Whether the safe shows itself.
+	Discretion *Discretion
 }
 
 func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
@@ -186,20 +321,29 @@ func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.OwnerIssuer != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
 		x.xxx_hidden_OwnerIssuer = b.OwnerIssuer
 	}
 	if b.OwnerSubject != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
 		x.xxx_hidden_OwnerSubject = b.OwnerSubject
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
+	}
+	x.xxx_hidden_Entry = b.Entry
+	if b.Pin != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		x.xxx_hidden_Pin = b.Pin
+	}
+	if b.Discretion != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Discretion = *b.Discretion
 	}
 	return m0
 }
@@ -210,6 +354,7 @@ type OpenSafeResponse struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_Sheet       *string                `protobuf:"bytes,2,opt,name=sheet"`
 	xxx_hidden_Code        *string                `protobuf:"bytes,3,opt,name=code"`
+	xxx_hidden_Address     *string                `protobuf:"bytes,4,opt,name=address"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -271,19 +416,34 @@ func (x *OpenSafeResponse) GetCode() string {
 	return ""
 }
 
+func (x *OpenSafeResponse) GetAddress() string {
+	if x != nil {
+		if x.xxx_hidden_Address != nil {
+			return *x.xxx_hidden_Address
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *OpenSafeResponse) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *OpenSafeResponse) SetSheet(v string) {
 	x.xxx_hidden_Sheet = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *OpenSafeResponse) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *OpenSafeResponse) SetAddress(v string) {
+	x.xxx_hidden_Address = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *OpenSafeResponse) HasSafe() bool {
@@ -307,6 +467,13 @@ func (x *OpenSafeResponse) HasCode() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *OpenSafeResponse) HasAddress() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *OpenSafeResponse) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -322,6 +489,11 @@ func (x *OpenSafeResponse) ClearCode() {
 	x.xxx_hidden_Code = nil
 }
 
+func (x *OpenSafeResponse) ClearAddress() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Address = nil
+}
+
 type OpenSafeResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -331,6 +503,9 @@ type OpenSafeResponse_builder struct {
 	Sheet *string
 	// The code, in groups of four, to be printed and given to the person.
 	Code *string
+	// The safe's first address, to be printed beside it: whoever may deposit finds
+	// the safe with it, and it gives nothing else.
+	Address *string
 }
 
 func (b0 OpenSafeResponse_builder) Build() *OpenSafeResponse {
@@ -338,16 +513,20 @@ func (b0 OpenSafeResponse_builder) Build() *OpenSafeResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Sheet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Sheet = b.Sheet
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Code = b.Code
+	}
+	if b.Address != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Address = b.Address
 	}
 	return m0
 }
@@ -807,17 +986,23 @@ var File_coffre_v1_safe_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_safe_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\"\xa9\x01\n" +
+	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\x1a\x18coffre/v1/register.proto\"\xa2\x02\n" +
 	"\x0fOpenSafeRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12!\n" +
 	"\fowner_issuer\x18\x02 \x01(\tR\vownerIssuer\x12#\n" +
 	"\rowner_subject\x18\x03 \x01(\tR\fownerSubject\x12/\n" +
-	"\x13information_version\x18\x04 \x01(\tR\x12informationVersion\"P\n" +
+	"\x13information_version\x18\x04 \x01(\tR\x12informationVersion\x12.\n" +
+	"\x05entry\x18\x05 \x01(\v2\x18.coffre.v1.RegisterEntryR\x05entry\x12\x10\n" +
+	"\x03pin\x18\x06 \x01(\tR\x03pin\x125\n" +
+	"\n" +
+	"discretion\x18\a \x01(\x0e2\x15.coffre.v1.DiscretionR\n" +
+	"discretion\"j\n" +
 	"\x10OpenSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x14\n" +
 	"\x05sheet\x18\x02 \x01(\tR\x05sheet\x12\x12\n" +
-	"\x04code\x18\x03 \x01(\tR\x04code\"\x8e\x01\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\"\x8e\x01\n" +
 	"\x14EntrustDrawerRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -831,33 +1016,43 @@ const file_coffre_v1_safe_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06drawer\x18\x03 \x01(\tR\x06drawer\"\x18\n" +
-	"\x16TakeBackDrawerResponse2\xfd\x01\n" +
+	"\x16TakeBackDrawerResponse*X\n" +
+	"\n" +
+	"Discretion\x12\x1a\n" +
+	"\x16DISCRETION_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11DISCRETION_NORMAL\x10\x01\x12\x17\n" +
+	"\x13DISCRETION_DISCREET\x10\x022\xfd\x01\n" +
 	"\vSafeService\x12C\n" +
 	"\bOpenSafe\x12\x1a.coffre.v1.OpenSafeRequest\x1a\x1b.coffre.v1.OpenSafeResponse\x12R\n" +
 	"\rEntrustDrawer\x12\x1f.coffre.v1.EntrustDrawerRequest\x1a .coffre.v1.EntrustDrawerResponse\x12U\n" +
 	"\x0eTakeBackDrawer\x12 .coffre.v1.TakeBackDrawerRequest\x1a!.coffre.v1.TakeBackDrawerResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
+var file_coffre_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_coffre_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_coffre_v1_safe_proto_goTypes = []any{
-	(*OpenSafeRequest)(nil),        // 0: coffre.v1.OpenSafeRequest
-	(*OpenSafeResponse)(nil),       // 1: coffre.v1.OpenSafeResponse
-	(*EntrustDrawerRequest)(nil),   // 2: coffre.v1.EntrustDrawerRequest
-	(*EntrustDrawerResponse)(nil),  // 3: coffre.v1.EntrustDrawerResponse
-	(*TakeBackDrawerRequest)(nil),  // 4: coffre.v1.TakeBackDrawerRequest
-	(*TakeBackDrawerResponse)(nil), // 5: coffre.v1.TakeBackDrawerResponse
+	(Discretion)(0),                // 0: coffre.v1.Discretion
+	(*OpenSafeRequest)(nil),        // 1: coffre.v1.OpenSafeRequest
+	(*OpenSafeResponse)(nil),       // 2: coffre.v1.OpenSafeResponse
+	(*EntrustDrawerRequest)(nil),   // 3: coffre.v1.EntrustDrawerRequest
+	(*EntrustDrawerResponse)(nil),  // 4: coffre.v1.EntrustDrawerResponse
+	(*TakeBackDrawerRequest)(nil),  // 5: coffre.v1.TakeBackDrawerRequest
+	(*TakeBackDrawerResponse)(nil), // 6: coffre.v1.TakeBackDrawerResponse
+	(*RegisterEntry)(nil),          // 7: coffre.v1.RegisterEntry
 }
 var file_coffre_v1_safe_proto_depIdxs = []int32{
-	0, // 0: coffre.v1.SafeService.OpenSafe:input_type -> coffre.v1.OpenSafeRequest
-	2, // 1: coffre.v1.SafeService.EntrustDrawer:input_type -> coffre.v1.EntrustDrawerRequest
-	4, // 2: coffre.v1.SafeService.TakeBackDrawer:input_type -> coffre.v1.TakeBackDrawerRequest
-	1, // 3: coffre.v1.SafeService.OpenSafe:output_type -> coffre.v1.OpenSafeResponse
-	3, // 4: coffre.v1.SafeService.EntrustDrawer:output_type -> coffre.v1.EntrustDrawerResponse
-	5, // 5: coffre.v1.SafeService.TakeBackDrawer:output_type -> coffre.v1.TakeBackDrawerResponse
-	3, // [3:6] is the sub-list for method output_type
-	0, // [0:3] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	7, // 0: coffre.v1.OpenSafeRequest.entry:type_name -> coffre.v1.RegisterEntry
+	0, // 1: coffre.v1.OpenSafeRequest.discretion:type_name -> coffre.v1.Discretion
+	1, // 2: coffre.v1.SafeService.OpenSafe:input_type -> coffre.v1.OpenSafeRequest
+	3, // 3: coffre.v1.SafeService.EntrustDrawer:input_type -> coffre.v1.EntrustDrawerRequest
+	5, // 4: coffre.v1.SafeService.TakeBackDrawer:input_type -> coffre.v1.TakeBackDrawerRequest
+	2, // 5: coffre.v1.SafeService.OpenSafe:output_type -> coffre.v1.OpenSafeResponse
+	4, // 6: coffre.v1.SafeService.EntrustDrawer:output_type -> coffre.v1.EntrustDrawerResponse
+	6, // 7: coffre.v1.SafeService.TakeBackDrawer:output_type -> coffre.v1.TakeBackDrawerResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_safe_proto_init() }
@@ -865,18 +1060,20 @@ func file_coffre_v1_safe_proto_init() {
 	if File_coffre_v1_safe_proto != nil {
 		return
 	}
+	file_coffre_v1_register_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_safe_proto_rawDesc), len(file_coffre_v1_safe_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_coffre_v1_safe_proto_goTypes,
 		DependencyIndexes: file_coffre_v1_safe_proto_depIdxs,
+		EnumInfos:         file_coffre_v1_safe_proto_enumTypes,
 		MessageInfos:      file_coffre_v1_safe_proto_msgTypes,
 	}.Build()
 	File_coffre_v1_safe_proto = out.File

@@ -30,8 +30,9 @@ const (
 //
 // SafeService opens safes and decides what the service may open with a PIN.
 type SafeServiceClient interface {
-	// OpenSafe creates a locked safe at the counter. The code sheet's text is in
-	// the answer and nowhere else: it is to be printed for the person.
+	// OpenSafe creates a locked safe at the counter, for somebody who may have
+	// neither phone nor login. The code sheet's text is in the answer and nowhere
+	// else: it is to be printed for the person.
 	OpenSafe(ctx context.Context, in *OpenSafeRequest, opts ...grpc.CallOption) (*OpenSafeResponse, error)
 	// EntrustDrawer records the person's express agreement that the service may
 	// help with the papers of one drawer when the sheet is not there. It needs
@@ -85,8 +86,9 @@ func (c *safeServiceClient) TakeBackDrawer(ctx context.Context, in *TakeBackDraw
 //
 // SafeService opens safes and decides what the service may open with a PIN.
 type SafeServiceServer interface {
-	// OpenSafe creates a locked safe at the counter. The code sheet's text is in
-	// the answer and nowhere else: it is to be printed for the person.
+	// OpenSafe creates a locked safe at the counter, for somebody who may have
+	// neither phone nor login. The code sheet's text is in the answer and nowhere
+	// else: it is to be printed for the person.
 	OpenSafe(context.Context, *OpenSafeRequest) (*OpenSafeResponse, error)
 	// EntrustDrawer records the person's express agreement that the service may
 	// help with the papers of one drawer when the sheet is not there. It needs

@@ -6,8 +6,9 @@
 
 // The public API of Coffre, version 1.
 //
-// Every call but SessionService.ListIssuers and SessionService.OpenSession
-// carries a session in its metadata (`coffre-session`, `coffre-proof`; see
+// Every call but SessionService.ListIssuers, SessionService.OpenSession,
+// InformationService.GetServiceInformation and LockService.ResetPassword carries
+// a session in its metadata (`coffre-session`, `coffre-proof`; see
 // auth/session/FORMAT.md). Ids are 26 characters of lower-case base32. Errors
 // carry google.rpc.ErrorInfo with domain "coffre" (AIP-193); requests out of
 // bounds carry google.rpc.BadRequest, which never repeats a value.
@@ -869,11 +870,14 @@ func (b0 CloseSessionResponse_builder) Build() *CloseSessionResponse {
 	return m0
 }
 
-// The code sheet's code, in the person's own session.
+// The code sheet's code, or a trusted phone's secret with the PIN, in the
+// person's own session.
 type UnlockRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_Code        *string                `protobuf:"bytes,2,opt,name=code"`
+	xxx_hidden_PhoneSecret *string                `protobuf:"bytes,3,opt,name=phone_secret,json=phoneSecret"`
+	xxx_hidden_Pin         *string                `protobuf:"bytes,4,opt,name=pin"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -925,14 +929,44 @@ func (x *UnlockRequest) GetCode() string {
 	return ""
 }
 
+func (x *UnlockRequest) GetPhoneSecret() string {
+	if x != nil {
+		if x.xxx_hidden_PhoneSecret != nil {
+			return *x.xxx_hidden_PhoneSecret
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *UnlockRequest) GetPin() string {
+	if x != nil {
+		if x.xxx_hidden_Pin != nil {
+			return *x.xxx_hidden_Pin
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *UnlockRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *UnlockRequest) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *UnlockRequest) SetPhoneSecret(v string) {
+	x.xxx_hidden_PhoneSecret = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *UnlockRequest) SetPin(v string) {
+	x.xxx_hidden_Pin = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *UnlockRequest) HasSafe() bool {
@@ -949,6 +983,20 @@ func (x *UnlockRequest) HasCode() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *UnlockRequest) HasPhoneSecret() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *UnlockRequest) HasPin() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *UnlockRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -959,14 +1007,29 @@ func (x *UnlockRequest) ClearCode() {
 	x.xxx_hidden_Code = nil
 }
 
+func (x *UnlockRequest) ClearPhoneSecret() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_PhoneSecret = nil
+}
+
+func (x *UnlockRequest) ClearPin() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Pin = nil
+}
+
 type UnlockRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// The safe.
 	Safe *string
 	// The 20 characters of the sheet; spaces, hyphens and lower case are fine,
-	// and O, I and L are read as 0, 1 and 1.
+	// and O, I and L are read as 0, 1 and 1. Empty when a phone opens.
 	Code *string
+	// The age identity that the phone keeps ("AGE-SECRET-KEY-PQ-1…"), instead of
+	// the code.
+	PhoneSecret *string
+	// The six digits of the PIN, with phone_secret only.
+	Pin *string
 }
 
 func (b0 UnlockRequest_builder) Build() *UnlockRequest {
@@ -974,12 +1037,20 @@ func (b0 UnlockRequest_builder) Build() *UnlockRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Code = b.Code
+	}
+	if b.PhoneSecret != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		x.xxx_hidden_PhoneSecret = b.PhoneSecret
+	}
+	if b.Pin != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Pin = b.Pin
 	}
 	return m0
 }
@@ -1180,10 +1251,12 @@ const file_coffre_v1_session_proto_rawDesc = "" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1a\n" +
 	"\bunlocked\x18\x02 \x01(\bR\bunlocked\"\x15\n" +
 	"\x13CloseSessionRequest\"\x16\n" +
-	"\x14CloseSessionResponse\"7\n" +
+	"\x14CloseSessionResponse\"l\n" +
 	"\rUnlockRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
-	"\x04code\x18\x02 \x01(\tR\x04code\"\x10\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x12!\n" +
+	"\fphone_secret\x18\x03 \x01(\tR\vphoneSecret\x12\x10\n" +
+	"\x03pin\x18\x04 \x01(\tR\x03pin\"\x10\n" +
 	"\x0eUnlockResponse\"!\n" +
 	"\vLockRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"\x0e\n" +

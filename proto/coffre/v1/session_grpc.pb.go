@@ -6,8 +6,9 @@
 
 // The public API of Coffre, version 1.
 //
-// Every call but SessionService.ListIssuers and SessionService.OpenSession
-// carries a session in its metadata (`coffre-session`, `coffre-proof`; see
+// Every call but SessionService.ListIssuers, SessionService.OpenSession,
+// InformationService.GetServiceInformation and LockService.ResetPassword carries
+// a session in its metadata (`coffre-session`, `coffre-proof`; see
 // auth/session/FORMAT.md). Ids are 26 characters of lower-case base32. Errors
 // carry google.rpc.ErrorInfo with domain "coffre" (AIP-193); requests out of
 // bounds carry google.rpc.BadRequest, which never repeats a value.
@@ -39,7 +40,9 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // SessionService turns one verified OpenID Connect login into a session that is
-// bound to a key of the client, and unlocks a safe in it.
+// bound to a key of the client, and unlocks a safe in it. The one other kind of
+// session is the counter session (PresenceService.OpenCounter): its token goes
+// the same way, with the client key of the agent's session it was opened in.
 type SessionServiceClient interface {
 	// ListIssuers says where a person can log in. It needs no session.
 	ListIssuers(ctx context.Context, in *ListIssuersRequest, opts ...grpc.CallOption) (*ListIssuersResponse, error)
@@ -48,9 +51,10 @@ type SessionServiceClient interface {
 	OpenSession(ctx context.Context, in *OpenSessionRequest, opts ...grpc.CallOption) (*OpenSessionResponse, error)
 	// CloseSession ends the session of this call, and forgets what it unlocked.
 	CloseSession(ctx context.Context, in *CloseSessionRequest, opts ...grpc.CallOption) (*CloseSessionResponse, error)
-	// Unlock opens a safe's identity with the code of its code sheet, for this
-	// session only and until Lock, the idle limit, or a restart. Each try is
-	// counted in the trail before the code is looked at.
+	// Unlock opens a safe's identity with the code of its code sheet, or with a
+	// trusted phone and the PIN, for this session only and until Lock, the idle
+	// limit, or a restart. Each try is counted in the trail before the code or the
+	// PIN is looked at.
 	Unlock(ctx context.Context, in *UnlockRequest, opts ...grpc.CallOption) (*UnlockResponse, error)
 	// Lock forgets the identity of one safe, at once.
 	Lock(ctx context.Context, in *LockRequest, opts ...grpc.CallOption) (*LockResponse, error)
@@ -119,7 +123,9 @@ func (c *sessionServiceClient) Lock(ctx context.Context, in *LockRequest, opts .
 // for forward compatibility.
 //
 // SessionService turns one verified OpenID Connect login into a session that is
-// bound to a key of the client, and unlocks a safe in it.
+// bound to a key of the client, and unlocks a safe in it. The one other kind of
+// session is the counter session (PresenceService.OpenCounter): its token goes
+// the same way, with the client key of the agent's session it was opened in.
 type SessionServiceServer interface {
 	// ListIssuers says where a person can log in. It needs no session.
 	ListIssuers(context.Context, *ListIssuersRequest) (*ListIssuersResponse, error)
@@ -128,9 +134,10 @@ type SessionServiceServer interface {
 	OpenSession(context.Context, *OpenSessionRequest) (*OpenSessionResponse, error)
 	// CloseSession ends the session of this call, and forgets what it unlocked.
 	CloseSession(context.Context, *CloseSessionRequest) (*CloseSessionResponse, error)
-	// Unlock opens a safe's identity with the code of its code sheet, for this
-	// session only and until Lock, the idle limit, or a restart. Each try is
-	// counted in the trail before the code is looked at.
+	// Unlock opens a safe's identity with the code of its code sheet, or with a
+	// trusted phone and the PIN, for this session only and until Lock, the idle
+	// limit, or a restart. Each try is counted in the trail before the code or the
+	// PIN is looked at.
 	Unlock(context.Context, *UnlockRequest) (*UnlockResponse, error)
 	// Lock forgets the identity of one safe, at once.
 	Lock(context.Context, *LockRequest) (*LockResponse, error)

@@ -321,19 +321,26 @@ func (b0 ReadJournalResponse_builder) Build() *ReadJournalResponse {
 
 // One line: something that was tried on this safe.
 type JournalLine struct {
-	state                  protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Time        *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time"`
-	xxx_hidden_Act         *string                `protobuf:"bytes,2,opt,name=act"`
-	xxx_hidden_Actor       *string                `protobuf:"bytes,3,opt,name=actor"`
-	xxx_hidden_ActorLogin  *string                `protobuf:"bytes,4,opt,name=actor_login,json=actorLogin"`
-	xxx_hidden_Documents   *[]*JournalDocument    `protobuf:"bytes,5,rep,name=documents"`
-	xxx_hidden_Outcome     JournalLine_Outcome    `protobuf:"varint,6,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
-	xxx_hidden_Sentence    *string                `protobuf:"bytes,7,opt,name=sentence"`
-	xxx_hidden_Position    uint64                 `protobuf:"varint,8,opt,name=position"`
-	XXX_raceDetectHookData protoimpl.RaceDetectHookData
-	XXX_presence           [1]uint32
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Time          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time"`
+	xxx_hidden_Act           *string                `protobuf:"bytes,2,opt,name=act"`
+	xxx_hidden_Actor         *string                `protobuf:"bytes,3,opt,name=actor"`
+	xxx_hidden_ActorLogin    *string                `protobuf:"bytes,4,opt,name=actor_login,json=actorLogin"`
+	xxx_hidden_Documents     *[]*JournalDocument    `protobuf:"bytes,5,rep,name=documents"`
+	xxx_hidden_Outcome       JournalLine_Outcome    `protobuf:"varint,6,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
+	xxx_hidden_Sentence      *string                `protobuf:"bytes,7,opt,name=sentence"`
+	xxx_hidden_Position      uint64                 `protobuf:"varint,8,opt,name=position"`
+	xxx_hidden_AgentName     *string                `protobuf:"bytes,9,opt,name=agent_name,json=agentName"`
+	xxx_hidden_Function      *string                `protobuf:"bytes,10,opt,name=function"`
+	xxx_hidden_StructureName *string                `protobuf:"bytes,11,opt,name=structure_name,json=structureName"`
+	xxx_hidden_Consent       *string                `protobuf:"bytes,12,opt,name=consent"`
+	xxx_hidden_Purpose       *string                `protobuf:"bytes,13,opt,name=purpose"`
+	xxx_hidden_Present       bool                   `protobuf:"varint,14,opt,name=present"`
+	xxx_hidden_Code          *string                `protobuf:"bytes,15,opt,name=code"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *JournalLine) Reset() {
@@ -433,23 +440,90 @@ func (x *JournalLine) GetPosition() uint64 {
 	return 0
 }
 
+func (x *JournalLine) GetAgentName() string {
+	if x != nil {
+		if x.xxx_hidden_AgentName != nil {
+			return *x.xxx_hidden_AgentName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetFunction() string {
+	if x != nil {
+		if x.xxx_hidden_Function != nil {
+			return *x.xxx_hidden_Function
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetStructureName() string {
+	if x != nil {
+		if x.xxx_hidden_StructureName != nil {
+			return *x.xxx_hidden_StructureName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetConsent() string {
+	if x != nil {
+		if x.xxx_hidden_Consent != nil {
+			return *x.xxx_hidden_Consent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetPurpose() string {
+	if x != nil {
+		if x.xxx_hidden_Purpose != nil {
+			return *x.xxx_hidden_Purpose
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetPresent() bool {
+	if x != nil {
+		return x.xxx_hidden_Present
+	}
+	return false
+}
+
+func (x *JournalLine) GetCode() string {
+	if x != nil {
+		if x.xxx_hidden_Code != nil {
+			return *x.xxx_hidden_Code
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_Time = v
 }
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 15)
 }
 
 func (x *JournalLine) SetDocuments(v []*JournalDocument) {
@@ -458,17 +532,52 @@ func (x *JournalLine) SetDocuments(v []*JournalDocument) {
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 15)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 15)
+}
+
+func (x *JournalLine) SetAgentName(v string) {
+	x.xxx_hidden_AgentName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 15)
+}
+
+func (x *JournalLine) SetFunction(v string) {
+	x.xxx_hidden_Function = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 15)
+}
+
+func (x *JournalLine) SetStructureName(v string) {
+	x.xxx_hidden_StructureName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 15)
+}
+
+func (x *JournalLine) SetConsent(v string) {
+	x.xxx_hidden_Consent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 15)
+}
+
+func (x *JournalLine) SetPurpose(v string) {
+	x.xxx_hidden_Purpose = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 15)
+}
+
+func (x *JournalLine) SetPresent(v bool) {
+	x.xxx_hidden_Present = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 15)
+}
+
+func (x *JournalLine) SetCode(v string) {
+	x.xxx_hidden_Code = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 15)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -520,6 +629,55 @@ func (x *JournalLine) HasPosition() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
+func (x *JournalLine) HasAgentName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
+func (x *JournalLine) HasFunction() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 9)
+}
+
+func (x *JournalLine) HasStructureName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 10)
+}
+
+func (x *JournalLine) HasConsent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 11)
+}
+
+func (x *JournalLine) HasPurpose() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 12)
+}
+
+func (x *JournalLine) HasPresent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 13)
+}
+
+func (x *JournalLine) HasCode() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
+}
+
 func (x *JournalLine) ClearTime() {
 	x.xxx_hidden_Time = nil
 }
@@ -554,6 +712,41 @@ func (x *JournalLine) ClearPosition() {
 	x.xxx_hidden_Position = 0
 }
 
+func (x *JournalLine) ClearAgentName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_AgentName = nil
+}
+
+func (x *JournalLine) ClearFunction() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 9)
+	x.xxx_hidden_Function = nil
+}
+
+func (x *JournalLine) ClearStructureName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 10)
+	x.xxx_hidden_StructureName = nil
+}
+
+func (x *JournalLine) ClearConsent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 11)
+	x.xxx_hidden_Consent = nil
+}
+
+func (x *JournalLine) ClearPurpose() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 12)
+	x.xxx_hidden_Purpose = nil
+}
+
+func (x *JournalLine) ClearPresent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 13)
+	x.xxx_hidden_Present = false
+}
+
+func (x *JournalLine) ClearCode() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 14)
+	x.xxx_hidden_Code = nil
+}
+
 type JournalLine_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -561,7 +754,8 @@ type JournalLine_builder struct {
 	Time *timestamppb.Timestamp
 	// The act, such as "read" or "deposit".
 	Act *string
-	// Who tried: "you", "counter", "service", or "other" for anybody else.
+	// Who tried: "you", "visit" (you, in a counter session), "agent", "service",
+	// "partner", or "other" for anybody else.
 	Actor *string
 	// The actor's login (issuer and subject), for the person to ask about.
 	ActorLogin *string
@@ -573,6 +767,22 @@ type JournalLine_builder struct {
 	Sentence *string
 	// The position of the leaf in the trail, for ProveInclusion.
 	Position *uint64
+	// The agent's name as the structure has it; neutral words in discreet mode.
+	// For a counter session, the agent who vouched for it.
+	AgentName *string
+	// The code of the function in which the agent acted.
+	Function *string
+	// The name of the agent's structure; neutral words in discreet mode.
+	StructureName *string
+	// The consent under which the agent acted; empty for none.
+	Consent *string
+	// The code of that consent's démarche.
+	Purpose *string
+	// Whether the person's presence was proved.
+	Present *bool
+	// What the act was about, in a code: why something ended ("withdrawn",
+	// "date", …), or how something was done.
+	Code *string
 }
 
 func (b0 JournalLine_builder) Build() *JournalLine {
@@ -581,29 +791,57 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 15)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
 	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 15)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 15)
 		x.xxx_hidden_Position = *b.Position
+	}
+	if b.AgentName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 15)
+		x.xxx_hidden_AgentName = b.AgentName
+	}
+	if b.Function != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 15)
+		x.xxx_hidden_Function = b.Function
+	}
+	if b.StructureName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 15)
+		x.xxx_hidden_StructureName = b.StructureName
+	}
+	if b.Consent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 15)
+		x.xxx_hidden_Consent = b.Consent
+	}
+	if b.Purpose != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 15)
+		x.xxx_hidden_Purpose = b.Purpose
+	}
+	if b.Present != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 15)
+		x.xxx_hidden_Present = *b.Present
+	}
+	if b.Code != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 15)
+		x.xxx_hidden_Code = b.Code
 	}
 	return m0
 }
@@ -1373,7 +1611,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa3\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x04\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
@@ -1383,7 +1621,16 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\tdocuments\x18\x05 \x03(\v2\x1a.coffre.v1.JournalDocumentR\tdocuments\x128\n" +
 	"\aoutcome\x18\x06 \x01(\x0e2\x1e.coffre.v1.JournalLine.OutcomeR\aoutcome\x12\x1a\n" +
 	"\bsentence\x18\a \x01(\tR\bsentence\x12\x1a\n" +
-	"\bposition\x18\b \x01(\x04R\bposition\"o\n" +
+	"\bposition\x18\b \x01(\x04R\bposition\x12\x1d\n" +
+	"\n" +
+	"agent_name\x18\t \x01(\tR\tagentName\x12\x1a\n" +
+	"\bfunction\x18\n" +
+	" \x01(\tR\bfunction\x12%\n" +
+	"\x0estructure_name\x18\v \x01(\tR\rstructureName\x12\x18\n" +
+	"\aconsent\x18\f \x01(\tR\aconsent\x12\x18\n" +
+	"\apurpose\x18\r \x01(\tR\apurpose\x12\x18\n" +
+	"\apresent\x18\x0e \x01(\bR\apresent\x12\x12\n" +
+	"\x04code\x18\x0f \x01(\tR\x04code\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
