@@ -28,6 +28,10 @@ type deed struct {
 	note detail // what the trail should hold beside who, what and where
 }
 
+func (d deed) request() consent.Request {
+	return consent.Request{Act: d.act, Safe: d.safe, Document: d.doc}
+}
+
 // A warrant is the proof that a deed was decided and that its intent is on
 // disk. Acting functions take one and check it; it is ended exactly once.
 type warrant struct {
@@ -64,7 +68,7 @@ func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
 // decide answers a deed of somebody admitted whose standing is known. The
 // warrant takes over the pin on s.
 func (k *Keeper) decide(ctx context.Context, d deed, s *safe, standing consent.Standing) (*warrant, error) {
-	permit, reason := consent.Decide(d.who, standing, consent.Request{Act: d.act, Safe: d.safe, Document: d.doc})
+	permit, reason := consent.Decide(d.who, standing, d.request())
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, s, standing, reason)
 	}
@@ -119,8 +123,8 @@ func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standin
 	st.Shared = record.shared
 	st.Fresh = st.Owner && st.Now.Sub(d.who.AuthTime()) < stepUp
 	st.Unlocked = k.unlocked.has(d.who.Session(), s.id)
-	if st.Unlocked && st.Owner {
-		st.Reach = vault.ReachAll
+	if st.Owner {
+		st.Reach = k.unlocked.reach(d.who.Session(), s.id)
 	}
 	st.Entrusted = s.entrusted(d.doc)
 	st.Deposited = k.fresh.has(d.who.Session(), d.safe, d.doc)
@@ -131,6 +135,9 @@ func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standin
 	st.Present = k.present(d.who.Session(), s.id)
 	if st.Grants, err = k.grants(ctx, s, st.Agent.ID, d.doc); err != nil {
 		return err
+	}
+	if side, ok := k.sideBySide(d.who.Session(), s.id); ok {
+		st.Grants = append(slices.Clip(st.Grants), side.grant(d.doc))
 	}
 	st.Ours, err = k.ours(ctx, s, record, st.Agent.Structure)
 	return err

@@ -130,7 +130,7 @@ func (k *Keeper) moveEntrusted(ctx context.Context, w *warrant, c *change, d cha
 // currentDescription opens what is known of a document: with the unlocked
 // safe's identity, or from the memory of the session that deposited it.
 func (k *Keeper) currentDescription(w *warrant, d chain.Document) (chain.Description, *opened, error) {
-	if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok && w.standing.Owner {
+	if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok && w.standing.Owner && o.reach() == vault.ReachAll {
 		full, err := k.describedIn(o, w.deed.safe, d)
 		return full, o, err
 	}

@@ -80,7 +80,7 @@ func (k *Keeper) inDrawer(ctx context.Context, w *warrant, drawer papers.Drawer)
 		return nil, &vault.InvalidError{Field: "drawer", Rule: "un tiroir du catalogue"}
 	}
 	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
-	if !ok {
+	if !ok || o.reach() != vault.ReachAll {
 		return nil, vault.ErrLocked
 	}
 	var docs []chain.Document
@@ -223,20 +223,44 @@ func (k *Keeper) bundleIdentity(ctx context.Context, safe vault.SafeID, b chain.
 	return identity, fromSeal(err)
 }
 
-// pieces opens all pieces of an entrusted bundle; of two for one document the
-// later counts.
-func (k *Keeper) pieces(ctx context.Context, safe vault.SafeID, state chain.Safe, b chain.Bundle) (map[vault.DocumentID]described, error) {
+// pieces opens pieces of an entrusted bundle: of these documents, or of all.
+func (k *Keeper) pieces(ctx context.Context, safe vault.SafeID, state chain.Safe, b chain.Bundle, docs ...vault.DocumentID) (map[vault.DocumentID]described, error) {
+	if len(docs) > 0 && !hasPieces(state, b.ID, docs) {
+		return nil, nil
+	}
 	identity, err := k.bundleIdentity(ctx, safe, b)
 	if err != nil {
 		return nil, err
 	}
+	return k.openPieces(ctx, safe, state, b.ID, identity, docs...)
+}
+
+func hasPieces(state chain.Safe, bundle vault.BundleID, docs []vault.DocumentID) bool {
+	for p := range state.Pieces(bundle) {
+		if anyOf(p.Documents, docs) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyOf(all, some []vault.DocumentID) bool {
+	return slices.ContainsFunc(some, func(id vault.DocumentID) bool { return slices.Contains(all, id) })
+}
+
+// openPieces opens pieces with the identity of their bundle: of these documents,
+// or of all. Of two for one document the later counts.
+func (k *Keeper) openPieces(ctx context.Context, safe vault.SafeID, state chain.Safe, bundle vault.BundleID, identity *seal.Identity, docs ...vault.DocumentID) (map[vault.DocumentID]described, error) {
 	all := map[vault.DocumentID]described{}
-	for p := range state.Pieces(b.ID) {
-		raw, err := k.small(ctx, piecesKey(safe, b.ID, p.Object), p.Digest)
+	for p := range state.Pieces(bundle) {
+		if len(docs) > 0 && !anyOf(p.Documents, docs) {
+			continue
+		}
+		raw, err := k.small(ctx, piecesKey(safe, bundle, p.Object), p.Digest)
 		if err != nil {
 			return nil, err
 		}
-		opened, err := identity.OpenPieces(raw, piecesBinding(safe, b.ID, p.Object))
+		opened, err := identity.OpenPieces(raw, piecesBinding(safe, bundle, p.Object))
 		if err != nil {
 			return nil, fromSeal(err)
 		}
@@ -244,6 +268,9 @@ func (k *Keeper) pieces(ctx context.Context, safe vault.SafeID, state chain.Safe
 			doc, err := vault.ParseDocumentID(piece.Document)
 			if err != nil {
 				return nil, fromSeal(err)
+			}
+			if len(docs) > 0 && !slices.Contains(docs, doc) {
+				continue
 			}
 			full, err := chain.ParseDescription(piece.Description)
 			if err != nil {

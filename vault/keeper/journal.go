@@ -3,7 +3,6 @@ package keeper
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -60,7 +59,7 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	}
 	own = own[act.From:]
 	own = own[:min(len(own), act.Limit)]
-	k.fillTitles(w, own)
+	k.fillTitles(ctx, w, own)
 	return own, nil
 }
 
@@ -135,20 +134,20 @@ func documents(l *vault.Line, n detail) error {
 	return nil
 }
 
-// fillTitles adds the titles that the reader's unlocked session may open. A
-// title that cannot be opened stays empty: the journal is read all the same.
-func (k *Keeper) fillTitles(w *warrant, lines []vault.Line) {
-	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
-	if !ok {
+// fillTitles adds the titles that the reader's session may open. A title that
+// cannot be opened stays empty: the journal is read all the same.
+func (k *Keeper) fillTitles(ctx context.Context, w *warrant, lines []vault.Line) {
+	m, err := k.means(ctx, w)
+	if err != nil {
 		return
 	}
 	for i := range lines {
 		for j, named := range lines[i].Documents {
 			d, err := w.safe.document(named.ID)
-			if errors.Is(err, vault.ErrNotFound) {
+			if err != nil {
 				continue
 			}
-			if full, err := k.describedIn(o, w.deed.safe, d); err == nil {
+			if full, err := m.describe(d); err == nil {
 				lines[i].Documents[j].Title = full.Title
 			}
 		}

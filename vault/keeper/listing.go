@@ -8,7 +8,7 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 )
 
-// List answers documents of an unlocked safe. See [vault.Keeper].
+// List answers the documents of a safe that the caller's means reach. See [vault.Keeper].
 func (k *Keeper) List(ctx context.Context, who session.Principal, act vault.List) ([]vault.Document, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActList, safe: act.Safe})
 	if err != nil {
@@ -31,9 +31,9 @@ func (k *Keeper) list(ctx context.Context, w *warrant, act vault.List) ([]vault.
 	if err := checkPage(act.Limit); err != nil {
 		return nil, err
 	}
-	o, ok := k.unlocked.get(w.deed.who.Session(), act.Safe)
-	if !ok {
-		return nil, vault.ErrLocked
+	all, err := k.allMeans(ctx, w)
+	if err != nil {
+		return nil, err
 	}
 	docs, in := []vault.Document{}, w.safe.entrustedNow()
 	skip := !act.After.IsZero()
@@ -45,9 +45,12 @@ func (k *Keeper) list(ctx context.Context, w *warrant, act vault.List) ([]vault.
 		if len(docs) == act.Limit || ctx.Err() != nil {
 			return docs, ctx.Err()
 		}
-		full, err := k.describedIn(o, act.Safe, d)
+		full, ok, err := inReach(all, d)
 		if err != nil {
 			return nil, err
+		}
+		if !ok {
+			continue
 		}
 		if doc := toDocument(d, full, in); act.Drawer == "" || doc.Description.Drawer == act.Drawer {
 			docs = append(docs, doc)

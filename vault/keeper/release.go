@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -17,6 +19,7 @@ import (
 type release struct {
 	warrant *warrant
 	used    atomic.Int64 // when its caller last asked, in Unix seconds
+	stopped fault        // why it does not hold any more
 }
 
 // releaseIdle is how long a release waits for its caller to ask again: longer
@@ -50,8 +53,8 @@ func (k *Keeper) Release(ctx context.Context, who session.Principal, id vault.Sa
 	return rel, nil
 }
 
-// release opens the header of one object with the safe's identity, which stays
-// here: what is answered opens this one object.
+// release answers the key of one object, from what the decision rests on and
+// nothing else. The identity behind it stays here.
 func (k *Keeper) release(ctx context.Context, w *warrant) (vault.Release, error) {
 	if err := w.check(w.deed.safe); err != nil {
 		return vault.Release{}, err
@@ -60,15 +63,15 @@ func (k *Keeper) release(ctx context.Context, w *warrant) (vault.Release, error)
 	if err != nil {
 		return vault.Release{}, err
 	}
-	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
-	if !ok {
-		return vault.Release{}, vault.ErrLocked
-	}
-	full, err := k.describedIn(o, w.deed.safe, d)
+	m, err := k.means(ctx, w, d.ID)
 	if err != nil {
 		return vault.Release{}, err
 	}
-	key, binding, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
+	full, err := m.describe(d)
+	if err != nil {
+		return vault.Release{}, err
+	}
+	key, binding, err := m.fileKey(ctx, d)
 	if err != nil {
 		return vault.Release{}, err
 	}
@@ -98,10 +101,11 @@ func (k *Keeper) fileKey(ctx context.Context, ids identities, safe vault.SafeID,
 	return key, b, fromSeal(err)
 }
 
-// Continue says whether a release still holds. A read is use: it keeps the safe
-// unlocked. It does not keep the session alive, so a read that outlasts the
-// session's idle time ends with it. See [vault.Keeper].
-func (k *Keeper) Continue(_ context.Context, id vault.ReleaseID) error {
+// Continue says whether a release still holds: everything that was decided is
+// decided again, with what is known now, and on the consent it rests on alone. A
+// read is use: it keeps the safe unlocked. It does not keep the session alive, so
+// a read that outlasts the session's idle time ends with it. See [vault.Keeper].
+func (k *Keeper) Continue(ctx context.Context, id vault.ReleaseID) error {
 	r, ok := k.releases.get(id)
 	if !ok {
 		return vault.ErrTicket
@@ -109,20 +113,41 @@ func (k *Keeper) Continue(_ context.Context, id vault.ReleaseID) error {
 	if err := k.fit(); err != nil {
 		return err
 	}
-	d := r.warrant.deed
-	if err := k.Live(d.who); err != nil {
+	if err := k.Live(r.warrant.deed.who); err != nil {
 		return err
 	}
-	if err := r.warrant.check(d.safe); err != nil {
+	if err := k.decideAgain(ctx, r.warrant); err != nil {
+		r.stopped.CompareAndSwap(nil, &err)
 		return err
-	}
-	if _, err := r.warrant.safe.document(d.doc); err != nil {
-		return err
-	}
-	if _, ok := k.unlocked.get(d.who.Session(), d.safe); !ok {
-		return vault.ErrLocked
 	}
 	r.use()
+	return nil
+}
+
+// decideAgain decides the deed of a warrant as of now.
+func (k *Keeper) decideAgain(ctx context.Context, w *warrant) error {
+	d := w.deed
+	if err := w.check(d.safe); err != nil {
+		return err
+	}
+	if _, err := w.safe.document(d.doc); err != nil {
+		return err
+	}
+	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
+	if err := k.stand(ctx, d, w.safe, &st); err != nil {
+		return err
+	}
+	rests := w.permit.Consent()
+	st.Grants = slices.DeleteFunc(slices.Clone(st.Grants), func(g consent.Grant) bool { return g.Consent != rests })
+	permit, reason := consent.Decide(d.who, st, d.request())
+	switch {
+	case reason != 0:
+		return consent.Explain(st, d.request(), reason)
+	case permit.Consent() != rests:
+		return consent.Unknown.Err()
+	case rests.IsZero():
+		k.unlocked.get(d.who.Session(), d.safe)
+	}
 	return nil
 }
 
@@ -142,7 +167,11 @@ func (k *Keeper) Conclude(_ context.Context, id vault.ReleaseID, out vault.Outco
 		result = audit.ResultRefused
 	case vault.OutcomeFailed, vault.OutcomeOpen, vault.OutcomeUnknown:
 	}
-	return r.warrant.endLater(result, detail{Bytes: read})
+	note := detail{Bytes: read}
+	if why := r.stopped.Load(); why != nil {
+		result, note.Reason = resultOf(*why), (*why).Error()
+	}
+	return r.warrant.endLater(result, note)
 }
 
 // Inspect answers what an integrity check needs. See [vault.Keeper].

@@ -6,6 +6,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/papers"
 )
 
@@ -21,6 +22,12 @@ type sideBySide struct {
 	actions vault.Action
 	until   time.Time
 	docs    map[vault.DocumentID]described
+}
+
+// grant is the session as a decision sees it.
+func (s *sideBySide) grant(doc vault.DocumentID) consent.Grant {
+	_, covers := s.docs[doc]
+	return consent.Grant{Consent: s.consent, Actions: s.actions, Presence: vault.PresenceNot, Until: s.until, Covers: covers || doc.IsZero()}
 }
 
 // sideBySide answers the côte-à-côte session about a safe in a session.

@@ -227,13 +227,15 @@ type place struct {
 }
 
 type opened struct {
-	ids  identities
-	way  string // by which it was opened
+	ids  identities // nil: by a PIN, which opens the entrusted drawers only
+	way  string     // by which it was opened
 	last time.Time
 	// descriptions opened in this session, by the digest of their sealed form.
 	seen map[seal.Digest]chain.Description
 }
 
+// put opens a safe in a session: with its identities all of it, with none the
+// entrusted drawers.
 func (u *unlocked) put(s session.ID, safe vault.SafeID, way string, ids identities) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -251,13 +253,28 @@ func (u *unlocked) get(s session.ID, safe vault.SafeID) (*opened, bool) {
 	return o, ok
 }
 
-// has reports whether a safe is unlocked in a session, without starting the
-// idle time anew.
-func (u *unlocked) has(s session.ID, safe vault.SafeID) bool {
+// reach answers what of a safe is open in a session, without starting the idle
+// time anew.
+func (u *unlocked) reach(s session.ID, safe vault.SafeID) vault.Reach {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	_, ok := u.live(place{s, safe})
-	return ok
+	o, ok := u.live(place{s, safe})
+	if !ok {
+		return 0
+	}
+	return o.reach()
+}
+
+// has reports whether the whole safe is unlocked in a session.
+func (u *unlocked) has(s session.ID, safe vault.SafeID) bool {
+	return u.reach(s, safe) == vault.ReachAll
+}
+
+func (o *opened) reach() vault.Reach {
+	if o.ids == nil {
+		return vault.ReachEntrusted
+	}
+	return vault.ReachAll
 }
 
 func (u *unlocked) live(p place) (*opened, bool) {
