@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -79,7 +80,7 @@ func (k *Keeper) changeOf(ctx context.Context, w *warrant, act vault.Change) (*c
 	if err != nil {
 		return nil, chain.Description{}, err
 	}
-	before, o, err := k.currentDescription(w, d)
+	before, o, err := k.currentDescription(ctx, w, d)
 	if err != nil {
 		return nil, chain.Description{}, err
 	}
@@ -93,8 +94,34 @@ func (k *Keeper) changeOf(ctx context.Context, w *warrant, act vault.Change) (*c
 		return nil, after, err
 	}
 	c := &change{ops: []chain.Op{chain.Describe{Document: act.Document, Epoch: epoch.Number, Description: sealed}}}
-	return c, after, k.moveEntrusted(ctx, w, c, d, o, before, after)
+	if err := k.moveEntrusted(ctx, w, c, d, o, before, after); err != nil {
+		return nil, after, err
+	}
+	return c, after, k.moveConsents(ctx, w, c, d, o, after)
 }
+
+// moveConsents brings the consents in line with a new description: anybody who
+// may describe a paper takes it out of those that do not cover it any more; into
+// one that says "and what arrives" it goes only by the person's own unlocked
+// session, o.
+func (k *Keeper) moveConsents(ctx context.Context, w *warrant, c *change, d chain.Document, o *opened, after chain.Description) error {
+	if err := k.leaveConsents(ctx, w, c, d.ID, &after); err != nil {
+		return err
+	}
+	all, err := k.agreements(ctx, w.safe)
+	if err != nil || o == nil || !slices.ContainsFunc(all, agreement.arrivals) {
+		return err
+	}
+	key, _, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
+	if err != nil {
+		return err
+	}
+	joined, err := k.joinConsents(ctx, w, []described{{d.ID, after, key}})
+	c.ops = append(c.ops, joined...)
+	return err
+}
+
+func (a agreement) arrivals() bool { return a.terms.Arrivals == vault.ArrivalsToo }
 
 // moveEntrusted brings the bundles of entrusted drawers in line with a new
 // description. Anybody who may describe a paper takes it out of a drawer; into
@@ -127,9 +154,18 @@ func (k *Keeper) moveEntrusted(ctx context.Context, w *warrant, c *change, d cha
 	return k.leaveEntrusted(ctx, w, c, from.drawer, d.ID)
 }
 
-// currentDescription opens what is known of a document: with the unlocked
-// safe's identity, or from the memory of the session that deposited it.
-func (k *Keeper) currentDescription(w *warrant, d chain.Document) (chain.Description, *opened, error) {
+// currentDescription opens what is known of a document: with the piece of the
+// consent that the decision rests on, with the person's unlocked identity, which
+// is answered too, or from the memory of the session that deposited it.
+func (k *Keeper) currentDescription(ctx context.Context, w *warrant, d chain.Document) (chain.Description, *opened, error) {
+	if !w.permit.Consent().IsZero() {
+		m, err := k.means(ctx, w, d.ID)
+		if err != nil {
+			return chain.Description{}, nil, err
+		}
+		full, err := m.describe(d)
+		return full, nil, err
+	}
 	if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok && w.standing.Owner && o.reach() == vault.ReachAll {
 		full, err := k.describedIn(o, w.deed.safe, d)
 		return full, o, err

@@ -230,9 +230,14 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 		}
 		receipts = append(receipts, receipt)
 	}
-	// A paper that arrives in an entrusted drawer is what the person agreed to.
+	// A paper that arrives in an entrusted drawer, or where a consent says "and
+	// what arrives", is what the person agreed to.
 	joined, err := k.joinEntrusted(ctx, w, arrived)
 	if err != nil {
+		return nil, nil, err
+	}
+	c.ops = append(c.ops, joined...)
+	if joined, err = k.joinConsents(ctx, w, arrived); err != nil {
 		return nil, nil, err
 	}
 	c.ops = append(c.ops, joined...)

@@ -313,7 +313,7 @@ func (k *Keeper) leaveEntrusted(ctx context.Context, w *warrant, c *change, draw
 	return k.newBundle(ctx, w, c, record, next, stay)
 }
 
-// leaveAll takes a paper that is destroyed out of the bundle it may be in. That
+// leaveAll takes a paper that is destroyed out of the bundles it may be in. That
 // the bucket does not answer, or that another change is under way, must not stop
 // a destruction: the file key that stays behind then opens an object that is
 // gone, and the next change of that bundle leaves it out.
@@ -325,20 +325,24 @@ func (k *Keeper) leaveAll(ctx context.Context, w *warrant, c *change, doc vault.
 	defer cancel()
 	state := w.safe.now()
 	for _, e := range w.safe.current().entrust {
-		for p := range state.Pieces(e.bundle) {
-			if !slices.Contains(p.Documents, doc) {
-				continue
-			}
-			try := *c
-			try.ops = slices.Clone(c.ops)
-			if err := k.leaveEntrusted(ctx, w, &try, e.drawer, doc); err != nil {
-				k.log.WarnContext(ctx, "a destroyed paper stays listed in a bundle", slog.Any("error", err))
-				return
-			}
-			*c = try
-			return
+		if !hasPieces(state, e.bundle, []vault.DocumentID{doc}) {
+			continue
 		}
+		k.leaveOr(ctx, c, func(try *change) error { return k.leaveEntrusted(ctx, w, try, e.drawer, doc) })
+		break
 	}
+	k.leaveOr(ctx, c, func(try *change) error { return k.leaveConsents(ctx, w, try, doc, nil) })
+}
+
+// leaveOr adds to c what leave does, all of it or nothing.
+func (k *Keeper) leaveOr(ctx context.Context, c *change, leave func(*change) error) {
+	try := *c
+	try.ops = slices.Clone(c.ops)
+	if err := leave(&try); err != nil {
+		k.log.WarnContext(ctx, "a destroyed paper stays listed in a bundle", slog.Any("error", err))
+		return
+	}
+	*c = try
 }
 
 // pieceKey is the file key of a paper that stays in a bundle, from the piece
