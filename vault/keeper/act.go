@@ -185,11 +185,11 @@ func (k *Keeper) now() time.Time {
 // cause. Whoever has nothing to do with the safe is answered as if there were
 // none: that it is broken would tell them that it exists.
 func (k *Keeper) failed(ctx context.Context, d deed, st consent.Standing, cause error) error {
-	linked, err := k.linked(d.who.User(), d.safe)
+	concerned, err := k.concerned(d, st)
 	if err != nil {
 		return err
 	}
-	if !linked && !st.Counter {
+	if !concerned {
 		return k.refuse(ctx, d, nil, st, consent.Unknown)
 	}
 	d.note.Reason = "the safe cannot be read"
@@ -201,6 +201,25 @@ func (k *Keeper) failed(ctx context.Context, d deed, st consent.Standing, cause 
 		return fromTrail(err)
 	}
 	return cause
+}
+
+// concerned reports whether somebody may know of a safe that cannot be read now:
+// whom it is linked to, whom a consent names, and whoever may try the act on any
+// safe there is.
+func (k *Keeper) concerned(d deed, st consent.Standing) (bool, error) {
+	if holder, ok := d.who.Visit(); ok {
+		return vault.SafeID(holder) == d.safe, nil
+	}
+	linked, err := k.linked(d.who.User(), d.safe)
+	if err != nil || linked {
+		return linked, err
+	}
+	st.Exists = true
+	if _, reason := consent.Decide(d.who, st, d.request()); reason == 0 {
+		return true, nil
+	}
+	rows, err := k.helped(st.Agent.ID)
+	return slices.ContainsFunc(rows, func(r helpRow) bool { return r.safe == d.safe }), err
 }
 
 // refuse records a refusal and answers its reason.
@@ -329,7 +348,9 @@ type detail struct {
 	Approver  string   `json:"approver,omitempty"` // the second agent
 	Approval  string   `json:"approval,omitempty"` // what waited, or waits, for one
 	Address   string   `json:"address,omitempty"`  // its id
-	Other     string   `json:"other,omitempty"`    // the agent or structure that an act is about
+	// The agent or the structure that an act is about, beside the one who acts.
+	AboutAgent     string `json:"about_agent,omitempty"`
+	AboutStructure string `json:"about_structure,omitempty"`
 }
 
 // Who acted, in the details.

@@ -14,7 +14,7 @@ import (
 // intent is on disk there is no such safe for them. Their consents and requests
 // end in the same entry. See [vault.LockKeeper].
 func (k *Keeper) ShutOut(ctx context.Context, who session.Principal, act vault.ShutOut) error {
-	note := detail{Agent: idText(act.Agent), Structure: idText(act.Structure)}
+	note := detail{AboutAgent: idText(act.Agent), AboutStructure: idText(act.Structure)}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActShutOut, safe: act.Safe, note: note})
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func checkShutOut(act vault.ShutOut) error {
 
 // LetIn ends that. What ended does not come back. See [vault.LockKeeper].
 func (k *Keeper) LetIn(ctx context.Context, who session.Principal, act vault.ShutOut) error {
-	note := detail{Agent: idText(act.Agent), Structure: idText(act.Structure)}
+	note := detail{AboutAgent: idText(act.Agent), AboutStructure: idText(act.Structure)}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActLetIn, safe: act.Safe, note: note})
 	if err != nil {
 		return err
