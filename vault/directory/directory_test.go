@@ -84,7 +84,8 @@ func TestASearchNamesSomeWordsOfAName(t *testing.T) {
 
 func FuzzTokens(f *testing.F) {
 	f.Add("LE GALL Anne-Flore")
-	f.Add("İstanbul ǅ ﬁ")
+	f.Add("İstanbul ǅ ﬁ Weiß")
+	f.Add("\uabae") // folded by the book it changes each time
 	f.Fuzz(func(t *testing.T, s string) {
 		once := directory.Tokens(s)
 		if twice := directory.Tokens(strings.Join(once, " ")); !slices.Equal(once, twice) {
