@@ -80,6 +80,7 @@ const (
 	ActStartSideBySide Act = 96
 	ActEndSideBySide   Act = 97
 	ActComeBack        Act = 98
+	ActGuess           Act = 99 // a code or a PIN was typed, and is about to be compared
 
 	ActRenewSheet    Act = 100
 	ActActivateLogin Act = 101
@@ -171,6 +172,7 @@ var actNames = map[Act]string{
 	ActStartSideBySide: "start-side-by-side",
 	ActEndSideBySide:   "end-side-by-side",
 	ActComeBack:        "come-back",
+	ActGuess:           "guess",
 	ActRenewSheet:      "renew-sheet",
 	ActActivateLogin:   "activate-login",
 	ActRelinkLogin:     "relink-login",

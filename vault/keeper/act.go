@@ -115,10 +115,9 @@ func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing,
 // of a long read.
 func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standing) (err error) {
 	record := s.current()
-	holder, visit := d.who.Visit()
 	st.Exists = true
 	st.Frozen = s.frozen()
-	st.Visit = visit && vault.SafeID(holder) == s.id
+	_, st.Visit = k.visit(d.who, s)
 	st.Owner = st.Visit || !record.owner.IsZero() && record.owner == d.who.User()
 	st.Shared = record.shared
 	st.Fresh = st.Owner && st.Now.Sub(d.who.AuthTime()) < stepUp

@@ -189,6 +189,8 @@ func (k *Keeper) housekeeping() {
 		k.unlocked.sweep()
 		k.printed.sweep()
 		k.fresh.sweep()
+		k.presences.sweep()
+		k.sides.sweep()
 		k.expire()
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 		err := errors.Join(k.alone(ctx), k.watchClock(ctx), k.expireAnswers())

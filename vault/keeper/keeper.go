@@ -34,6 +34,7 @@ type Keeper struct {
 
 	journal    seal.JournalKey // details and tags of what concerns no safe
 	pseudonyms []byte
+	pins       []byte // key of what typed PINs are compared with
 
 	trail    *audit.Log
 	state    *state
@@ -59,6 +60,9 @@ type Keeper struct {
 	roster    roster
 	unlocked  unlocked
 	printed   printed
+	guests    guests
+	presences presences
+	sides     sides
 	fresh     fresh
 	tickets   registry[*ticket]
 	releases  registry[*release]
@@ -112,6 +116,9 @@ func prepare(cfg Config) (*Keeper, error) {
 		roster:    newRoster(),
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:   printed{m: map[string]printedSheet{}},
+		guests:    guests{open: map[session.ID]visit{}},
+		presences: presences{proved: map[place]presence{}, asked: map[place]question{}},
+		sides:     sides{open: map[place]*sideBySide{}},
 		fresh:     fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:   newRegistry[*ticket](),
 		releases:  newRegistry[*release](),
@@ -129,6 +136,9 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, fmt.Errorf("trail: %w", err)
 	}
 	if k.pseudonyms, err = derive(cfg.Secrets.Pepper, forPseudonyms); err != nil {
+		return nil, err
+	}
+	if k.pins, err = derive(cfg.Secrets.Pepper, forPINs); err != nil {
 		return nil, err
 	}
 	key, err := derive(cfg.Secrets.Pepper, forJournal)

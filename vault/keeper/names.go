@@ -94,6 +94,7 @@ const (
 	forState      = "coffre/state/v1"
 	forJournal    = "coffre/journal/v1"
 	forPseudonyms = "coffre/pseudonym/v1"
+	forPINs       = "coffre/pin/v1"
 )
 
 func derive(pepper seal.Secret, use string) ([]byte, error) {

@@ -92,6 +92,9 @@ func (k *Keeper) Live(who session.Principal) error {
 func (k *Keeper) sessionEnded(id session.ID) {
 	k.unlocked.dropSession(id)
 	k.printed.dropSession(id)
+	k.guests.drop(id)
+	k.presences.dropSession(id)
+	k.sides.dropSession(id)
 	k.fresh.dropSession(id)
 }
 

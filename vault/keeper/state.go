@@ -55,10 +55,13 @@ var (
 	bRegister = []byte("register") // MAC of structure, birth date and a word of the name ‖ safe → nothing
 	bAddress  = []byte("address")  // MAC of an address → safe
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
+
+	bPIN   = []byte("pin")   // safe → since when its PIN is, wrong ones typed
+	bLimit = []byte("limit") // agent, or zero for all → since, wrong PINs typed
 )
 
 func stateBuckets() [][]byte {
-	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly}
+	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit}
 }
 
 // Keys of the meta bucket.
