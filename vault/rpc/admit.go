@@ -53,7 +53,7 @@ func authenticate(ctx context.Context, v *vault.Vault, method string) (session.P
 	return who, nil
 }
 
-// presented reads the metadata of a call (auth/session/FORMAT.md).
+// presented reads the metadata of a call (auth/session/PROOF.md).
 func presented(ctx context.Context, method string) (session.Credentials, error) {
 	md, _ := metadata.FromIncomingContext(ctx)
 	token, err := only(md, session.HeaderToken, session.ParseToken)

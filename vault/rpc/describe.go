@@ -43,14 +43,7 @@ func (f *fields) description(prefix string, d *coffrev1.Description, kinds *pape
 func (f *fields) filed(prefix string, d *coffrev1.Description, kinds *papers.Catalogue) (papers.Kind, papers.Drawer) {
 	switch {
 	case d.GetKind() != "":
-		kind := parsed(f, prefix+"kind", d.GetKind(), texts.RuleKind, func(s string) (papers.Kind, error) {
-			k, err := papers.ParseKind(s)
-			if err != nil {
-				return "", err
-			}
-			info, err := kinds.KindInfo(k)
-			return info.Code, err
-		})
+		kind := f.kind(prefix+"kind", d.GetKind(), kinds)
 		drawer, err := kinds.Drawer(kind)
 		if err != nil {
 			drawer = papers.Unsorted // the kind was refused above

@@ -132,3 +132,15 @@ func (f *fields) drawer(field, s string, kinds *papers.Catalogue) papers.Drawer 
 		return info.Code, err
 	})
 }
+
+// kind reads the code of a kind of paper that the catalogue has.
+func (f *fields) kind(field, s string, kinds *papers.Catalogue) papers.Kind {
+	return parsed(f, field, s, texts.RuleKind, func(s string) (papers.Kind, error) {
+		k, err := papers.ParseKind(s)
+		if err != nil {
+			return "", err
+		}
+		info, err := kinds.KindInfo(k)
+		return info.Code, err
+	})
+}

@@ -6,6 +6,7 @@ import (
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 type safeService struct {
@@ -22,6 +23,16 @@ func parseOpenSafe(req *coffrev1.OpenSafeRequest) (vault.OpenSafe, error) {
 		Request:     f.request(req.GetRequestId()),
 		Owner:       f.owner(req.GetOwnerIssuer(), req.GetOwnerSubject()),
 		Information: f.version("information_version", req.GetInformationVersion()), // L-11
+		Entry:       f.entry(req.GetEntry()),
+	}
+	if s := req.GetPin(); s != "" {
+		act.PIN = f.newPIN("pin", s)
+	}
+	if w := req.GetDiscretion(); w != coffrev1.Discretion_DISCRETION_UNSPECIFIED {
+		act.Discretion = discretionWords.parse(&f, "discretion", w)
+	}
+	if act.Discretion == vault.DiscretionDiscreet && req.HasEntry() {
+		f.refuse("entry", texts.RuleDiscreet)
 	}
 	return act, f.err()
 }
@@ -36,9 +47,10 @@ func (s *safeService) OpenSafe(ctx context.Context, req *coffrev1.OpenSafeReques
 		return nil, err
 	}
 	return coffrev1.OpenSafeResponse_builder{
-		Safe:  new(opened.Safe.String()),
-		Sheet: new(opened.Sheet.String()),
-		Code:  new(string(opened.Code.Printed().Reveal())),
+		Safe:    named(opened.Safe),
+		Sheet:   named(opened.Sheet),
+		Code:    printed(opened.Code),
+		Address: named(opened.Address),
 	}.Build(), nil
 }
 

@@ -135,6 +135,12 @@ func NewServer(cfg Config) (*Server, error) {
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterDocumentServiceServer(g, &documentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
+	coffrev1.RegisterInformationServiceServer(g, informationService{})
+	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault})
+	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
+	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds})
+	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
+	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
 	heart := newHeart(g, cfg.Vault.Healthy, cfg.Log)
 	if cfg.Reflection == ReflectionOn {
 		reflection.Register(g)

@@ -124,7 +124,16 @@ func (s *sessionService) CloseSession(ctx context.Context, _ *coffrev1.CloseSess
 
 func parseUnlock(req *coffrev1.UnlockRequest) (vault.Unlock, error) {
 	var f fields
-	act := vault.Unlock{Safe: f.safe(req.GetSafe()), Code: f.code("code", req.GetCode())}
+	act := vault.Unlock{Safe: f.safe(req.GetSafe())}
+	switch phone := req.GetPhoneSecret() != "" || req.GetPin() != ""; {
+	case !phone:
+		act.Code = f.code("code", req.GetCode())
+	case req.GetCode() != "":
+		f.refuse("code", texts.RuleSheetOrPhone)
+	default:
+		act.Phone = parsed(&f, "phone_secret", req.GetPhoneSecret(), texts.RulePhone, vault.ParseIdentity)
+		act.PIN = f.pin("pin", req.GetPin())
+	}
 	return act, f.err()
 }
 

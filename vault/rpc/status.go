@@ -44,6 +44,8 @@ const (
 var table = [...]row{
 	// What was sent. The first row is every [vault.InvalidError].
 	{err: &vault.InvalidError{}, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
+	{err: vault.ErrFunction, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
+	{err: vault.ErrPINForm, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
 	{err: vault.ErrID, code: codes.InvalidArgument, reason: "INVALID_REQUEST", text: texts.NotUnderstood},
 	{err: vault.ErrPageToken, code: codes.InvalidArgument, reason: "PAGE_TOKEN_INVALID", text: texts.PageOver},
 	{err: vault.ErrEmpty, code: codes.InvalidArgument, reason: "DOCUMENT_EMPTY", text: texts.Empty},
@@ -52,6 +54,7 @@ var table = [...]row{
 	{err: vault.ErrDigest, code: codes.InvalidArgument, reason: "DIGEST_MISMATCH", text: texts.Damaged},
 	{err: vault.ErrSize, code: codes.InvalidArgument, reason: "SIZE_MISMATCH", text: texts.WrongSize},
 	{err: vault.ErrConflict, code: codes.AlreadyExists, reason: "REQUEST_ID_REUSED", text: texts.RequestReused},
+	{err: vault.ErrTextChanged, code: codes.Aborted, reason: "TEXT_CHANGED", text: texts.TextChanged},
 
 	// Who asks. The special cases wrap auth.ErrUnauthenticated.
 	{err: session.ErrClock, code: codes.Unauthenticated, reason: "CLIENT_CLOCK", text: texts.DeviceClock},
@@ -65,6 +68,20 @@ var table = [...]row{
 	{err: vault.ErrDenied, code: codes.PermissionDenied, reason: "NOT_ALLOWED", text: texts.NotAllowed},
 	{err: vault.ErrCode, code: codes.PermissionDenied, reason: "CODE_REFUSED", text: texts.WrongCode},
 	{err: vault.ErrTooManyGuesses, code: codes.ResourceExhausted, reason: "TOO_MANY_GUESSES", text: texts.TooManyGuesses, retry: later},
+	{err: vault.ErrPIN, code: codes.PermissionDenied, reason: "PIN_REFUSED", text: texts.WrongPIN},
+	{err: vault.ErrPINBlocked, code: codes.FailedPrecondition, reason: "PIN_BLOCKED", text: texts.PINBlocked},
+	{err: vault.ErrNeedsSheet, code: codes.FailedPrecondition, reason: "SHEET_NEEDED", text: texts.NeedsSheet},
+	{err: vault.ErrFrozen, code: codes.FailedPrecondition, reason: "SAFE_FROZEN", text: texts.Frozen},
+	{err: vault.ErrPresence, code: codes.FailedPrecondition, reason: "PRESENCE_NEEDED", text: texts.PersonAbsent},
+	{err: vault.ErrNotYet, code: codes.PermissionDenied, reason: "CONSENT_NOT_YET", text: texts.NotYet},
+	{err: &vault.EndedError{}, code: codes.PermissionDenied, reason: "CONSENT_ENDED", text: texts.AccordOver},
+	{err: vault.ErrSecondFactor, code: codes.PermissionDenied, reason: "SECOND_FACTOR_NEEDED", text: texts.SecondFactor},
+	{err: vault.ErrStepUp, code: codes.FailedPrecondition, reason: "STEP_UP_NEEDED", text: texts.StepUp},
+	{err: vault.ErrSuspended, code: codes.PermissionDenied, reason: "AGENT_SUSPENDED", text: texts.Suspended},
+	{err: vault.ErrLastManager, code: codes.FailedPrecondition, reason: "LAST_MANAGER", text: texts.LastManager},
+	{err: vault.ErrApprover, code: codes.PermissionDenied, reason: "APPROVER_REFUSED", text: texts.OtherApprover},
+	{err: &vault.ApprovalError{}, code: codes.FailedPrecondition, reason: "APPROVAL_NEEDED", text: texts.AwaitsApproval},
+	{err: vault.ErrLimit, code: codes.ResourceExhausted, reason: "LIMIT_REACHED", text: texts.LimitReached, retry: later, quota: "agent"},
 	{err: vault.ErrSheetGone, code: codes.FailedPrecondition, reason: "SHEET_GONE", text: texts.SheetGone},
 	{err: vault.ErrTicket, code: codes.Aborted, reason: "TOO_SLOW", text: texts.TooSlow},
 
@@ -95,11 +112,8 @@ var errLogin = errors.New("login refused")
 var errInternal = errors.New("internal error")
 
 func rowOf(err error) row {
-	if _, ok := errors.AsType[*vault.InvalidError](err); ok {
-		return table[0]
-	}
-	for _, r := range table[1:] {
-		if errors.Is(err, r.err) {
+	for _, r := range table {
+		if r.fits(err) {
 			return r
 		}
 	}
@@ -111,6 +125,24 @@ func rowOf(err error) row {
 	return row{err: errInternal, code: codes.Internal, reason: "INTERNAL", text: texts.Unexpected}
 }
 
+// fits reports whether err is answered in this row: the error itself, or any of
+// its type where the row holds an empty one.
+func (r row) fits(err error) bool {
+	switch r.err.(type) { //nolint:errorlint // the row itself
+	case *vault.InvalidError:
+		_, ok := errors.AsType[*vault.InvalidError](err)
+		return ok
+	case *vault.EndedError:
+		_, ok := errors.AsType[*vault.EndedError](err)
+		return ok
+	case *vault.ApprovalError:
+		_, ok := errors.AsType[*vault.ApprovalError](err)
+		return ok
+	default:
+		return errors.Is(err, r.err)
+	}
+}
+
 // answerTo is what the caller gets for err: nothing of err itself, which may
 // speak of anything, but the words of its row.
 func answerTo(err error, request string) *status.Status {
@@ -119,9 +151,7 @@ func answerTo(err error, request string) *status.Status {
 	}
 	r := rowOf(err)
 	info := &errdetails.ErrorInfo{Reason: r.reason, Domain: domain}
-	if d, ok := errors.AsType[*documentError](err); ok {
-		info.Metadata = map[string]string{"document": strconv.Itoa(d.number)}
-	}
+	info.Metadata = facts(err, r)
 	details := []protoadapt.MessageV1{
 		info,
 		&errdetails.LocalizedMessage{Locale: texts.Locale, Message: string(r.text)},
@@ -143,6 +173,27 @@ func answerTo(err error, request string) *status.Status {
 	}
 	return full
 }
+
+// facts are what a program needs of err to go on. They are ids, codes and times,
+// and only those of the row that is answered.
+func facts(err error, r row) map[string]string {
+	m := map[string]string{}
+	if d, ok := errors.AsType[*documentError](err); ok {
+		m["document"] = strconv.Itoa(d.number)
+	}
+	if e, ok := errors.AsType[*vault.EndedError](err); ok && r.reason == "CONSENT_ENDED" {
+		m["consent"], m["why"], m["at"] = e.Consent.String(), e.Why.String(), moment(e.At)
+	}
+	if e, ok := errors.AsType[*vault.ApprovalError](err); ok && r.reason == "APPROVAL_NEEDED" {
+		m["approval"] = e.Approval.String()
+		if !e.NotBefore.IsZero() {
+			m["not_before"] = moment(e.NotBefore)
+		}
+	}
+	return m
+}
+
+func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // message is the text for programmers: a constant, never the error at hand.
 func (r row) message() string {

@@ -55,28 +55,48 @@ func (s *trailService) ReadJournal(ctx context.Context, req *coffrev1.ReadJourna
 }
 
 func journalLine(l vault.Line) *coffrev1.JournalLine {
-	named := make([]*coffrev1.JournalDocument, len(l.Documents))
+	docs := make([]*coffrev1.JournalDocument, len(l.Documents))
 	for i, d := range l.Documents {
-		named[i] = coffrev1.JournalDocument_builder{Document: new(d.ID.String()), Title: &d.Title}.Build()
+		docs[i] = coffrev1.JournalDocument_builder{Document: new(d.ID.String()), Title: &d.Title}.Build()
 	}
 	return coffrev1.JournalLine_builder{
 		Time:       timestamppb.New(l.Time),
 		Act:        new(l.Act.String()),
 		Actor:      new(actor(l.Actor)),
 		ActorLogin: &l.ActorLogin,
-		Documents:  named,
+		Documents:  docs,
 		Outcome:    new(outcome(l.Outcome)),
 		Sentence:   new(texts.Line(l.Act, l.Actor, l.Outcome)),
 		Position:   &l.Position,
+
+		AgentName:     &l.AgentName,
+		Function:      function(l.Function),
+		StructureName: &l.Structure,
+		Consent:       named(l.Consent),
+		Purpose:       new(string(l.Purpose)),
+		Present:       &l.Presence,
+		Code:          &l.Detail,
 	}.Build()
+}
+
+// function is the code of a function, and nothing for none.
+func function(f vault.Function) *string {
+	if f == 0 {
+		return nil
+	}
+	return new(f.String())
 }
 
 func actor(a vault.Actor) string {
 	switch a {
 	case vault.ActorOwner:
 		return "you"
+	case vault.ActorVisit:
+		return "visit"
 	case vault.ActorAgent:
-		return "counter"
+		return "agent"
+	case vault.ActorPartner:
+		return "partner"
 	case vault.ActorService:
 		return "service"
 	case vault.ActorStranger:

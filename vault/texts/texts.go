@@ -44,44 +44,130 @@ const (
 	PageOver       Problem = "Cette page n'est plus valable. Rien n'est perdu. Recommencez à la première page."
 	NotUnderstood  Problem = "Le service ne comprend pas cette demande. Rien n'a changé. Corrigez ce qui est indiqué, puis recommencez."
 	Stopped        Problem = "L'opération a été arrêtée. Rien n'est perdu. Recommencez quand vous voulez."
+	Frozen         Problem = "Le coffre est gelé. Les papiers sont en sécurité. Venez au guichet pour le rouvrir."
+	PersonAbsent   Problem = "Cet accord demande que la personne soit là. Rien n'a changé. Demandez-lui de montrer sa présence."
+	NotYet         Problem = "Cet accord n'a pas encore commencé. Rien n'a changé. Attendez la date de début."
+	AccordOver     Problem = "Cet accord est terminé. Vous n'avez plus accès à ces papiers. Parlez-en avec la personne."
+	SecondFactor   Problem = "Votre connexion n'a pas eu de seconde preuve. Rien n'a changé. Connectez-vous avec la seconde preuve."
+	StepUp         Problem = "Cette action demande une preuve récente que c'est vous. Rien n'a changé. Montrez-la, puis recommencez."
+	Suspended      Problem = "Vos droits d'agent sont suspendus. Rien n'est perdu. Parlez-en au responsable des accès."
+	WrongPIN       Problem = "Ce n'est pas le bon code à six chiffres. Rien n'est perdu. Recommencez sans vous presser."
+	PINBlocked     Problem = "Le code à six chiffres est bloqué. Vos papiers sont en sécurité. Choisissez-en un autre au guichet."
+	NeedsSheet     Problem = "Ces papiers s'ouvrent avec la feuille de code. Ils sont en sécurité. Revenez avec la feuille de code."
+	TextChanged    Problem = "Le texte n'est plus celui qui a été montré. Rien n'a changé. Relisez le texte, puis répondez."
+	LastManager    Problem = "C'est le dernier responsable des accès. Rien n'a changé. Nommez d'abord un autre responsable."
+	OtherApprover  Problem = "Vous ne pouvez pas être le second agent ici. Rien n'a changé. Demandez à un autre collègue."
+	AwaitsApproval Problem = "Cette demande attend un second agent, ou un délai. Rien n'a changé. Recommencez quand c'est fait."
+	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."
 )
+
+// A Notice is one paragraph of the service information: what somebody is told
+// before they have a safe (L-11, L-12, L-13, L-31).
+type Notice string
+
+// The service information, in the order in which it is read.
+const (
+	WhatItIs     Notice = "Ce coffre garde vos papiers, sans les changer. Il est à vous et ne coûte rien. Il n'est pas obligatoire."
+	WhatYouNeed  Notice = "Vous n'avez pas besoin de téléphone ni d'adresse électronique. Un agent ouvre le coffre avec vous au guichet."
+	YourSheet    Notice = "Une feuille de code déverrouille votre coffre. Gardez-la comme une clé. Personne d'autre n'en a de copie."
+	SheetLost    Notice = "Vous pouvez la perdre. Le guichet vous aide alors, avec deux agents et un tiers."
+	WhoMayRead   Notice = "Personne ne lit vos papiers sans votre accord. Vous choisissez qui, quoi, pourquoi et jusqu'à quand."
+	TakeItBack   Notice = "Vous pouvez retirer un accord quand vous voulez. Un mot au guichet suffit, et c'est tout de suite."
+	YourPIN      Notice = "Vous pouvez choisir un code à six chiffres. Il ouvre seulement les tiroirs que vous confiez au service."
+	WhoLooked    Notice = "Un journal écrit chaque accès et chaque essai. Vous pouvez le lire et le faire vérifier."
+	HowItIsKept  Notice = "Sans clé, les papiers gardés ne se lisent pas. Le service les voit quand vous les ouvrez."
+	WhoHoldsKeys Notice = "Deux tiers gardent des clés de secours. Il faut les deux ensemble pour s'en servir. Vous pouvez refuser la vôtre."
+	AfterTheEnd  Notice = "Un accord retiré ne se rouvre pas. D'anciennes sauvegardes restent lisibles avec nos clés pendant 30 jours au plus."
+	InDanger     Notice = "En danger, vous pouvez geler le coffre. Tout s'arrête, sauf les dépôts."
+	TakeAway     Notice = "Vous pouvez reprendre tous vos papiers, autant de fois que vous voulez. Vous pouvez aussi tout effacer."
+	OurPromise   Notice = "La loi protège votre coffre. Nous gardons vos papiers entiers, nous notons tout, et vous seul décidez."
+)
+
+// Information is the service information: its paragraphs, parted by an empty
+// line. [Version] names it.
+func Information() string {
+	all := [...]Notice{
+		WhatItIs, WhatYouNeed, YourSheet, SheetLost, WhoMayRead, TakeItBack, YourPIN, WhoLooked, HowItIsKept,
+		WhoHoldsKeys, AfterTheEnd, InDanger, TakeAway, OurPromise,
+	}
+	var b strings.Builder
+	for i, n := range all {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(string(n))
+	}
+	return b.String()
+}
 
 // A Rule says what a field of a request must be. It never holds a value.
 type Rule string
 
 // The rules.
 const (
-	RuleID          Rule = "26 lettres minuscules ou chiffres, comme donnés par le service"
-	RulePageSize    Rule = "zéro ou plus"
-	RuleSize        Rule = "la taille exacte, en octets"
-	RuleOffset      Rule = "zéro ou plus"
-	RuleCode        Rule = "les 20 caractères de la feuille de code"
-	RuleTitle       Rule = "de 1 à 200 caractères"
-	RuleTitleMax    Rule = "200 caractères au plus, sur une ligne"
-	RuleFileName    Rule = "un nom de fichier sans dossier, de 255 octets au plus"
-	RuleWhose       Rule = "100 caractères au plus, sur une ligne"
-	RulePlace       Rule = "200 caractères au plus, sur une ligne"
-	RuleKind        Rule = "un type de papier de la liste"
-	RuleDrawer      Rule = "un tiroir de la liste"
-	RuleDate        Rule = "une date comme 2026-11-22, 2026-11 ou 2026"
-	RuleDay         Rule = "une date comme 2026-11-22"
-	RuleDescription Rule = "ce que vous savez du papier"
-	RuleVersion     Rule = "la version du texte qui a été montré, 64 octets au plus"
-	RuleOwner       Rule = "l'adresse et le numéro de connexion de la personne, ou aucun des deux"
-	RuleToken       Rule = "la réponse de la page de connexion, 16 Kio au plus"
-	RuleKey         Rule = "32 octets"
-	RuleSalt        Rule = "16 octets"
-	RuleSeat        Rule = "un lieu de la liste"
-	RuleDigest      Rule = "32 octets, après le contenu"
-	RuleHeader      Rule = "une seule fois, avant le contenu"
-	RuleChunk       Rule = "de 1 octet à 256 Kio, après l'en-tête"
-	RulePart        Rule = "un en-tête, puis le contenu, puis l'empreinte, puis rien"
-	RuleSameSafe    Rule = "le même coffre pour tout le lot"
-	RuleBatch       Rule = "100 documents au plus"
-	RuleTree        Rule = "une taille de journal, de 1 à la taille actuelle"
-	RuleLeaf        Rule = "de 1 à 1000 lignes du journal, avant la taille indiquée"
-	RuleOlder       Rule = "de 1 à la taille la plus récente"
+	RuleID           Rule = "26 lettres minuscules ou chiffres, comme donnés par le service"
+	RulePageSize     Rule = "zéro ou plus"
+	RuleSize         Rule = "la taille exacte, en octets"
+	RuleOffset       Rule = "zéro ou plus"
+	RuleCode         Rule = "les 20 caractères de la feuille de code"
+	RuleTitle        Rule = "de 1 à 200 caractères"
+	RuleTitleMax     Rule = "200 caractères au plus, sur une ligne"
+	RuleFileName     Rule = "un nom de fichier sans dossier, de 255 octets au plus"
+	RuleWhose        Rule = "100 caractères au plus, sur une ligne"
+	RulePlace        Rule = "200 caractères au plus, sur une ligne"
+	RuleKind         Rule = "un type de papier de la liste"
+	RuleDrawer       Rule = "un tiroir de la liste"
+	RuleDate         Rule = "une date comme 2026-11-22, 2026-11 ou 2026"
+	RuleDay          Rule = "une date comme 2026-11-22"
+	RuleDescription  Rule = "ce que vous savez du papier"
+	RuleVersion      Rule = "la version du texte qui a été montré, 64 octets au plus"
+	RuleOwner        Rule = "l'adresse et le numéro de connexion de la personne, ou aucun des deux"
+	RuleToken        Rule = "la réponse de la page de connexion, 16 Kio au plus"
+	RuleKey          Rule = "32 octets"
+	RuleSalt         Rule = "16 octets"
+	RuleSeat         Rule = "un lieu de la liste"
+	RuleDigest       Rule = "32 octets, après le contenu"
+	RuleHeader       Rule = "une seule fois, avant le contenu"
+	RuleChunk        Rule = "de 1 octet à 256 Kio, après l'en-tête"
+	RulePart         Rule = "un en-tête, puis le contenu, puis l'empreinte, puis rien"
+	RuleSameSafe     Rule = "le même coffre pour tout le lot"
+	RuleBatch        Rule = "100 documents au plus"
+	RuleTree         Rule = "une taille de journal, de 1 à la taille actuelle"
+	RuleLeaf         Rule = "de 1 à 1000 lignes du journal, avant la taille indiquée"
+	RuleOlder        Rule = "de 1 à la taille la plus récente"
+	RuleChoice       Rule = "un choix de la liste"
+	RuleName         Rule = "un nom de 1 à 100 caractères, sur une ligne"
+	RuleBirth        Rule = "la date écrite sur le papier, comme 1980-02-29, avec 00 où elle manque"
+	RuleLanguage     Rule = "une langue, comme fr, ps ou pt-BR"
+	RuleLogin        Rule = "l'adresse et le numéro de connexion"
+	RuleFunction     Rule = "une fonction de la liste"
+	RuleFunctions    Rule = "une fonction de la liste ou plusieurs, chacune une fois"
+	RuleSuccessor    Rule = "un autre agent"
+	RuleInstant      Rule = "une date et une heure, à la seconde"
+	RuleUntil        Rule = "après le début, et 365 jours plus tard au plus"
+	RuleNoSpan       Rule = "ni début ni fin : la séance a les siens"
+	RulePIN          Rule = "six chiffres"
+	RuleNewPIN       Rule = "six chiffres, qui ne sont ni les mêmes ni à la suite"
+	RuleProof        Rule = "la feuille de code, ou le code à six chiffres"
+	RuleSheetOrPhone Rule = "la feuille de code ou le téléphone, et un seul des deux"
+	RulePhone        Rule = "la clé que le téléphone garde"
+	RuleNumber       Rule = "les deux chiffres montrés sur l'écran de l'agent"
+	RulePassword     Rule = "de 1 à 256 octets"
+	RuleSearch       Rule = "un nom avec une date de naissance, ou une adresse de dépôt"
+	RuleWho          Rule = "un agent ou une structure, et un seul des deux"
+	RuleDiscreet     Rule = "rien : un coffre discret n'est dans aucune liste"
+	RuleTerms        Rule = "ce que dit l'accord"
+	RulePurpose      Rule = "une démarche de la liste"
+	RulePrecise      Rule = "les actes précis, de 1 à 300 caractères, sur une ligne"
+	RuleReason       Rule = "pourquoi « je fais », 500 caractères au plus, et rien autrement"
+	RuleActions      Rule = "une action de la liste ou plusieurs, chacune une fois"
+	RuleScope        Rule = "de 1 à 200 papiers, types et tiroirs, mais jamais tous les tiroirs"
+	RuleDocuments    Rule = "de 1 à 200 papiers, chacun une fois"
+	RuleGiving       Rule = "comment la personne a donné son accord"
+	RuleShown        Rule = "l'empreinte du texte montré, 32 octets"
+	RuleAskOrOffer   Rule = "une demande ou un accord proposé, et un seul des deux"
+	RuleComeBack     Rule = "une date de fin, ou aucun accord"
 )
 
 // A wording is an act as it stands after "a" and after "a commencé à".

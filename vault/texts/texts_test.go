@@ -85,7 +85,7 @@ func constantsOf(t *testing.T, g *ast.GenDecl, typ string, found map[string]stri
 func everything(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, typ := range []string{"Problem", "Rule"} {
+	for _, typ := range []string{"Problem", "Notice", "Rule"} {
 		for name, text := range constants(t, "texts.go", typ) {
 			all[typ+" "+name] = text
 		}
@@ -173,6 +173,21 @@ func TestEveryActOutcomeAndActorHasASentence(t *testing.T) {
 	for act := range wordings {
 		if act.String() == "unknown" {
 			t.Errorf("act %d has a wording, and no name", act)
+		}
+	}
+}
+
+// L-11: the service information leaves nothing out.
+func TestTheInformationHoldsEveryNotice(t *testing.T) {
+	t.Parallel()
+	paragraphs := strings.Split(Information(), "\n\n")
+	notices := constants(t, "texts.go", "Notice")
+	if len(paragraphs) != len(notices) {
+		t.Errorf("%d paragraphs, %d notices", len(paragraphs), len(notices))
+	}
+	for name, text := range notices {
+		if !slices.Contains(paragraphs, text) {
+			t.Errorf("%s is told to nobody", name)
 		}
 	}
 }

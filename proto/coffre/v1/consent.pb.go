@@ -1056,7 +1056,7 @@ type Terms_builder struct {
 	Function *string
 	// Whom the consent names.
 	Replacement *Replacement
-	// The code of the démarche, from the service's list (such as "RSA").
+	// The code of the démarche, from the service's list (such as "rsa").
 	Purpose *string
 	// The precise acts, in words: from 1 to 300 characters on one line.
 	Precise *string

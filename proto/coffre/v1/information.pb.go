@@ -70,6 +70,7 @@ type GetServiceInformationResponse struct {
 	xxx_hidden_Version     *string                `protobuf:"bytes,1,opt,name=version"`
 	xxx_hidden_Language    *string                `protobuf:"bytes,2,opt,name=language"`
 	xxx_hidden_Text        *string                `protobuf:"bytes,3,opt,name=text"`
+	xxx_hidden_Sha256      []byte                 `protobuf:"bytes,4,opt,name=sha256"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -131,19 +132,34 @@ func (x *GetServiceInformationResponse) GetText() string {
 	return ""
 }
 
+func (x *GetServiceInformationResponse) GetSha256() []byte {
+	if x != nil {
+		return x.xxx_hidden_Sha256
+	}
+	return nil
+}
+
 func (x *GetServiceInformationResponse) SetVersion(v string) {
 	x.xxx_hidden_Version = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *GetServiceInformationResponse) SetLanguage(v string) {
 	x.xxx_hidden_Language = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *GetServiceInformationResponse) SetText(v string) {
 	x.xxx_hidden_Text = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *GetServiceInformationResponse) SetSha256(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Sha256 = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *GetServiceInformationResponse) HasVersion() bool {
@@ -167,6 +183,13 @@ func (x *GetServiceInformationResponse) HasText() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *GetServiceInformationResponse) HasSha256() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *GetServiceInformationResponse) ClearVersion() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Version = nil
@@ -182,6 +205,11 @@ func (x *GetServiceInformationResponse) ClearText() {
 	x.xxx_hidden_Text = nil
 }
 
+func (x *GetServiceInformationResponse) ClearSha256() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Sha256 = nil
+}
+
 type GetServiceInformationResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -191,6 +219,8 @@ type GetServiceInformationResponse_builder struct {
 	Language *string
 	// The text, in paragraphs parted by an empty line.
 	Text *string
+	// SHA-256 of the text's bytes: 32 bytes.
+	Sha256 []byte
 }
 
 func (b0 GetServiceInformationResponse_builder) Build() *GetServiceInformationResponse {
@@ -198,16 +228,20 @@ func (b0 GetServiceInformationResponse_builder) Build() *GetServiceInformationRe
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Version != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Version = b.Version
 	}
 	if b.Language != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Language = b.Language
 	}
 	if b.Text != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Text = b.Text
+	}
+	if b.Sha256 != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Sha256 = b.Sha256
 	}
 	return m0
 }
@@ -217,11 +251,12 @@ var File_coffre_v1_information_proto protoreflect.FileDescriptor
 const file_coffre_v1_information_proto_rawDesc = "" +
 	"\n" +
 	"\x1bcoffre/v1/information.proto\x12\tcoffre.v1\"\x1e\n" +
-	"\x1cGetServiceInformationRequest\"i\n" +
+	"\x1cGetServiceInformationRequest\"\x81\x01\n" +
 	"\x1dGetServiceInformationResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text2\x80\x01\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x16\n" +
+	"\x06sha256\x18\x04 \x01(\fR\x06sha2562\x80\x01\n" +
 	"\x12InformationService\x12j\n" +
 	"\x15GetServiceInformation\x12'.coffre.v1.GetServiceInformationRequest\x1a(.coffre.v1.GetServiceInformationResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 

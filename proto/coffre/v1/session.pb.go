@@ -9,7 +9,7 @@
 // Every call but SessionService.ListIssuers, SessionService.OpenSession,
 // InformationService.GetServiceInformation and LockService.ResetPassword carries
 // a session in its metadata (`coffre-session`, `coffre-proof`; see
-// auth/session/FORMAT.md). Ids are 26 characters of lower-case base32. Errors
+// auth/session/PROOF.md). Ids are 26 characters of lower-case base32. Errors
 // carry google.rpc.ErrorInfo with domain "coffre" (AIP-193); requests out of
 // bounds carry google.rpc.BadRequest, which never repeats a value.
 
@@ -518,7 +518,7 @@ type OpenSessionRequest_builder struct {
 	// The client's Ed25519 public key, 32 bytes.
 	ClientPublicKey []byte
 	// 16 random bytes. The nonce of the login must be the digest of the client
-	// key and this salt (auth/session/FORMAT.md), so that a stolen ID token opens
+	// key and this salt (auth/session/PROOF.md), so that a stolen ID token opens
 	// nothing for anybody else.
 	NonceSalt []byte
 	// Where the person sits.

@@ -9,7 +9,7 @@
 // Every call but SessionService.ListIssuers, SessionService.OpenSession,
 // InformationService.GetServiceInformation and LockService.ResetPassword carries
 // a session in its metadata (`coffre-session`, `coffre-proof`; see
-// auth/session/FORMAT.md). Ids are 26 characters of lower-case base32. Errors
+// auth/session/PROOF.md). Ids are 26 characters of lower-case base32. Errors
 // carry google.rpc.ErrorInfo with domain "coffre" (AIP-193); requests out of
 // bounds carry google.rpc.BadRequest, which never repeats a value.
 

@@ -1,0 +1,58 @@
+package rpc
+
+import (
+	"context"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+func (s *structureService) ListApprovals(ctx context.Context, _ *coffrev1.ListApprovalsRequest) (*coffrev1.ListApprovalsResponse, error) {
+	found, err := s.vault.Approvals(ctx, caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*coffrev1.Approval, len(found))
+	for i, a := range found {
+		all[i] = coffrev1.Approval_builder{
+			Approval:      named(a.ID),
+			Act:           new(a.Act.String()),
+			Safe:          named(a.Safe),
+			AskingAgent:   named(a.Asked),
+			AskingName:    &a.AskedName,
+			CreateTime:    stamp(a.At),
+			NotBeforeTime: stamp(a.NotBefore),
+			Approved:      &a.Approved,
+		}.Build()
+	}
+	return coffrev1.ListApprovalsResponse_builder{Approvals: all}.Build(), nil
+}
+
+func parseApproval(s string) (vault.ApprovalID, error) {
+	var f fields
+	id := parsed(&f, "approval", s, texts.RuleID, vault.ParseApprovalID)
+	return id, f.err()
+}
+
+func (s *structureService) Approve(ctx context.Context, req *coffrev1.ApproveRequest) (*coffrev1.ApproveResponse, error) {
+	id, err := parseApproval(req.GetApproval())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.vault.Approve(ctx, caller(ctx), id); err != nil {
+		return nil, err
+	}
+	return &coffrev1.ApproveResponse{}, nil
+}
+
+func (s *structureService) Decline(ctx context.Context, req *coffrev1.DeclineRequest) (*coffrev1.DeclineResponse, error) {
+	id, err := parseApproval(req.GetApproval())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.vault.Decline(ctx, caller(ctx), id); err != nil {
+		return nil, err
+	}
+	return &coffrev1.DeclineResponse{}, nil
+}

@@ -1,0 +1,69 @@
+package rpc
+
+import (
+	"context"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+func parseStartSideBySide(req *coffrev1.StartSideBySideRequest, kinds *papers.Catalogue) (vault.StartSideBySide, error) {
+	var f fields
+	act := vault.StartSideBySide{
+		Terms:  f.terms(req.GetTerms(), f.safe(req.GetSafe()), spanNone, kinds),
+		Shown:  f.digest("shown_digest", req.GetShownDigest()),
+		Giving: f.giving(req.GetGiving()),
+		Proof:  f.proof(req.GetProof()),
+	}
+	return act, f.err()
+}
+
+func (s *presenceService) StartSideBySide(ctx context.Context, req *coffrev1.StartSideBySideRequest) (*coffrev1.StartSideBySideResponse, error) {
+	act, err := parseStartSideBySide(req, s.kinds)
+	if err != nil {
+		return nil, err
+	}
+	began, err := s.vault.StartSideBySide(ctx, caller(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.StartSideBySideResponse_builder{
+		Consent: named(began.Consent), ExpireTime: stamp(began.Until), Documents: new(count(began.Documents)),
+	}.Build(), nil
+}
+
+// Without an until nothing survives, and nothing was agreed to.
+func parseEndSideBySide(req *coffrev1.EndSideBySideRequest) (vault.EndSideBySide, error) {
+	var f fields
+	act := vault.EndSideBySide{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe())}
+	switch {
+	case req.HasUntilTime():
+		act.Until = f.instant("until_time", req.GetUntilTime())
+		act.Shown = f.digest("shown_digest", req.GetShownDigest())
+		act.Giving = f.giving(req.GetGiving())
+		act.Proof = f.proof(req.GetProof())
+	case len(req.GetShownDigest()) > 0 || req.HasGiving() || req.HasProof():
+		f.refuse("until_time", texts.RuleComeBack)
+	}
+	return act, f.err()
+}
+
+func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSideBySideRequest) (*coffrev1.EndSideBySideResponse, error) {
+	act, err := parseEndSideBySide(req)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := s.vault.EndSideBySide(ctx, caller(ctx), act)
+	if err != nil {
+		return nil, err
+	}
+	return coffrev1.EndSideBySideResponse_builder{
+		BeginTime: stamp(sum.Began),
+		EndTime:   stamp(sum.Ended),
+		Opened:    new(count(sum.Opened)),
+		Deposited: new(count(sum.Deposited)),
+		Consent:   named(sum.Consent),
+	}.Build(), nil
+}

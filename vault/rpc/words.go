@@ -1,0 +1,153 @@
+package rpc
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// A pair is one word of the API and what it means here.
+type pair[W, D comparable] struct {
+	wire   W
+	domain D
+}
+
+// Words translate an enumeration of the API into one of the domain, and back.
+// What stands in no pair is refused on the way in, and unspecified on the way
+// out. Where two words mean the same, the first is answered.
+type words[W, D comparable] []pair[W, D]
+
+// parse reads a word; f collects the refusal of one that is not in the list.
+func (ws words[W, D]) parse(f *fields, field string, w W) (d D) {
+	for _, p := range ws {
+		if p.wire == w {
+			return p.domain
+		}
+	}
+	f.refuse(field, texts.RuleChoice)
+	return d
+}
+
+// of is the word for d.
+func (ws words[W, D]) of(d D) (w W) {
+	for _, p := range ws {
+		if p.domain == d {
+			return p.wire
+		}
+	}
+	return w
+}
+
+var (
+	actionWords = words[coffrev1.Action, vault.Action]{
+		{coffrev1.Action_ACTION_SEE, vault.ActionSee},
+		{coffrev1.Action_ACTION_READ, vault.ActionRead},
+		{coffrev1.Action_ACTION_DEPOSIT, vault.ActionDeposit},
+		{coffrev1.Action_ACTION_REVEAL, vault.ActionReveal},
+		{coffrev1.Action_ACTION_DESCRIBE, vault.ActionDescribe},
+	}
+	postureWords = words[coffrev1.Posture, vault.Posture]{
+		{coffrev1.Posture_POSTURE_TRAIN, vault.PostureTrain},
+		{coffrev1.Posture_POSTURE_WITH, vault.PostureWith},
+		{coffrev1.Posture_POSTURE_IN_STEAD, vault.PostureInStead},
+	}
+	// The narrow word of these three is the one that need not be said.
+	arrivalsWords = words[coffrev1.Arrivals, vault.Arrivals]{
+		{coffrev1.Arrivals_ARRIVALS_TODAY, vault.ArrivalsToday},
+		{coffrev1.Arrivals_ARRIVALS_TOO, vault.ArrivalsToo},
+		{coffrev1.Arrivals_ARRIVALS_UNSPECIFIED, vault.ArrivalsToday},
+	}
+	presenceWords = words[coffrev1.PresenceDemand, vault.Presence]{
+		{coffrev1.PresenceDemand_PRESENCE_DEMAND_NEEDED, vault.PresenceNeeded},
+		{coffrev1.PresenceDemand_PRESENCE_DEMAND_NOT, vault.PresenceNot},
+		{coffrev1.PresenceDemand_PRESENCE_DEMAND_UNSPECIFIED, vault.PresenceNeeded},
+	}
+	replacementWords = words[coffrev1.Replacement, vault.Replacement]{
+		{coffrev1.Replacement_REPLACEMENT_NONE, vault.ReplacementNone},
+		{coffrev1.Replacement_REPLACEMENT_SUCCESSOR, vault.ReplacementSuccessor},
+		{coffrev1.Replacement_REPLACEMENT_UNSPECIFIED, vault.ReplacementNone},
+	}
+	methodWords = words[coffrev1.Method, vault.Method]{
+		{coffrev1.Method_METHOD_SESSION, vault.MethodSession},
+		{coffrev1.Method_METHOD_COUNTER, vault.MethodCounter},
+		{coffrev1.Method_METHOD_ORAL, vault.MethodOral},
+		{coffrev1.Method_METHOD_PICTOGRAM, vault.MethodPictogram},
+	}
+	companyWords = words[coffrev1.Company, vault.Company]{
+		{coffrev1.Company_COMPANY_ALONE, vault.CompanyAlone},
+		{coffrev1.Company_COMPANY_WANTED, vault.CompanyWanted},
+	}
+	protectionWords = words[coffrev1.Protection, vault.Protection]{
+		{coffrev1.Protection_PROTECTION_NONE, vault.ProtectionNone},
+		{coffrev1.Protection_PROTECTION_ASSISTED, vault.ProtectionAssisted},
+		{coffrev1.Protection_PROTECTION_REPRESENTED, vault.ProtectionRepresented},
+	}
+	discretionWords = words[coffrev1.Discretion, vault.Discretion]{
+		{coffrev1.Discretion_DISCRETION_NORMAL, vault.DiscretionNormal},
+		{coffrev1.Discretion_DISCRETION_DISCREET, vault.DiscretionDiscreet},
+	}
+
+	// These are answered only.
+	consentStateWords = words[coffrev1.ConsentState, vault.ConsentState]{
+		{coffrev1.ConsentState_CONSENT_STATE_ASKED, vault.ConsentAsked},
+		{coffrev1.ConsentState_CONSENT_STATE_LIVE, vault.ConsentLive},
+		{coffrev1.ConsentState_CONSENT_STATE_ENDED, vault.ConsentEnded},
+	}
+	endReasonWords = words[coffrev1.EndReason, vault.EndReason]{
+		{coffrev1.EndReason_END_REASON_DATE, vault.EndedByDate},
+		{coffrev1.EndReason_END_REASON_WITHDRAWN, vault.EndedWithdrawn},
+		{coffrev1.EndReason_END_REASON_REFUSED, vault.EndedRefused},
+		{coffrev1.EndReason_END_REASON_DEPARTURE, vault.EndedDeparture},
+		{coffrev1.EndReason_END_REASON_HANDOVER, vault.EndedHandover},
+		{coffrev1.EndReason_END_REASON_ERASURE, vault.EndedErasure},
+		{coffrev1.EndReason_END_REASON_FREEZE, vault.EndedFreeze},
+		{coffrev1.EndReason_END_REASON_SHUT_OUT, vault.EndedShutOut},
+		{coffrev1.EndReason_END_REASON_RENEWED, vault.EndedRenewed},
+		{coffrev1.EndReason_END_REASON_EXPIRED, vault.EndedExpired},
+	}
+	agentStateWords = words[coffrev1.AgentState, vault.AgentState]{
+		{coffrev1.AgentState_AGENT_STATE_ACTIVE, vault.AgentActive},
+		{coffrev1.AgentState_AGENT_STATE_SUSPENDED, vault.AgentSuspended},
+		{coffrev1.AgentState_AGENT_STATE_ENDED, vault.AgentEnded},
+	}
+	anomalyWords = words[coffrev1.Anomaly_Kind, vault.AnomalyKind]{
+		{coffrev1.Anomaly_KIND_OPENINGS, vault.AnomalyOpenings},
+		{coffrev1.Anomaly_KIND_REFUSALS, vault.AnomalyRefusals},
+		{coffrev1.Anomaly_KIND_PIN, vault.AnomalyPIN},
+		{coffrev1.Anomaly_KIND_PRESENCE, vault.AnomalyPresence},
+		{coffrev1.Anomaly_KIND_SEARCHES, vault.AnomalySearches},
+	}
+	reachWords = words[coffrev1.Reach, vault.Reach]{
+		{coffrev1.Reach_REACH_ENTRUSTED, vault.ReachEntrusted},
+		{coffrev1.Reach_REACH_ALL, vault.ReachAll},
+	}
+	wayWords = words[coffrev1.WayIn_Kind, vault.WayInKind]{
+		{coffrev1.WayIn_KIND_SHEET, vault.WaySheet},
+		{coffrev1.WayIn_KIND_ESCROW, vault.WayEscrow},
+		{coffrev1.WayIn_KIND_PHONE, vault.WayPhone},
+		{coffrev1.WayIn_KIND_RECOVERY, vault.WayRecovery},
+	}
+)
+
+// stamp is an instant as it is answered: none for the zero time.
+func stamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// named writes an id, and nothing for one that names nothing.
+func named[ID interface {
+	String() string
+	IsZero() bool
+}](id ID) *string {
+	if id.IsZero() {
+		return nil
+	}
+	return new(id.String())
+}
