@@ -83,11 +83,20 @@ func memo(n int) AddDocument {
 }
 
 func bundle(n int, kind BundleKind) AddBundle {
-	return AddBundle{
+	b := AddBundle{
 		ID: id[vault.BundleID](n), Kind: kind, Recipient: to(3),
 		Key: BundleKey{Epoch: 1, Digest: digest(n), Size: 3000},
 	}
+	if kind == BundleConsent {
+		b.Terms = terms(n)
+	}
+	return b
 }
+
+func terms(n int) Sealed { return Sealed{MasterEpoch: 1, Digest: digest(n), Size: 5000} }
+
+// ask asks for the consent that bundle(n) would be.
+func ask(n int) Ask { return Ask{Consent: id[vault.ConsentID](n), Terms: terms(n + 1e6)} }
 
 func pieces(bundle, object int, docs ...int) AddPieces {
 	p := AddPieces{
@@ -140,6 +149,9 @@ type view struct {
 	Bundles    []Bundle
 	Index      Bundle
 	Pieces     [][]Pieces
+	Frozen     bool
+	Asks       []Asked
+	Ended      []Ended
 	Tail       uint64
 	Summary    uint64
 	SummaryDue bool
@@ -150,6 +162,7 @@ func look(s Safe) view {
 		ID: s.ID(), Seq: s.Seq(), Keeper: s.Keeper(), Erased: s.Erased(), Complete: s.Complete(),
 		Epochs: s.Epochs(), Ways: slices.Collect(s.Ways()),
 		Documents: slices.Collect(s.Documents()), Bundles: slices.Collect(s.Bundles()),
+		Frozen: s.Frozen(), Asks: slices.Collect(s.Asks()), Ended: slices.Collect(s.EndedConsents()),
 		Tail: s.Tail(), Summary: s.Summary(), SummaryDue: s.SummaryDue(),
 	}
 	v.Service, _ = s.Service()

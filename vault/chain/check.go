@@ -36,15 +36,15 @@ const maxTime = 253402300799
 
 // check refuses what no chain could accept, whatever came before.
 func (e Entry) check() error {
-	_, isSafe := e.Chain.Safe()
+	if _, err := ParseName(string(e.Chain)); err != nil {
+		return err
+	}
 	switch {
-	case !isSafe && e.Chain != VaultChain:
-		return malformed("chain name")
 	case e.Seq == 0:
 		return malformed("number 0")
 	case (e.Seq == 1) != e.Prev.IsZero():
 		return malformed("previous entry")
-	case isSafe && e.Keeper == 0:
+	case e.Chain != VaultChain && e.Keeper == 0: // only a genesis comes before any keeper
 		return malformed("keeper 0")
 	case !wholeSecond(e.Time):
 		return malformed("time")
@@ -150,8 +150,24 @@ func (x Document) check() error {
 }
 
 func (x Bundle) check() error {
-	return when(badID(x.ID) || x.Kind < BundleIndex || x.Kind > BundleConsent || x.Recipient.IsZero() || x.Key.bad(), "bundle")
+	return when(badID(x.ID) || x.Kind < BundleIndex || x.Kind > BundleConsent || x.Recipient.IsZero() || x.Key.bad() ||
+		x.Kind == BundleConsent && x.Terms.bad() || x.Kind != BundleConsent && x.Terms != Sealed{}, "bundle")
 }
+
+func (s Sealed) bad() bool { return s.MasterEpoch == 0 || badObject(s.Digest, s.Size) }
+
+// badReason refuses the zero reason too.
+func badReason(why vault.EndReason) bool { return why == 0 || why > vault.EndedExpired }
+
+func (x Asked) check() error {
+	return when(badID(x.Consent) || x.Terms.bad() || x.Seq == 0 || !wholeSecond(x.Time), "request")
+}
+
+func (x Ended) check() error {
+	return when(badID(x.Consent) || x.Terms.bad() || badReason(x.Why) || x.Seq == 0 || !wholeSecond(x.Time), "ended consent")
+}
+
+func (Frozen) check() error { return nil }
 
 func (k BundleKey) bad() bool { return k.Epoch == 0 || badObject(k.Digest, k.Size) }
 

@@ -1,6 +1,11 @@
 package chain
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+
+	"github.com/coffre-fort/coffre/vault"
+)
 
 func (o OpenSafe) check() error { return when(o.Number != 1 || o.Recipient.IsZero(), "first epoch") }
 
@@ -34,7 +39,21 @@ func (o AddPieces) check() error { return Pieces(o).check() }
 
 func (o EndPieces) check() error { return when(badID(o.Bundle) || badID(o.Object), "pieces") }
 
-func (o EndBundle) check() error { return when(badID(o.Bundle), "bundle") }
+func (o EndBundle) check() error {
+	return when(badID(o.Bundle) || o.Why != 0 && badReason(o.Why), "end of a bundle")
+}
+
+func (o Ask) check() error { return when(badID(o.Consent) || o.Terms.bad(), "request") }
+
+func (o EndAsk) check() error { return when(badID(o.Consent) || badReason(o.Why), "end of a request") }
+
+func (o ReKeyTerms) check() error { return when(badID(o.Consent) || o.Terms.bad(), "terms") }
+
+func (o ForgetTerms) check() error { return when(badID(o.Consent), "consent") }
+
+func (Freeze) check() error { return nil }
+
+func (Unfreeze) check() error { return nil }
 
 func (o TurnEpoch) check() error {
 	bad := o.Epoch < 2 || o.Recipient.IsZero() || len(o.Keys) == 0 || len(o.Keys) > MaxKeys ||
@@ -51,7 +70,7 @@ func (o Summary) check() error {
 	}
 	for _, item := range o.Items {
 		switch item.(type) {
-		case Epoch, Way, Service, Document, Bundle, Pieces, Retired:
+		case Epoch, Way, Service, Frozen, Document, Asked, Bundle, Pieces, Ended, Retired:
 		default:
 			return malformed("item of a summary")
 		}
@@ -88,4 +107,29 @@ func (o SetEscrow) check() error {
 
 func (o NoteAnchor) check() error {
 	return when(len(o.Checkpoint) == 0 || len(o.Checkpoint) > MaxCheckpoint, "checkpoint")
+}
+
+func (o AddStructure) check() error { return when(badID(o.ID), "structure") }
+
+func (r Record) bad() bool { return r.N == 0 || r.MasterEpoch == 0 || badObject(r.Digest, r.Size) }
+
+func (o OpenStructure) check() error { return when(o.Record.bad(), "record of a structure") }
+
+func (o SetStructure) check() error { return when(o.Record.bad(), "record of a structure") }
+
+func (o AddAgent) check() error {
+	return when(badID(o.ID) || o.Recipient.IsZero() || Record(o.Key).bad() || o.Record.bad(), "agent")
+}
+
+func (o SetAgent) check() error { return when(badID(o.ID) || o.Record.bad(), "record of an agent") }
+
+func (o EndAgent) check() error { return when(badID(o.ID), "agent") }
+
+func (o DropAgentKey) check() error { return when(badID(o.ID), "agent") }
+
+func (o ReKeyAgent) check() error { return when(badID(o.ID) || Record(o.Key).bad(), "key of an agent") }
+
+func (o NameSuccessor) check() error {
+	return when(badID(o.Agent) || badID(o.Successor) || o.Agent == o.Successor ||
+		!slices.Contains(vault.Functions(), o.Function), "successor")
 }

@@ -200,7 +200,27 @@ func (r *reader) document(m *chainv1.AddDocument) Document {
 func (r *reader) bundle(m *chainv1.AddBundle) Bundle {
 	return Bundle{
 		ID: readID[vault.BundleID](r, m.GetBundle()), Kind: BundleKind(r.small(int32(m.GetKind()))),
-		Recipient: r.recipient(m.GetRecipient()), Key: r.bundleKey(m.GetKey()),
+		Recipient: r.recipient(m.GetRecipient()), Key: r.bundleKey(m.GetKey()), Terms: r.optionalSealed(m.GetTerms()),
+	}
+}
+
+func (r *reader) optionalSealed(m *chainv1.Sealed) Sealed {
+	if m == nil {
+		return Sealed{}
+	}
+	return r.sealed(m)
+}
+
+func (r *reader) asked(m *chainv1.SummaryAsk) Asked {
+	ask := r.ask(m.GetAsk())
+	return Asked{Consent: ask.Consent, Terms: ask.Terms, Seq: m.GetSeq(), Time: time.Unix(m.GetTime(), 0).UTC()}
+}
+
+func (r *reader) ended(m *chainv1.SummaryEnded) Ended {
+	ask := r.ask(m.GetAsk())
+	return Ended{
+		Consent: ask.Consent, Terms: ask.Terms, Why: r.reason(m.GetWhy()), Given: m.GetGiven(),
+		Seq: m.GetSeq(), Time: time.Unix(m.GetTime(), 0).UTC(),
 	}
 }
 
@@ -235,6 +255,12 @@ func (r *reader) item(m *chainv1.SummaryItem) Item {
 		return r.way(m.GetWay())
 	case chainv1.SummaryItem_Service_case:
 		return r.service(m.GetService())
+	case chainv1.SummaryItem_Frozen_case:
+		return Frozen{}
+	case chainv1.SummaryItem_Ask_case:
+		return r.asked(m.GetAsk())
+	case chainv1.SummaryItem_Ended_case:
+		return r.ended(m.GetEnded())
 	case chainv1.SummaryItem_Document_case:
 		d := r.document(m.GetDocument().GetDocument())
 		d.Seq, d.Time = m.GetDocument().GetSeq(), time.Unix(m.GetDocument().GetTime(), 0).UTC()

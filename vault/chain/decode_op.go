@@ -34,13 +34,49 @@ func (r *reader) op(m *chainv1.Operation) Op {
 	case chainv1.Operation_EndPieces_case:
 		return r.endPieces(m.GetEndPieces())
 	case chainv1.Operation_EndBundle_case:
-		return EndBundle{Bundle: readID[vault.BundleID](r, m.GetEndBundle().GetBundle())}
+		return EndBundle{
+			Bundle: readID[vault.BundleID](r, m.GetEndBundle().GetBundle()), Why: r.reason(m.GetEndBundle().GetWhy()),
+		}
 	case chainv1.Operation_TurnEpoch_case:
 		return r.turnEpoch(m.GetTurnEpoch())
 	case chainv1.Operation_Summary_case:
 		return r.summary(m.GetSummary())
 	case chainv1.Operation_EraseSafe_case:
 		return EraseSafe{}
+	case chainv1.Operation_Void_case:
+		return Void{}
+	default:
+		return r.consentOp(m)
+	}
+}
+
+// consentOp reads the operations of a safe's chain that consents need.
+func (r *reader) consentOp(m *chainv1.Operation) Op {
+	switch m.WhichOperation() {
+	case chainv1.Operation_Ask_case:
+		return r.ask(m.GetAsk())
+	case chainv1.Operation_EndAsk_case:
+		return EndAsk{
+			Consent: readID[vault.ConsentID](r, m.GetEndAsk().GetConsent()), Why: r.reason(m.GetEndAsk().GetWhy()),
+		}
+	case chainv1.Operation_Freeze_case:
+		return Freeze{}
+	case chainv1.Operation_Unfreeze_case:
+		return Unfreeze{}
+	case chainv1.Operation_ReKeyTerms_case:
+		return ReKeyTerms{
+			Consent: readID[vault.ConsentID](r, m.GetReKeyTerms().GetConsent()), Terms: r.sealed(m.GetReKeyTerms().GetTerms()),
+		}
+	case chainv1.Operation_ForgetTerms_case:
+		return ForgetTerms{Consent: readID[vault.ConsentID](r, m.GetForgetTerms().GetConsent())}
+	default:
+		return r.vaultOp(m)
+	}
+}
+
+// vaultOp reads the operations of the vault's chain.
+func (r *reader) vaultOp(m *chainv1.Operation) Op {
+	switch m.WhichOperation() {
 	case chainv1.Operation_Genesis_case:
 		return r.genesis(m.GetGenesis())
 	case chainv1.Operation_Start_case:
@@ -57,12 +93,23 @@ func (r *reader) op(m *chainv1.Operation) Op {
 		return r.setEscrow(m.GetSetEscrow())
 	case chainv1.Operation_NoteAnchor_case:
 		return NoteAnchor{Checkpoint: m.GetNoteAnchor().GetCheckpoint()}
-	case chainv1.Operation_Void_case:
-		return Void{}
-	case chainv1.Operation_Operation_not_set_case:
+	case chainv1.Operation_AddStructure_case:
+		return AddStructure{ID: readID[vault.StructureID](r, m.GetAddStructure().GetStructure())}
+	default:
+		return r.structureOp(m)
 	}
-	r.fail("operation")
-	return nil
+}
+
+func (r *reader) reason(m chainv1.EndReason) vault.EndReason {
+	return vault.EndReason(r.small(int32(m)))
+}
+
+func (r *reader) sealed(m *chainv1.Sealed) Sealed {
+	return Sealed{MasterEpoch: m.GetMasterEpoch(), Digest: r.digest(m.GetDigest()), Size: m.GetSize()}
+}
+
+func (r *reader) ask(m *chainv1.Ask) Ask {
+	return Ask{Consent: readID[vault.ConsentID](r, m.GetConsent()), Terms: r.sealed(m.GetTerms())}
 }
 
 func (r *reader) reKeyWay(m *chainv1.ReKeyWay) Op {

@@ -147,7 +147,20 @@ func (k BundleKey) message() *chainv1.BundleKey {
 func (x Bundle) message() *chainv1.AddBundle {
 	return chainv1.AddBundle_builder{
 		Bundle: idBytes(x.ID), Kind: chainv1.BundleKind(x.Kind), Recipient: x.Recipient.Bytes(), Key: x.Key.message(),
+		Terms: x.Terms.message(),
 	}.Build()
+}
+
+// message writes the zero value as absent.
+func (s Sealed) message() *chainv1.Sealed {
+	if s == (Sealed{}) {
+		return nil
+	}
+	return chainv1.Sealed_builder{MasterEpoch: s.MasterEpoch, Digest: digestBytes(s.Digest), Size: s.Size}.Build()
+}
+
+func (o Ask) message() *chainv1.Ask {
+	return chainv1.Ask_builder{Consent: idBytes(o.Consent), Terms: o.Terms.message()}.Build()
 }
 
 func (x Pieces) message() *chainv1.AddPieces {
@@ -169,8 +182,25 @@ func (x Service) encode() *chainv1.SummaryItem {
 	return chainv1.SummaryItem_builder{Service: x.message()}.Build()
 }
 
+func (Frozen) encode() *chainv1.SummaryItem {
+	return chainv1.SummaryItem_builder{Frozen: chainv1.Freeze_builder{}.Build()}.Build()
+}
+
 func (x Document) encode() *chainv1.SummaryItem {
 	return chainv1.SummaryItem_builder{Document: x.message()}.Build()
+}
+
+func (x Asked) encode() *chainv1.SummaryItem {
+	return chainv1.SummaryItem_builder{Ask: chainv1.SummaryAsk_builder{
+		Ask: Ask{x.Consent, x.Terms}.message(), Seq: x.Seq, Time: x.Time.Unix(),
+	}.Build()}.Build()
+}
+
+func (x Ended) encode() *chainv1.SummaryItem {
+	return chainv1.SummaryItem_builder{Ended: chainv1.SummaryEnded_builder{
+		Ask: Ask{x.Consent, x.Terms}.message(), Why: chainv1.EndReason(x.Why), Given: x.Given,
+		Seq: x.Seq, Time: x.Time.Unix(),
+	}.Build()}.Build()
 }
 
 func (x Bundle) encode() *chainv1.SummaryItem {

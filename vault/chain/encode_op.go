@@ -74,7 +74,35 @@ func (o EndPieces) encode() *chainv1.Operation {
 }
 
 func (o EndBundle) encode() *chainv1.Operation {
-	return operation{EndBundle: chainv1.EndBundle_builder{Bundle: idBytes(o.Bundle)}.Build()}.Build()
+	return operation{EndBundle: chainv1.EndBundle_builder{
+		Bundle: idBytes(o.Bundle), Why: chainv1.EndReason(o.Why),
+	}.Build()}.Build()
+}
+
+func (o Ask) encode() *chainv1.Operation { return operation{Ask: o.message()}.Build() }
+
+func (o EndAsk) encode() *chainv1.Operation {
+	return operation{EndAsk: chainv1.EndAsk_builder{
+		Consent: idBytes(o.Consent), Why: chainv1.EndReason(o.Why),
+	}.Build()}.Build()
+}
+
+func (o ReKeyTerms) encode() *chainv1.Operation {
+	return operation{ReKeyTerms: chainv1.ReKeyTerms_builder{
+		Consent: idBytes(o.Consent), Terms: o.Terms.message(),
+	}.Build()}.Build()
+}
+
+func (o ForgetTerms) encode() *chainv1.Operation {
+	return operation{ForgetTerms: chainv1.ForgetTerms_builder{Consent: idBytes(o.Consent)}.Build()}.Build()
+}
+
+func (Freeze) encode() *chainv1.Operation {
+	return operation{Freeze: chainv1.Freeze_builder{}.Build()}.Build()
+}
+
+func (Unfreeze) encode() *chainv1.Operation {
+	return operation{Unfreeze: chainv1.Unfreeze_builder{}.Build()}.Build()
 }
 
 func (o TurnEpoch) encode() *chainv1.Operation {

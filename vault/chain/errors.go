@@ -37,6 +37,12 @@ var (
 	ErrFull = errors.New("no room for more")
 	// ErrLast means that an operation would end the last of its kind.
 	ErrLast = errors.New("nothing of its kind would be left")
+	// ErrFrozen means that an operation would give what a frozen safe does not, or
+	// ends a freeze that is none.
+	ErrFrozen = errors.New("frozen, or not frozen")
+	// ErrReason means that a reason is missing for the end of a consent, or given
+	// for something else.
+	ErrReason = errors.New("reason missing or out of place")
 	// ErrSummary means that a summary is not the state before it.
 	ErrSummary = errors.New("summary disagrees with the state")
 	// ErrErased means that an entry follows the end of its safe.

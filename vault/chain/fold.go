@@ -16,6 +16,7 @@ type safeOp interface {
 var _ = []safeOp{
 	OpenSafe{}, AddWay{}, EndWay{}, ReKeyWay{}, SetService{}, AddDocument{}, Describe{}, Reseal{}, Destroy{},
 	AddBundle{}, ReKeyBundle{}, AddPieces{}, EndPieces{}, EndBundle{}, TurnEpoch{}, Summary{}, EraseSafe{}, Void{},
+	Ask{}, EndAsk{}, ReKeyTerms{}, ForgetTerms{}, Freeze{}, Unfreeze{},
 }
 
 // Apply gives the state after e, which must be the next entry of this chain; of

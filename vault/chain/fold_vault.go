@@ -15,7 +15,7 @@ type vaultOp interface {
 
 // The operations of the vault's chain.
 var _ = []vaultOp{
-	Genesis{}, Start{}, AddSigningKey{}, EndSigningKey{}, AddMaster{}, EndMaster{}, SetEscrow{}, NoteAnchor{}, Void{},
+	Genesis{}, Start{}, AddSigningKey{}, EndSigningKey{}, AddMaster{}, EndMaster{}, SetEscrow{}, NoteAnchor{}, AddStructure{}, Void{},
 }
 
 // Apply gives the state after e, which must be the next entry of this chain; of
@@ -37,6 +37,7 @@ func (v Vault) Apply(e Entry) (Vault, error) {
 	next := v
 	next.seq = e.Seq
 	next.keys, next.masters, next.ended = slices.Clone(v.keys), slices.Clone(v.masters), slices.Clone(v.ended)
+	next.structures = slices.Clone(v.structures)
 	for i, o := range e.Ops {
 		vo, ok := o.(vaultOp)
 		if !ok {
@@ -136,6 +137,14 @@ func (o SetEscrow) foldVault(v *Vault, _ Entry) error {
 
 func (o NoteAnchor) foldVault(v *Vault, _ Entry) error {
 	v.anchor = bytes.Clone(o.Checkpoint)
+	return nil
+}
+
+func (o AddStructure) foldVault(v *Vault, _ Entry) error {
+	if slices.Contains(v.structures, o.ID) {
+		return ErrReused
+	}
+	v.structures = append(v.structures, o.ID)
 	return nil
 }
 

@@ -14,16 +14,23 @@ type Name string
 // VaultChain is the vault's own chain.
 const VaultChain Name = "v"
 
-const safePrefix = "s/"
+const (
+	safePrefix      = "s/"
+	structurePrefix = "r/"
+)
 
 // SafeChain names the chain of a safe.
 func SafeChain(id vault.SafeID) Name { return Name(safePrefix + id.String()) }
+
+// StructureChain names the chain of a structure.
+func StructureChain(id vault.StructureID) Name { return Name(structurePrefix + id.String()) }
 
 // ParseName reads the name of a chain of this version; errors wrap
 // [ErrMalformed].
 func ParseName(s string) (Name, error) {
 	n := Name(s)
-	if _, ok := n.Safe(); ok || n == VaultChain {
+	_, safe := n.Safe()
+	if _, structure := n.Structure(); safe || structure || n == VaultChain {
 		return n, nil
 	}
 	return "", malformed("chain name")
@@ -36,6 +43,17 @@ func (n Name) Safe() (vault.SafeID, bool) {
 		return vault.SafeID{}, false
 	}
 	id, err := vault.ParseSafeID(text)
+	return id, err == nil
+}
+
+// Structure gives the structure whose chain is named, if it is the chain of a
+// structure.
+func (n Name) Structure() (vault.StructureID, bool) {
+	text, ok := strings.CutPrefix(string(n), structurePrefix)
+	if !ok {
+		return vault.StructureID{}, false
+	}
+	id, err := vault.ParseStructureID(text)
 	return id, err == nil
 }
 

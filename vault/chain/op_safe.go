@@ -61,7 +61,8 @@ type Reseal struct {
 // until their object ends.
 type Destroy struct{ Document vault.DocumentID }
 
-// AddBundle adds a bundle, without pieces.
+// AddBundle adds a bundle, without pieces. One of a consent has the bytes of the
+// consent's id, and answers the request of that id if there is one.
 type AddBundle Bundle
 
 // ReKeyBundle replaces the sealed identity of a bundle; its epoch does not go
@@ -81,8 +82,45 @@ type EndPieces struct {
 	Object vault.ObjectID
 }
 
-// EndBundle ends a bundle with all its pieces.
-type EndBundle struct{ Bundle vault.BundleID }
+// EndBundle ends a bundle with all its pieces. Why is said of a consent, and of
+// nothing else.
+type EndBundle struct {
+	Bundle vault.BundleID
+	Why    vault.EndReason
+}
+
+// Ask records a request for a consent. It grants nothing, and lives until it is
+// answered by the bundle of the same id, or ended.
+type Ask struct {
+	Consent vault.ConsentID
+	Terms   Sealed
+}
+
+// EndAsk ends a request that was not agreed to.
+type EndAsk struct {
+	Consent vault.ConsentID
+	Why     vault.EndReason
+}
+
+// ReKeyTerms replaces the object of the terms of a consent, whatever its state,
+// by another that says the same; its master epoch does not go down. It serves
+// master rotations and handovers.
+type ReKeyTerms struct {
+	Consent vault.ConsentID
+	Terms   Sealed
+}
+
+// ForgetTerms forgets how a consent ended, and its terms, when the time for
+// which that is kept is over. Its id never comes back all the same.
+type ForgetTerms struct{ Consent vault.ConsentID }
+
+// Freeze stops everything but deposits. It ends every consent and every request
+// there is by itself, so that no entry can freeze a safe and leave one out; none
+// may be added until Unfreeze. Frozen again, nothing changes.
+type Freeze struct{}
+
+// Unfreeze ends that. No consent resumes.
+type Unfreeze struct{}
 
 // TurnEpoch begins a new epoch of the safe identity, sealed to every live way.
 type TurnEpoch struct {

@@ -1,6 +1,9 @@
 package chain
 
-import "github.com/coffre-fort/coffre/vault/seal"
+import (
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
 
 // A Realm is what the data of a vault is for. The zero realm is refused.
 type Realm uint8
@@ -60,6 +63,10 @@ type SetEscrow struct {
 	Holder    EscrowHolder
 	Recipient seal.Recipient
 }
+
+// AddStructure lists a structure. Its own chain has begun before, so that a
+// structure that is listed and has no chain was taken away.
+type AddStructure struct{ ID vault.StructureID }
 
 // NoteAnchor repeats a checkpoint of the trail verbatim, so that a rebuild
 // knows how long the trail was at least. At most MaxCheckpoint bytes; what is

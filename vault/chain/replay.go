@@ -61,6 +61,29 @@ func ReplaySafe(ctx context.Context, fetch Fetch, id vault.SafeID, v Vault, know
 	return s, head, nil
 }
 
+// ReplayStructure is [ReplaySafe] for the chain of a structure. Such chains have
+// no summaries: they are read from their first entry, and known.Summary is not
+// used.
+func ReplayStructure(ctx context.Context, fetch Fetch, id vault.StructureID, v Vault, known Known) (Structure, Head, error) {
+	if id.IsZero() {
+		return Structure{}, Head{}, fmt.Errorf("replay: %w", vault.ErrID)
+	}
+	w := walk{fetch: fetch, name: StructureChain(id), known: known.Head, keys: v.allKeys()}
+	var s Structure
+	head, err := w.run(ctx, Head{}, func(o opened) error {
+		if err := o.signedBy(v.KeysAt(o.Keeper)); err != nil {
+			return err
+		}
+		next, err := s.Apply(o.Entry)
+		s = next
+		return err
+	})
+	if err != nil {
+		return Structure{}, Head{}, err
+	}
+	return s, head, nil
+}
+
 // ReplayVault folds what the bucket has of the vault's own chain, to its end.
 // The genesis must be signed by the key genesis and name it: the caller has it
 // from its own configuration, or has compared its fingerprint with the printed

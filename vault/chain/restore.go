@@ -12,6 +12,8 @@ type restorer struct {
 	before uint64         // the summary's own number: what it repeats came earlier
 	bundle vault.BundleID // the last bundle, whose pieces follow
 	seq    uint64         // of the last document
+	asked  uint64         // entry of the last request
+	ended  uint64         // entry of the last end
 }
 
 // rebuild makes the state that items repeat. The signature vouches for them;
@@ -25,7 +27,7 @@ func (s *Safe) rebuild(items []Item, first uint64) error {
 		}
 	}
 	again := s.items()
-	if len(again) != len(items) || len(s.epochs) == 0 || !s.piecesKnown() {
+	if len(again) != len(items) || len(s.epochs) == 0 || !s.piecesKnown() || !s.endedKnown() {
 		return ErrSummary
 	}
 	for i := range items {
@@ -49,13 +51,27 @@ func (r *restorer) restore(item Item) error {
 		return AddWay(x).foldSafe(s, Entry{})
 	case Service:
 		return SetService(x).foldSafe(s, Entry{})
+	case Frozen:
+		s.frozen = true
 	case Document:
 		return r.document(x)
+	case Asked:
+		if x.Seq < r.asked || x.Seq >= r.before {
+			return ErrNumber
+		}
+		r.asked = x.Seq
+		return s.addAsk(x)
 	case Bundle:
 		r.bundle = x.ID
 		return r.addBundle(x)
 	case Pieces:
 		return r.pieces(x)
+	case Ended:
+		if x.Seq < r.ended || x.Seq >= r.before {
+			return ErrNumber
+		}
+		r.ended = x.Seq
+		s.ended = s.ended.with(x.Consent, ordered[Ended]{order: s.nextOrder(), thing: x})
 	case Retired:
 		if err := s.take(x); err != nil {
 			return err
@@ -97,11 +113,10 @@ func (r *restorer) addBundle(x Bundle) error {
 		}
 		s.index = x.ID
 	}
-	if err := s.take(x.ID); err != nil {
-		return err
+	if x.Kind == BundleConsent && s.asks.has(vault.ConsentID(x.ID)) { // it would have answered it
+		return ErrReused
 	}
-	s.bundles = s.bundles.with(x.ID, bundleState{Bundle: x})
-	return nil
+	return s.addBundle(x)
 }
 
 func (r *restorer) pieces(x Pieces) error {
@@ -125,6 +140,17 @@ func (s *Safe) piecesKnown() bool {
 			if slices.ContainsFunc(p.thing.Documents, func(id vault.DocumentID) bool { return !s.used.has(id) }) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// endedKnown reports whether every consent that is kept as ended has an id that
+// has ended.
+func (s *Safe) endedKnown() bool {
+	for id := range s.ended.all() {
+		if ended, _ := s.used.get(id); !ended {
+			return false
 		}
 	}
 	return true

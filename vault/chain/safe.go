@@ -23,6 +23,9 @@ type Safe struct {
 	docs    table[vault.DocumentID, ordered[Document]]
 	bundles table[vault.BundleID, bundleState]
 	index   vault.BundleID
+	asks    table[vault.ConsentID, ordered[Asked]]
+	ended   table[vault.ConsentID, ordered[Ended]]
+	frozen  bool
 	used    table[[16]byte, bool] // every id ever brought; true once it ended
 	order   uint64                // of the last thing that keeps its order of arrival
 	tail    uint64                // entries since the newest complete summary
@@ -141,6 +144,29 @@ func (s Safe) Pieces(id vault.BundleID) iter.Seq[Pieces] {
 		}
 	}
 }
+
+// Frozen reports whether the safe is frozen: nothing but deposits goes on, and
+// there is neither a consent nor a request.
+func (s Safe) Frozen() bool { return s.frozen }
+
+// Ask gives a request without an answer.
+func (s Safe) Ask(id vault.ConsentID) (Asked, bool) {
+	x, ok := s.asks.get(id)
+	return x.thing, ok
+}
+
+// Asks gives the requests without an answer in the order of their arrival.
+func (s Safe) Asks() iter.Seq[Asked] { return slices.Values(inOrder(s.asks)) }
+
+// EndedConsent gives what is kept of a consent or a request that has ended.
+func (s Safe) EndedConsent(id vault.ConsentID) (Ended, bool) {
+	x, ok := s.ended.get(id)
+	return x.thing, ok
+}
+
+// EndedConsents gives the consents and requests that have ended, in the order of
+// their end, as long as that is kept.
+func (s Safe) EndedConsents() iter.Seq[Ended] { return slices.Values(inOrder(s.ended)) }
 
 // Tail is the number of entries since the newest complete summary.
 func (s Safe) Tail() uint64 { return s.tail }

@@ -38,14 +38,23 @@ func (s Safe) items() []Item {
 	if service, ok := s.Service(); ok {
 		items = append(items, service)
 	}
+	if s.frozen {
+		items = append(items, Frozen{})
+	}
 	for _, d := range inOrder(s.docs) {
 		items = append(items, d)
+	}
+	for _, x := range inOrder(s.asks) {
+		items = append(items, x)
 	}
 	for _, b := range s.bundles.all() {
 		items = append(items, b.Bundle)
 		for _, p := range inOrder(b.pieces) {
 			items = append(items, p)
 		}
+	}
+	for _, x := range inOrder(s.ended) {
+		items = append(items, x)
 	}
 	for id, ended := range s.used.all() {
 		if ended {

@@ -8,8 +8,9 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// An Item is one live thing as a summary repeats it: [Epoch], [Way], [Service],
-// [Document], [Bundle], [Pieces] or [Retired].
+// An Item is one thing of the state as a summary repeats it: [Epoch], [Way],
+// [Service], [Frozen], [Document], [Asked], [Bundle], [Pieces], [Ended] or
+// [Retired].
 type Item interface {
 	check() error
 	encode() *chainv1.SummaryItem
@@ -90,7 +91,37 @@ type Bundle struct {
 	Kind      BundleKind
 	Recipient seal.Recipient
 	Key       BundleKey
+	Terms     Sealed // of a consent; zero for the other kinds
 }
+
+// Sealed names the object of the terms of a consent: what was asked, shown and
+// agreed to.
+type Sealed struct {
+	MasterEpoch uint64
+	Digest      seal.Digest
+	Size        int64 // bytes, 1 to MaxSealed
+}
+
+// Asked is a request for a consent without an answer.
+type Asked struct {
+	Consent vault.ConsentID
+	Terms   Sealed
+	Seq     uint64    // the entry that added it
+	Time    time.Time // of that entry
+}
+
+// Ended is what is kept of a request or a consent that has ended.
+type Ended struct {
+	Consent vault.ConsentID
+	Terms   Sealed
+	Why     vault.EndReason
+	Given   bool      // it was a consent; else only a request
+	Seq     uint64    // the entry that ended it
+	Time    time.Time // of that entry
+}
+
+// Frozen is the safe being frozen, as a summary repeats it.
+type Frozen struct{}
 
 // A BundleKey names the object that holds the identity of a bundle. Epoch is of
 // what it is sealed to: of the safe identity for an index, of the master for

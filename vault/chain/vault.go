@@ -3,6 +3,7 @@ package chain
 import (
 	"slices"
 
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -19,6 +20,8 @@ type Vault struct {
 	escrows [2]seal.Recipient
 	start   uint64
 	anchor  []byte
+
+	structures []vault.StructureID // in the order they were added
 }
 
 // A signer is a signing key and the keeper numbers it signs for: from, and
@@ -80,6 +83,9 @@ func (v Vault) Escrow(h EscrowHolder) seal.Recipient {
 	}
 	return v.escrows[h-EscrowA]
 }
+
+// Structures gives the structures that are listed, in the order they were added.
+func (v Vault) Structures() []vault.StructureID { return slices.Clone(v.structures) }
 
 // Anchor gives the newest checkpoint of the trail that was noted; nil when none
 // was.

@@ -181,8 +181,8 @@ type Entry_builder struct {
 
 	// Version of this format and of the algorithms it relies on; 1.
 	Version uint32
-	// Name of the chain ("v", "s/" and a safe id), so that an entry of one chain
-	// never fits another.
+	// Name of the chain ("v", "s/" and a safe id, "r/" and a structure id), so
+	// that an entry of one chain never fits another.
 	Chain string
 	// Number in the chain, from 1, without gaps.
 	Seq uint64
@@ -218,7 +218,8 @@ func (b0 Entry_builder) Build() *Entry {
 }
 
 // Operation is one change. Numbers below 64 belong to the chain of a safe, 64
-// to 95 to the chain of the vault, 96 and above to both.
+// to 95 to the chain of the vault, 96 to 127 to every chain, 128 to 159 to the
+// chain of a structure.
 type Operation struct {
 	state                protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Operation isOperation_Operation  `protobuf_oneof:"operation"`
@@ -404,6 +405,60 @@ func (x *Operation) GetEraseSafe() *EraseSafe {
 	return nil
 }
 
+func (x *Operation) GetAsk() *Ask {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_Ask); ok {
+			return x.Ask
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetEndAsk() *EndAsk {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_EndAsk); ok {
+			return x.EndAsk
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetFreeze() *Freeze {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_Freeze); ok {
+			return x.Freeze
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetUnfreeze() *Unfreeze {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_Unfreeze); ok {
+			return x.Unfreeze
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetReKeyTerms() *ReKeyTerms {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_ReKeyTerms); ok {
+			return x.ReKeyTerms
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetForgetTerms() *ForgetTerms {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_ForgetTerms); ok {
+			return x.ForgetTerms
+		}
+	}
+	return nil
+}
+
 func (x *Operation) GetGenesis() *Genesis {
 	if x != nil {
 		if x, ok := x.xxx_hidden_Operation.(*operation_Genesis); ok {
@@ -476,10 +531,91 @@ func (x *Operation) GetNoteAnchor() *NoteAnchor {
 	return nil
 }
 
+func (x *Operation) GetAddStructure() *AddStructure {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_AddStructure); ok {
+			return x.AddStructure
+		}
+	}
+	return nil
+}
+
 func (x *Operation) GetVoid() *Void {
 	if x != nil {
 		if x, ok := x.xxx_hidden_Operation.(*operation_Void); ok {
 			return x.Void
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetOpenStructure() *OpenStructure {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_OpenStructure); ok {
+			return x.OpenStructure
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetSetStructure() *SetStructure {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_SetStructure); ok {
+			return x.SetStructure
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetAddAgent() *AddAgent {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_AddAgent); ok {
+			return x.AddAgent
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetSetAgent() *SetAgent {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_SetAgent); ok {
+			return x.SetAgent
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetEndAgent() *EndAgent {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_EndAgent); ok {
+			return x.EndAgent
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetDropAgentKey() *DropAgentKey {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_DropAgentKey); ok {
+			return x.DropAgentKey
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetReKeyAgent() *ReKeyAgent {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_ReKeyAgent); ok {
+			return x.ReKeyAgent
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetNameSuccessor() *NameSuccessor {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_NameSuccessor); ok {
+			return x.NameSuccessor
 		}
 	}
 	return nil
@@ -621,6 +757,54 @@ func (x *Operation) SetEraseSafe(v *EraseSafe) {
 	x.xxx_hidden_Operation = &operation_EraseSafe{v}
 }
 
+func (x *Operation) SetAsk(v *Ask) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_Ask{v}
+}
+
+func (x *Operation) SetEndAsk(v *EndAsk) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_EndAsk{v}
+}
+
+func (x *Operation) SetFreeze(v *Freeze) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_Freeze{v}
+}
+
+func (x *Operation) SetUnfreeze(v *Unfreeze) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_Unfreeze{v}
+}
+
+func (x *Operation) SetReKeyTerms(v *ReKeyTerms) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_ReKeyTerms{v}
+}
+
+func (x *Operation) SetForgetTerms(v *ForgetTerms) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_ForgetTerms{v}
+}
+
 func (x *Operation) SetGenesis(v *Genesis) {
 	if v == nil {
 		x.xxx_hidden_Operation = nil
@@ -685,12 +869,84 @@ func (x *Operation) SetNoteAnchor(v *NoteAnchor) {
 	x.xxx_hidden_Operation = &operation_NoteAnchor{v}
 }
 
+func (x *Operation) SetAddStructure(v *AddStructure) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_AddStructure{v}
+}
+
 func (x *Operation) SetVoid(v *Void) {
 	if v == nil {
 		x.xxx_hidden_Operation = nil
 		return
 	}
 	x.xxx_hidden_Operation = &operation_Void{v}
+}
+
+func (x *Operation) SetOpenStructure(v *OpenStructure) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_OpenStructure{v}
+}
+
+func (x *Operation) SetSetStructure(v *SetStructure) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_SetStructure{v}
+}
+
+func (x *Operation) SetAddAgent(v *AddAgent) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_AddAgent{v}
+}
+
+func (x *Operation) SetSetAgent(v *SetAgent) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_SetAgent{v}
+}
+
+func (x *Operation) SetEndAgent(v *EndAgent) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_EndAgent{v}
+}
+
+func (x *Operation) SetDropAgentKey(v *DropAgentKey) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_DropAgentKey{v}
+}
+
+func (x *Operation) SetReKeyAgent(v *ReKeyAgent) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_ReKeyAgent{v}
+}
+
+func (x *Operation) SetNameSuccessor(v *NameSuccessor) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_NameSuccessor{v}
 }
 
 func (x *Operation) HasOperation() bool {
@@ -836,6 +1092,54 @@ func (x *Operation) HasEraseSafe() bool {
 	return ok
 }
 
+func (x *Operation) HasAsk() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_Ask)
+	return ok
+}
+
+func (x *Operation) HasEndAsk() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_EndAsk)
+	return ok
+}
+
+func (x *Operation) HasFreeze() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_Freeze)
+	return ok
+}
+
+func (x *Operation) HasUnfreeze() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_Unfreeze)
+	return ok
+}
+
+func (x *Operation) HasReKeyTerms() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_ReKeyTerms)
+	return ok
+}
+
+func (x *Operation) HasForgetTerms() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_ForgetTerms)
+	return ok
+}
+
 func (x *Operation) HasGenesis() bool {
 	if x == nil {
 		return false
@@ -900,11 +1204,83 @@ func (x *Operation) HasNoteAnchor() bool {
 	return ok
 }
 
+func (x *Operation) HasAddStructure() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_AddStructure)
+	return ok
+}
+
 func (x *Operation) HasVoid() bool {
 	if x == nil {
 		return false
 	}
 	_, ok := x.xxx_hidden_Operation.(*operation_Void)
+	return ok
+}
+
+func (x *Operation) HasOpenStructure() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_OpenStructure)
+	return ok
+}
+
+func (x *Operation) HasSetStructure() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_SetStructure)
+	return ok
+}
+
+func (x *Operation) HasAddAgent() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_AddAgent)
+	return ok
+}
+
+func (x *Operation) HasSetAgent() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_SetAgent)
+	return ok
+}
+
+func (x *Operation) HasEndAgent() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_EndAgent)
+	return ok
+}
+
+func (x *Operation) HasDropAgentKey() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_DropAgentKey)
+	return ok
+}
+
+func (x *Operation) HasReKeyAgent() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_ReKeyAgent)
+	return ok
+}
+
+func (x *Operation) HasNameSuccessor() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_NameSuccessor)
 	return ok
 }
 
@@ -1014,6 +1390,42 @@ func (x *Operation) ClearEraseSafe() {
 	}
 }
 
+func (x *Operation) ClearAsk() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_Ask); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearEndAsk() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_EndAsk); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearFreeze() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_Freeze); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearUnfreeze() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_Unfreeze); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearReKeyTerms() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_ReKeyTerms); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearForgetTerms() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_ForgetTerms); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
 func (x *Operation) ClearGenesis() {
 	if _, ok := x.xxx_hidden_Operation.(*operation_Genesis); ok {
 		x.xxx_hidden_Operation = nil
@@ -1062,8 +1474,62 @@ func (x *Operation) ClearNoteAnchor() {
 	}
 }
 
+func (x *Operation) ClearAddStructure() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_AddStructure); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
 func (x *Operation) ClearVoid() {
 	if _, ok := x.xxx_hidden_Operation.(*operation_Void); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearOpenStructure() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_OpenStructure); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearSetStructure() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_SetStructure); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearAddAgent() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_AddAgent); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearSetAgent() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_SetAgent); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearEndAgent() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_EndAgent); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearDropAgentKey() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_DropAgentKey); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearReKeyAgent() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_ReKeyAgent); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearNameSuccessor() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_NameSuccessor); ok {
 		x.xxx_hidden_Operation = nil
 	}
 }
@@ -1086,6 +1552,12 @@ const Operation_EndBundle_case case_Operation_Operation = 14
 const Operation_TurnEpoch_case case_Operation_Operation = 15
 const Operation_Summary_case case_Operation_Operation = 16
 const Operation_EraseSafe_case case_Operation_Operation = 17
+const Operation_Ask_case case_Operation_Operation = 18
+const Operation_EndAsk_case case_Operation_Operation = 19
+const Operation_Freeze_case case_Operation_Operation = 20
+const Operation_Unfreeze_case case_Operation_Operation = 21
+const Operation_ReKeyTerms_case case_Operation_Operation = 22
+const Operation_ForgetTerms_case case_Operation_Operation = 23
 const Operation_Genesis_case case_Operation_Operation = 64
 const Operation_Start_case case_Operation_Operation = 65
 const Operation_AddSigningKey_case case_Operation_Operation = 66
@@ -1094,7 +1566,16 @@ const Operation_AddMaster_case case_Operation_Operation = 68
 const Operation_EndMaster_case case_Operation_Operation = 69
 const Operation_SetEscrow_case case_Operation_Operation = 70
 const Operation_NoteAnchor_case case_Operation_Operation = 71
+const Operation_AddStructure_case case_Operation_Operation = 72
 const Operation_Void_case case_Operation_Operation = 96
+const Operation_OpenStructure_case case_Operation_Operation = 128
+const Operation_SetStructure_case case_Operation_Operation = 129
+const Operation_AddAgent_case case_Operation_Operation = 130
+const Operation_SetAgent_case case_Operation_Operation = 131
+const Operation_EndAgent_case case_Operation_Operation = 132
+const Operation_DropAgentKey_case case_Operation_Operation = 133
+const Operation_ReKeyAgent_case case_Operation_Operation = 134
+const Operation_NameSuccessor_case case_Operation_Operation = 135
 
 func (x *Operation) WhichOperation() case_Operation_Operation {
 	if x == nil {
@@ -1135,6 +1616,18 @@ func (x *Operation) WhichOperation() case_Operation_Operation {
 		return Operation_Summary_case
 	case *operation_EraseSafe:
 		return Operation_EraseSafe_case
+	case *operation_Ask:
+		return Operation_Ask_case
+	case *operation_EndAsk:
+		return Operation_EndAsk_case
+	case *operation_Freeze:
+		return Operation_Freeze_case
+	case *operation_Unfreeze:
+		return Operation_Unfreeze_case
+	case *operation_ReKeyTerms:
+		return Operation_ReKeyTerms_case
+	case *operation_ForgetTerms:
+		return Operation_ForgetTerms_case
 	case *operation_Genesis:
 		return Operation_Genesis_case
 	case *operation_Start:
@@ -1151,8 +1644,26 @@ func (x *Operation) WhichOperation() case_Operation_Operation {
 		return Operation_SetEscrow_case
 	case *operation_NoteAnchor:
 		return Operation_NoteAnchor_case
+	case *operation_AddStructure:
+		return Operation_AddStructure_case
 	case *operation_Void:
 		return Operation_Void_case
+	case *operation_OpenStructure:
+		return Operation_OpenStructure_case
+	case *operation_SetStructure:
+		return Operation_SetStructure_case
+	case *operation_AddAgent:
+		return Operation_AddAgent_case
+	case *operation_SetAgent:
+		return Operation_SetAgent_case
+	case *operation_EndAgent:
+		return Operation_EndAgent_case
+	case *operation_DropAgentKey:
+		return Operation_DropAgentKey_case
+	case *operation_ReKeyAgent:
+		return Operation_ReKeyAgent_case
+	case *operation_NameSuccessor:
+		return Operation_NameSuccessor_case
 	default:
 		return Operation_Operation_not_set_case
 	}
@@ -1198,6 +1709,18 @@ type Operation_builder struct {
 	Summary *Summary
 	// Ends the safe.
 	EraseSafe *EraseSafe
+	// Records a request for a consent.
+	Ask *Ask
+	// Ends a request.
+	EndAsk *EndAsk
+	// Freezes the safe.
+	Freeze *Freeze
+	// Ends that.
+	Unfreeze *Unfreeze
+	// Replaces the object of terms, at a master rotation.
+	ReKeyTerms *ReKeyTerms
+	// Forgets how a consent ended.
+	ForgetTerms *ForgetTerms
 	// Opens the vault; first in its chain.
 	Genesis *Genesis
 	// A keeper starts.
@@ -1214,8 +1737,26 @@ type Operation_builder struct {
 	SetEscrow *SetEscrow
 	// Repeats a checkpoint of the trail.
 	NoteAnchor *NoteAnchor
+	// Lists a structure.
+	AddStructure *AddStructure
 	// Uses up an undecided number.
 	Void *Void
+	// Opens the structure; first in its chain.
+	OpenStructure *OpenStructure
+	// Names the newest record of the structure.
+	SetStructure *SetStructure
+	// Adds an agent.
+	AddAgent *AddAgent
+	// Names the newest record of an agent.
+	SetAgent *SetAgent
+	// Ends an agent.
+	EndAgent *EndAgent
+	// Drops the sealed identity of an agent who has ended.
+	DropAgentKey *DropAgentKey
+	// Replaces the sealed identity of an agent, at a master rotation.
+	ReKeyAgent *ReKeyAgent
+	// Names who replaces an agent in one function.
+	NameSuccessor *NameSuccessor
 	// -- end of xxx_hidden_Operation
 }
 
@@ -1274,6 +1815,24 @@ func (b0 Operation_builder) Build() *Operation {
 	if b.EraseSafe != nil {
 		x.xxx_hidden_Operation = &operation_EraseSafe{b.EraseSafe}
 	}
+	if b.Ask != nil {
+		x.xxx_hidden_Operation = &operation_Ask{b.Ask}
+	}
+	if b.EndAsk != nil {
+		x.xxx_hidden_Operation = &operation_EndAsk{b.EndAsk}
+	}
+	if b.Freeze != nil {
+		x.xxx_hidden_Operation = &operation_Freeze{b.Freeze}
+	}
+	if b.Unfreeze != nil {
+		x.xxx_hidden_Operation = &operation_Unfreeze{b.Unfreeze}
+	}
+	if b.ReKeyTerms != nil {
+		x.xxx_hidden_Operation = &operation_ReKeyTerms{b.ReKeyTerms}
+	}
+	if b.ForgetTerms != nil {
+		x.xxx_hidden_Operation = &operation_ForgetTerms{b.ForgetTerms}
+	}
 	if b.Genesis != nil {
 		x.xxx_hidden_Operation = &operation_Genesis{b.Genesis}
 	}
@@ -1298,8 +1857,35 @@ func (b0 Operation_builder) Build() *Operation {
 	if b.NoteAnchor != nil {
 		x.xxx_hidden_Operation = &operation_NoteAnchor{b.NoteAnchor}
 	}
+	if b.AddStructure != nil {
+		x.xxx_hidden_Operation = &operation_AddStructure{b.AddStructure}
+	}
 	if b.Void != nil {
 		x.xxx_hidden_Operation = &operation_Void{b.Void}
+	}
+	if b.OpenStructure != nil {
+		x.xxx_hidden_Operation = &operation_OpenStructure{b.OpenStructure}
+	}
+	if b.SetStructure != nil {
+		x.xxx_hidden_Operation = &operation_SetStructure{b.SetStructure}
+	}
+	if b.AddAgent != nil {
+		x.xxx_hidden_Operation = &operation_AddAgent{b.AddAgent}
+	}
+	if b.SetAgent != nil {
+		x.xxx_hidden_Operation = &operation_SetAgent{b.SetAgent}
+	}
+	if b.EndAgent != nil {
+		x.xxx_hidden_Operation = &operation_EndAgent{b.EndAgent}
+	}
+	if b.DropAgentKey != nil {
+		x.xxx_hidden_Operation = &operation_DropAgentKey{b.DropAgentKey}
+	}
+	if b.ReKeyAgent != nil {
+		x.xxx_hidden_Operation = &operation_ReKeyAgent{b.ReKeyAgent}
+	}
+	if b.NameSuccessor != nil {
+		x.xxx_hidden_Operation = &operation_NameSuccessor{b.NameSuccessor}
 	}
 	return m0
 }
@@ -1403,6 +1989,36 @@ type operation_EraseSafe struct {
 	EraseSafe *EraseSafe `protobuf:"bytes,17,opt,name=erase_safe,json=eraseSafe,oneof"`
 }
 
+type operation_Ask struct {
+	// Records a request for a consent.
+	Ask *Ask `protobuf:"bytes,18,opt,name=ask,oneof"`
+}
+
+type operation_EndAsk struct {
+	// Ends a request.
+	EndAsk *EndAsk `protobuf:"bytes,19,opt,name=end_ask,json=endAsk,oneof"`
+}
+
+type operation_Freeze struct {
+	// Freezes the safe.
+	Freeze *Freeze `protobuf:"bytes,20,opt,name=freeze,oneof"`
+}
+
+type operation_Unfreeze struct {
+	// Ends that.
+	Unfreeze *Unfreeze `protobuf:"bytes,21,opt,name=unfreeze,oneof"`
+}
+
+type operation_ReKeyTerms struct {
+	// Replaces the object of terms, at a master rotation.
+	ReKeyTerms *ReKeyTerms `protobuf:"bytes,22,opt,name=re_key_terms,json=reKeyTerms,oneof"`
+}
+
+type operation_ForgetTerms struct {
+	// Forgets how a consent ended.
+	ForgetTerms *ForgetTerms `protobuf:"bytes,23,opt,name=forget_terms,json=forgetTerms,oneof"`
+}
+
 type operation_Genesis struct {
 	// Opens the vault; first in its chain.
 	Genesis *Genesis `protobuf:"bytes,64,opt,name=genesis,oneof"`
@@ -1443,9 +2059,54 @@ type operation_NoteAnchor struct {
 	NoteAnchor *NoteAnchor `protobuf:"bytes,71,opt,name=note_anchor,json=noteAnchor,oneof"`
 }
 
+type operation_AddStructure struct {
+	// Lists a structure.
+	AddStructure *AddStructure `protobuf:"bytes,72,opt,name=add_structure,json=addStructure,oneof"`
+}
+
 type operation_Void struct {
 	// Uses up an undecided number.
 	Void *Void `protobuf:"bytes,96,opt,name=void,oneof"`
+}
+
+type operation_OpenStructure struct {
+	// Opens the structure; first in its chain.
+	OpenStructure *OpenStructure `protobuf:"bytes,128,opt,name=open_structure,json=openStructure,oneof"`
+}
+
+type operation_SetStructure struct {
+	// Names the newest record of the structure.
+	SetStructure *SetStructure `protobuf:"bytes,129,opt,name=set_structure,json=setStructure,oneof"`
+}
+
+type operation_AddAgent struct {
+	// Adds an agent.
+	AddAgent *AddAgent `protobuf:"bytes,130,opt,name=add_agent,json=addAgent,oneof"`
+}
+
+type operation_SetAgent struct {
+	// Names the newest record of an agent.
+	SetAgent *SetAgent `protobuf:"bytes,131,opt,name=set_agent,json=setAgent,oneof"`
+}
+
+type operation_EndAgent struct {
+	// Ends an agent.
+	EndAgent *EndAgent `protobuf:"bytes,132,opt,name=end_agent,json=endAgent,oneof"`
+}
+
+type operation_DropAgentKey struct {
+	// Drops the sealed identity of an agent who has ended.
+	DropAgentKey *DropAgentKey `protobuf:"bytes,133,opt,name=drop_agent_key,json=dropAgentKey,oneof"`
+}
+
+type operation_ReKeyAgent struct {
+	// Replaces the sealed identity of an agent, at a master rotation.
+	ReKeyAgent *ReKeyAgent `protobuf:"bytes,134,opt,name=re_key_agent,json=reKeyAgent,oneof"`
+}
+
+type operation_NameSuccessor struct {
+	// Names who replaces an agent in one function.
+	NameSuccessor *NameSuccessor `protobuf:"bytes,135,opt,name=name_successor,json=nameSuccessor,oneof"`
 }
 
 func (*operation_OpenSafe) isOperation_Operation() {}
@@ -1482,6 +2143,18 @@ func (*operation_Summary) isOperation_Operation() {}
 
 func (*operation_EraseSafe) isOperation_Operation() {}
 
+func (*operation_Ask) isOperation_Operation() {}
+
+func (*operation_EndAsk) isOperation_Operation() {}
+
+func (*operation_Freeze) isOperation_Operation() {}
+
+func (*operation_Unfreeze) isOperation_Operation() {}
+
+func (*operation_ReKeyTerms) isOperation_Operation() {}
+
+func (*operation_ForgetTerms) isOperation_Operation() {}
+
 func (*operation_Genesis) isOperation_Operation() {}
 
 func (*operation_Start) isOperation_Operation() {}
@@ -1498,7 +2171,25 @@ func (*operation_SetEscrow) isOperation_Operation() {}
 
 func (*operation_NoteAnchor) isOperation_Operation() {}
 
+func (*operation_AddStructure) isOperation_Operation() {}
+
 func (*operation_Void) isOperation_Operation() {}
+
+func (*operation_OpenStructure) isOperation_Operation() {}
+
+func (*operation_SetStructure) isOperation_Operation() {}
+
+func (*operation_AddAgent) isOperation_Operation() {}
+
+func (*operation_SetAgent) isOperation_Operation() {}
+
+func (*operation_EndAgent) isOperation_Operation() {}
+
+func (*operation_DropAgentKey) isOperation_Operation() {}
+
+func (*operation_ReKeyAgent) isOperation_Operation() {}
+
+func (*operation_NameSuccessor) isOperation_Operation() {}
 
 // Void changes nothing: it settles a number whose entry may still be under way.
 type Void struct {
@@ -1548,7 +2239,7 @@ var File_coffre_chain_v1_entry_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"\n" +
-	"\x1bcoffre/chain/v1/entry.proto\x12\x0fcoffre.chain.v1\x1a\x1acoffre/chain/v1/safe.proto\x1a\x1dcoffre/chain/v1/summary.proto\x1a\x1bcoffre/chain/v1/vault.proto\"\x84\x02\n" +
+	"\x1bcoffre/chain/v1/entry.proto\x12\x0fcoffre.chain.v1\x1a\x1acoffre/chain/v1/safe.proto\x1a\x1fcoffre/chain/v1/structure.proto\x1a\x1dcoffre/chain/v1/summary.proto\x1a\x1bcoffre/chain/v1/vault.proto\"\x84\x02\n" +
 	"\x05Entry\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
 	"\x05chain\x18\x02 \x01(\tR\x05chain\x12\x10\n" +
@@ -1560,7 +2251,7 @@ const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"\n" +
 	"operations\x18\b \x03(\v2\x1a.coffre.chain.v1.OperationR\n" +
 	"operations\x12%\n" +
-	"\x0ecode_signature\x18\t \x01(\fR\rcodeSignature\"\xa0\f\n" +
+	"\x0ecode_signature\x18\t \x01(\fR\rcodeSignature\"\xca\x13\n" +
 	"\tOperation\x128\n" +
 	"\topen_safe\x18\x01 \x01(\v2\x19.coffre.chain.v1.OpenSafeH\x00R\bopenSafe\x122\n" +
 	"\aadd_way\x18\x02 \x01(\v2\x17.coffre.chain.v1.AddWayH\x00R\x06addWay\x122\n" +
@@ -1587,7 +2278,14 @@ const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"turn_epoch\x18\x0f \x01(\v2\x1a.coffre.chain.v1.TurnEpochH\x00R\tturnEpoch\x124\n" +
 	"\asummary\x18\x10 \x01(\v2\x18.coffre.chain.v1.SummaryH\x00R\asummary\x12;\n" +
 	"\n" +
-	"erase_safe\x18\x11 \x01(\v2\x1a.coffre.chain.v1.EraseSafeH\x00R\teraseSafe\x124\n" +
+	"erase_safe\x18\x11 \x01(\v2\x1a.coffre.chain.v1.EraseSafeH\x00R\teraseSafe\x12(\n" +
+	"\x03ask\x18\x12 \x01(\v2\x14.coffre.chain.v1.AskH\x00R\x03ask\x122\n" +
+	"\aend_ask\x18\x13 \x01(\v2\x17.coffre.chain.v1.EndAskH\x00R\x06endAsk\x121\n" +
+	"\x06freeze\x18\x14 \x01(\v2\x17.coffre.chain.v1.FreezeH\x00R\x06freeze\x127\n" +
+	"\bunfreeze\x18\x15 \x01(\v2\x19.coffre.chain.v1.UnfreezeH\x00R\bunfreeze\x12?\n" +
+	"\fre_key_terms\x18\x16 \x01(\v2\x1b.coffre.chain.v1.ReKeyTermsH\x00R\n" +
+	"reKeyTerms\x12A\n" +
+	"\fforget_terms\x18\x17 \x01(\v2\x1c.coffre.chain.v1.ForgetTermsH\x00R\vforgetTerms\x124\n" +
 	"\agenesis\x18@ \x01(\v2\x18.coffre.chain.v1.GenesisH\x00R\agenesis\x12.\n" +
 	"\x05start\x18A \x01(\v2\x16.coffre.chain.v1.StartH\x00R\x05start\x12H\n" +
 	"\x0fadd_signing_key\x18B \x01(\v2\x1e.coffre.chain.v1.AddSigningKeyH\x00R\raddSigningKey\x12H\n" +
@@ -1599,8 +2297,18 @@ const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"\n" +
 	"set_escrow\x18F \x01(\v2\x1a.coffre.chain.v1.SetEscrowH\x00R\tsetEscrow\x12>\n" +
 	"\vnote_anchor\x18G \x01(\v2\x1b.coffre.chain.v1.NoteAnchorH\x00R\n" +
-	"noteAnchor\x12+\n" +
-	"\x04void\x18` \x01(\v2\x15.coffre.chain.v1.VoidH\x00R\x04voidB\v\n" +
+	"noteAnchor\x12D\n" +
+	"\radd_structure\x18H \x01(\v2\x1d.coffre.chain.v1.AddStructureH\x00R\faddStructure\x12+\n" +
+	"\x04void\x18` \x01(\v2\x15.coffre.chain.v1.VoidH\x00R\x04void\x12H\n" +
+	"\x0eopen_structure\x18\x80\x01 \x01(\v2\x1e.coffre.chain.v1.OpenStructureH\x00R\ropenStructure\x12E\n" +
+	"\rset_structure\x18\x81\x01 \x01(\v2\x1d.coffre.chain.v1.SetStructureH\x00R\fsetStructure\x129\n" +
+	"\tadd_agent\x18\x82\x01 \x01(\v2\x19.coffre.chain.v1.AddAgentH\x00R\baddAgent\x129\n" +
+	"\tset_agent\x18\x83\x01 \x01(\v2\x19.coffre.chain.v1.SetAgentH\x00R\bsetAgent\x129\n" +
+	"\tend_agent\x18\x84\x01 \x01(\v2\x19.coffre.chain.v1.EndAgentH\x00R\bendAgent\x12F\n" +
+	"\x0edrop_agent_key\x18\x85\x01 \x01(\v2\x1d.coffre.chain.v1.DropAgentKeyH\x00R\fdropAgentKey\x12@\n" +
+	"\fre_key_agent\x18\x86\x01 \x01(\v2\x1b.coffre.chain.v1.ReKeyAgentH\x00R\n" +
+	"reKeyAgent\x12H\n" +
+	"\x0ename_successor\x18\x87\x01 \x01(\v2\x1e.coffre.chain.v1.NameSuccessorH\x00R\rnameSuccessorB\v\n" +
 	"\toperation\"\x06\n" +
 	"\x04VoidBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
@@ -1626,14 +2334,29 @@ var file_coffre_chain_v1_entry_proto_goTypes = []any{
 	(*TurnEpoch)(nil),     // 17: coffre.chain.v1.TurnEpoch
 	(*Summary)(nil),       // 18: coffre.chain.v1.Summary
 	(*EraseSafe)(nil),     // 19: coffre.chain.v1.EraseSafe
-	(*Genesis)(nil),       // 20: coffre.chain.v1.Genesis
-	(*Start)(nil),         // 21: coffre.chain.v1.Start
-	(*AddSigningKey)(nil), // 22: coffre.chain.v1.AddSigningKey
-	(*EndSigningKey)(nil), // 23: coffre.chain.v1.EndSigningKey
-	(*AddMaster)(nil),     // 24: coffre.chain.v1.AddMaster
-	(*EndMaster)(nil),     // 25: coffre.chain.v1.EndMaster
-	(*SetEscrow)(nil),     // 26: coffre.chain.v1.SetEscrow
-	(*NoteAnchor)(nil),    // 27: coffre.chain.v1.NoteAnchor
+	(*Ask)(nil),           // 20: coffre.chain.v1.Ask
+	(*EndAsk)(nil),        // 21: coffre.chain.v1.EndAsk
+	(*Freeze)(nil),        // 22: coffre.chain.v1.Freeze
+	(*Unfreeze)(nil),      // 23: coffre.chain.v1.Unfreeze
+	(*ReKeyTerms)(nil),    // 24: coffre.chain.v1.ReKeyTerms
+	(*ForgetTerms)(nil),   // 25: coffre.chain.v1.ForgetTerms
+	(*Genesis)(nil),       // 26: coffre.chain.v1.Genesis
+	(*Start)(nil),         // 27: coffre.chain.v1.Start
+	(*AddSigningKey)(nil), // 28: coffre.chain.v1.AddSigningKey
+	(*EndSigningKey)(nil), // 29: coffre.chain.v1.EndSigningKey
+	(*AddMaster)(nil),     // 30: coffre.chain.v1.AddMaster
+	(*EndMaster)(nil),     // 31: coffre.chain.v1.EndMaster
+	(*SetEscrow)(nil),     // 32: coffre.chain.v1.SetEscrow
+	(*NoteAnchor)(nil),    // 33: coffre.chain.v1.NoteAnchor
+	(*AddStructure)(nil),  // 34: coffre.chain.v1.AddStructure
+	(*OpenStructure)(nil), // 35: coffre.chain.v1.OpenStructure
+	(*SetStructure)(nil),  // 36: coffre.chain.v1.SetStructure
+	(*AddAgent)(nil),      // 37: coffre.chain.v1.AddAgent
+	(*SetAgent)(nil),      // 38: coffre.chain.v1.SetAgent
+	(*EndAgent)(nil),      // 39: coffre.chain.v1.EndAgent
+	(*DropAgentKey)(nil),  // 40: coffre.chain.v1.DropAgentKey
+	(*ReKeyAgent)(nil),    // 41: coffre.chain.v1.ReKeyAgent
+	(*NameSuccessor)(nil), // 42: coffre.chain.v1.NameSuccessor
 }
 var file_coffre_chain_v1_entry_proto_depIdxs = []int32{
 	1,  // 0: coffre.chain.v1.Entry.operations:type_name -> coffre.chain.v1.Operation
@@ -1654,20 +2377,35 @@ var file_coffre_chain_v1_entry_proto_depIdxs = []int32{
 	17, // 15: coffre.chain.v1.Operation.turn_epoch:type_name -> coffre.chain.v1.TurnEpoch
 	18, // 16: coffre.chain.v1.Operation.summary:type_name -> coffre.chain.v1.Summary
 	19, // 17: coffre.chain.v1.Operation.erase_safe:type_name -> coffre.chain.v1.EraseSafe
-	20, // 18: coffre.chain.v1.Operation.genesis:type_name -> coffre.chain.v1.Genesis
-	21, // 19: coffre.chain.v1.Operation.start:type_name -> coffre.chain.v1.Start
-	22, // 20: coffre.chain.v1.Operation.add_signing_key:type_name -> coffre.chain.v1.AddSigningKey
-	23, // 21: coffre.chain.v1.Operation.end_signing_key:type_name -> coffre.chain.v1.EndSigningKey
-	24, // 22: coffre.chain.v1.Operation.add_master:type_name -> coffre.chain.v1.AddMaster
-	25, // 23: coffre.chain.v1.Operation.end_master:type_name -> coffre.chain.v1.EndMaster
-	26, // 24: coffre.chain.v1.Operation.set_escrow:type_name -> coffre.chain.v1.SetEscrow
-	27, // 25: coffre.chain.v1.Operation.note_anchor:type_name -> coffre.chain.v1.NoteAnchor
-	2,  // 26: coffre.chain.v1.Operation.void:type_name -> coffre.chain.v1.Void
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	20, // 18: coffre.chain.v1.Operation.ask:type_name -> coffre.chain.v1.Ask
+	21, // 19: coffre.chain.v1.Operation.end_ask:type_name -> coffre.chain.v1.EndAsk
+	22, // 20: coffre.chain.v1.Operation.freeze:type_name -> coffre.chain.v1.Freeze
+	23, // 21: coffre.chain.v1.Operation.unfreeze:type_name -> coffre.chain.v1.Unfreeze
+	24, // 22: coffre.chain.v1.Operation.re_key_terms:type_name -> coffre.chain.v1.ReKeyTerms
+	25, // 23: coffre.chain.v1.Operation.forget_terms:type_name -> coffre.chain.v1.ForgetTerms
+	26, // 24: coffre.chain.v1.Operation.genesis:type_name -> coffre.chain.v1.Genesis
+	27, // 25: coffre.chain.v1.Operation.start:type_name -> coffre.chain.v1.Start
+	28, // 26: coffre.chain.v1.Operation.add_signing_key:type_name -> coffre.chain.v1.AddSigningKey
+	29, // 27: coffre.chain.v1.Operation.end_signing_key:type_name -> coffre.chain.v1.EndSigningKey
+	30, // 28: coffre.chain.v1.Operation.add_master:type_name -> coffre.chain.v1.AddMaster
+	31, // 29: coffre.chain.v1.Operation.end_master:type_name -> coffre.chain.v1.EndMaster
+	32, // 30: coffre.chain.v1.Operation.set_escrow:type_name -> coffre.chain.v1.SetEscrow
+	33, // 31: coffre.chain.v1.Operation.note_anchor:type_name -> coffre.chain.v1.NoteAnchor
+	34, // 32: coffre.chain.v1.Operation.add_structure:type_name -> coffre.chain.v1.AddStructure
+	2,  // 33: coffre.chain.v1.Operation.void:type_name -> coffre.chain.v1.Void
+	35, // 34: coffre.chain.v1.Operation.open_structure:type_name -> coffre.chain.v1.OpenStructure
+	36, // 35: coffre.chain.v1.Operation.set_structure:type_name -> coffre.chain.v1.SetStructure
+	37, // 36: coffre.chain.v1.Operation.add_agent:type_name -> coffre.chain.v1.AddAgent
+	38, // 37: coffre.chain.v1.Operation.set_agent:type_name -> coffre.chain.v1.SetAgent
+	39, // 38: coffre.chain.v1.Operation.end_agent:type_name -> coffre.chain.v1.EndAgent
+	40, // 39: coffre.chain.v1.Operation.drop_agent_key:type_name -> coffre.chain.v1.DropAgentKey
+	41, // 40: coffre.chain.v1.Operation.re_key_agent:type_name -> coffre.chain.v1.ReKeyAgent
+	42, // 41: coffre.chain.v1.Operation.name_successor:type_name -> coffre.chain.v1.NameSuccessor
+	42, // [42:42] is the sub-list for method output_type
+	42, // [42:42] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_entry_proto_init() }
@@ -1676,6 +2414,7 @@ func file_coffre_chain_v1_entry_proto_init() {
 		return
 	}
 	file_coffre_chain_v1_safe_proto_init()
+	file_coffre_chain_v1_structure_proto_init()
 	file_coffre_chain_v1_summary_proto_init()
 	file_coffre_chain_v1_vault_proto_init()
 	file_coffre_chain_v1_entry_proto_msgTypes[1].OneofWrappers = []any{
@@ -1696,6 +2435,12 @@ func file_coffre_chain_v1_entry_proto_init() {
 		(*operation_TurnEpoch)(nil),
 		(*operation_Summary)(nil),
 		(*operation_EraseSafe)(nil),
+		(*operation_Ask)(nil),
+		(*operation_EndAsk)(nil),
+		(*operation_Freeze)(nil),
+		(*operation_Unfreeze)(nil),
+		(*operation_ReKeyTerms)(nil),
+		(*operation_ForgetTerms)(nil),
 		(*operation_Genesis)(nil),
 		(*operation_Start)(nil),
 		(*operation_AddSigningKey)(nil),
@@ -1704,7 +2449,16 @@ func file_coffre_chain_v1_entry_proto_init() {
 		(*operation_EndMaster)(nil),
 		(*operation_SetEscrow)(nil),
 		(*operation_NoteAnchor)(nil),
+		(*operation_AddStructure)(nil),
 		(*operation_Void)(nil),
+		(*operation_OpenStructure)(nil),
+		(*operation_SetStructure)(nil),
+		(*operation_AddAgent)(nil),
+		(*operation_SetAgent)(nil),
+		(*operation_EndAgent)(nil),
+		(*operation_DropAgentKey)(nil),
+		(*operation_ReKeyAgent)(nil),
+		(*operation_NameSuccessor)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -130,6 +130,86 @@ func (x BundleKind) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
+// EndReason is why a request or a consent ended.
+type EndReason int32
+
+const (
+	// Not said: for what is no consent.
+	EndReason_END_REASON_UNSPECIFIED EndReason = 0
+	// Its last day is over.
+	EndReason_END_REASON_DATE EndReason = 1
+	// The person withdrew it, or an agent on their word.
+	EndReason_END_REASON_WITHDRAWN EndReason = 2
+	// The person refused the request.
+	EndReason_END_REASON_REFUSED EndReason = 3
+	// The agent left.
+	EndReason_END_REASON_DEPARTURE EndReason = 4
+	// The agent handed over and nobody took it.
+	EndReason_END_REASON_HANDOVER EndReason = 5
+	// The safe is to be erased.
+	EndReason_END_REASON_ERASURE EndReason = 6
+	// The safe was frozen.
+	EndReason_END_REASON_FREEZE EndReason = 7
+	// The person shut the agent or the structure out.
+	EndReason_END_REASON_SHUT_OUT EndReason = 8
+	// Another consent replaced it.
+	EndReason_END_REASON_RENEWED EndReason = 9
+	// Nobody answered the request.
+	EndReason_END_REASON_EXPIRED EndReason = 10
+)
+
+// Enum value maps for EndReason.
+var (
+	EndReason_name = map[int32]string{
+		0:  "END_REASON_UNSPECIFIED",
+		1:  "END_REASON_DATE",
+		2:  "END_REASON_WITHDRAWN",
+		3:  "END_REASON_REFUSED",
+		4:  "END_REASON_DEPARTURE",
+		5:  "END_REASON_HANDOVER",
+		6:  "END_REASON_ERASURE",
+		7:  "END_REASON_FREEZE",
+		8:  "END_REASON_SHUT_OUT",
+		9:  "END_REASON_RENEWED",
+		10: "END_REASON_EXPIRED",
+	}
+	EndReason_value = map[string]int32{
+		"END_REASON_UNSPECIFIED": 0,
+		"END_REASON_DATE":        1,
+		"END_REASON_WITHDRAWN":   2,
+		"END_REASON_REFUSED":     3,
+		"END_REASON_DEPARTURE":   4,
+		"END_REASON_HANDOVER":    5,
+		"END_REASON_ERASURE":     6,
+		"END_REASON_FREEZE":      7,
+		"END_REASON_SHUT_OUT":    8,
+		"END_REASON_RENEWED":     9,
+		"END_REASON_EXPIRED":     10,
+	}
+)
+
+func (x EndReason) Enum() *EndReason {
+	p := new(EndReason)
+	*p = x
+	return p
+}
+
+func (x EndReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EndReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_chain_v1_safe_proto_enumTypes[2].Descriptor()
+}
+
+func (EndReason) Type() protoreflect.EnumType {
+	return &file_coffre_chain_v1_safe_proto_enumTypes[2]
+}
+
+func (x EndReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // OpenSafe opens a safe.
 type OpenSafe struct {
 	state            protoimpl.MessageState `protogen:"opaque.v1"`
@@ -1562,6 +1642,98 @@ func (b0 BundleKey_builder) Build() *BundleKey {
 	return m0
 }
 
+// Sealed names the object of the terms of a consent.
+type Sealed struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_MasterEpoch uint64                 `protobuf:"varint,1,opt,name=master_epoch,json=masterEpoch"`
+	xxx_hidden_Digest      []byte                 `protobuf:"bytes,2,opt,name=digest"`
+	xxx_hidden_Size        int64                  `protobuf:"varint,3,opt,name=size"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Sealed) Reset() {
+	*x = Sealed{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sealed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sealed) ProtoMessage() {}
+
+func (x *Sealed) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Sealed) GetMasterEpoch() uint64 {
+	if x != nil {
+		return x.xxx_hidden_MasterEpoch
+	}
+	return 0
+}
+
+func (x *Sealed) GetDigest() []byte {
+	if x != nil {
+		return x.xxx_hidden_Digest
+	}
+	return nil
+}
+
+func (x *Sealed) GetSize() int64 {
+	if x != nil {
+		return x.xxx_hidden_Size
+	}
+	return 0
+}
+
+func (x *Sealed) SetMasterEpoch(v uint64) {
+	x.xxx_hidden_MasterEpoch = v
+}
+
+func (x *Sealed) SetDigest(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Digest = v
+}
+
+func (x *Sealed) SetSize(v int64) {
+	x.xxx_hidden_Size = v
+}
+
+type Sealed_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Epoch of the master it is sealed to.
+	MasterEpoch uint64
+	// SHA-256 of the object.
+	Digest []byte
+	// Size of the object: 1 byte to 2 MiB.
+	Size int64
+}
+
+func (b0 Sealed_builder) Build() *Sealed {
+	m0 := &Sealed{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_MasterEpoch = b.MasterEpoch
+	x.xxx_hidden_Digest = b.Digest
+	x.xxx_hidden_Size = b.Size
+	return m0
+}
+
 // AddBundle adds a bundle.
 type AddBundle struct {
 	state                protoimpl.MessageState `protogen:"opaque.v1"`
@@ -1569,13 +1741,14 @@ type AddBundle struct {
 	xxx_hidden_Kind      BundleKind             `protobuf:"varint,2,opt,name=kind,enum=coffre.chain.v1.BundleKind"`
 	xxx_hidden_Recipient []byte                 `protobuf:"bytes,3,opt,name=recipient"`
 	xxx_hidden_Key       *BundleKey             `protobuf:"bytes,4,opt,name=key"`
+	xxx_hidden_Terms     *Sealed                `protobuf:"bytes,5,opt,name=terms"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
 
 func (x *AddBundle) Reset() {
 	*x = AddBundle{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[15]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1587,7 +1760,7 @@ func (x *AddBundle) String() string {
 func (*AddBundle) ProtoMessage() {}
 
 func (x *AddBundle) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[15]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1626,6 +1799,13 @@ func (x *AddBundle) GetKey() *BundleKey {
 	return nil
 }
 
+func (x *AddBundle) GetTerms() *Sealed {
+	if x != nil {
+		return x.xxx_hidden_Terms
+	}
+	return nil
+}
+
 func (x *AddBundle) SetBundle(v []byte) {
 	if v == nil {
 		v = []byte{}
@@ -1648,6 +1828,10 @@ func (x *AddBundle) SetKey(v *BundleKey) {
 	x.xxx_hidden_Key = v
 }
 
+func (x *AddBundle) SetTerms(v *Sealed) {
+	x.xxx_hidden_Terms = v
+}
+
 func (x *AddBundle) HasKey() bool {
 	if x == nil {
 		return false
@@ -1655,14 +1839,25 @@ func (x *AddBundle) HasKey() bool {
 	return x.xxx_hidden_Key != nil
 }
 
+func (x *AddBundle) HasTerms() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Terms != nil
+}
+
 func (x *AddBundle) ClearKey() {
 	x.xxx_hidden_Key = nil
+}
+
+func (x *AddBundle) ClearTerms() {
+	x.xxx_hidden_Terms = nil
 }
 
 type AddBundle_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Random id, 16 bytes.
+	// Random id, 16 bytes; that of the consent for a bundle of that kind.
 	Bundle []byte
 	// Whom it serves.
 	Kind BundleKind
@@ -1670,6 +1865,8 @@ type AddBundle_builder struct {
 	Recipient []byte
 	// Its sealed identity.
 	Key *BundleKey
+	// What was agreed to; for a consent, and for nothing else.
+	Terms *Sealed
 }
 
 func (b0 AddBundle_builder) Build() *AddBundle {
@@ -1680,6 +1877,7 @@ func (b0 AddBundle_builder) Build() *AddBundle {
 	x.xxx_hidden_Kind = b.Kind
 	x.xxx_hidden_Recipient = b.Recipient
 	x.xxx_hidden_Key = b.Key
+	x.xxx_hidden_Terms = b.Terms
 	return m0
 }
 
@@ -1694,7 +1892,7 @@ type ReKeyBundle struct {
 
 func (x *ReKeyBundle) Reset() {
 	*x = ReKeyBundle{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[16]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1706,7 +1904,7 @@ func (x *ReKeyBundle) String() string {
 func (*ReKeyBundle) ProtoMessage() {}
 
 func (x *ReKeyBundle) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[16]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +1983,7 @@ type AddPieces struct {
 
 func (x *AddPieces) Reset() {
 	*x = AddPieces{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[17]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1995,7 @@ func (x *AddPieces) String() string {
 func (*AddPieces) ProtoMessage() {}
 
 func (x *AddPieces) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[17]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +2108,7 @@ type EndPieces struct {
 
 func (x *EndPieces) Reset() {
 	*x = EndPieces{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[18]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1922,7 +2120,7 @@ func (x *EndPieces) String() string {
 func (*EndPieces) ProtoMessage() {}
 
 func (x *EndPieces) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[18]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,13 +2181,14 @@ func (b0 EndPieces_builder) Build() *EndPieces {
 type EndBundle struct {
 	state             protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Bundle []byte                 `protobuf:"bytes,1,opt,name=bundle"`
+	xxx_hidden_Why    EndReason              `protobuf:"varint,2,opt,name=why,enum=coffre.chain.v1.EndReason"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
 
 func (x *EndBundle) Reset() {
 	*x = EndBundle{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[19]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2001,7 +2200,7 @@ func (x *EndBundle) String() string {
 func (*EndBundle) ProtoMessage() {}
 
 func (x *EndBundle) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[19]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2019,6 +2218,13 @@ func (x *EndBundle) GetBundle() []byte {
 	return nil
 }
 
+func (x *EndBundle) GetWhy() EndReason {
+	if x != nil {
+		return x.xxx_hidden_Why
+	}
+	return EndReason_END_REASON_UNSPECIFIED
+}
+
 func (x *EndBundle) SetBundle(v []byte) {
 	if v == nil {
 		v = []byte{}
@@ -2026,11 +2232,17 @@ func (x *EndBundle) SetBundle(v []byte) {
 	x.xxx_hidden_Bundle = v
 }
 
+func (x *EndBundle) SetWhy(v EndReason) {
+	x.xxx_hidden_Why = v
+}
+
 type EndBundle_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// Id of the bundle.
 	Bundle []byte
+	// Why a consent ended; for a consent, and for nothing else.
+	Why EndReason
 }
 
 func (b0 EndBundle_builder) Build() *EndBundle {
@@ -2038,6 +2250,412 @@ func (b0 EndBundle_builder) Build() *EndBundle {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Bundle = b.Bundle
+	x.xxx_hidden_Why = b.Why
+	return m0
+}
+
+// Ask records a request for a consent: it grants nothing.
+type Ask struct {
+	state              protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Consent []byte                 `protobuf:"bytes,1,opt,name=consent"`
+	xxx_hidden_Terms   *Sealed                `protobuf:"bytes,2,opt,name=terms"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *Ask) Reset() {
+	*x = Ask{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ask) ProtoMessage() {}
+
+func (x *Ask) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Ask) GetConsent() []byte {
+	if x != nil {
+		return x.xxx_hidden_Consent
+	}
+	return nil
+}
+
+func (x *Ask) GetTerms() *Sealed {
+	if x != nil {
+		return x.xxx_hidden_Terms
+	}
+	return nil
+}
+
+func (x *Ask) SetConsent(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Consent = v
+}
+
+func (x *Ask) SetTerms(v *Sealed) {
+	x.xxx_hidden_Terms = v
+}
+
+func (x *Ask) HasTerms() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Terms != nil
+}
+
+func (x *Ask) ClearTerms() {
+	x.xxx_hidden_Terms = nil
+}
+
+type Ask_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Random id, 16 bytes; that of the bundle if the person agrees.
+	Consent []byte
+	// What is asked for.
+	Terms *Sealed
+}
+
+func (b0 Ask_builder) Build() *Ask {
+	m0 := &Ask{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Consent = b.Consent
+	x.xxx_hidden_Terms = b.Terms
+	return m0
+}
+
+// EndAsk ends a request that was not agreed to.
+type EndAsk struct {
+	state              protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Consent []byte                 `protobuf:"bytes,1,opt,name=consent"`
+	xxx_hidden_Why     EndReason              `protobuf:"varint,2,opt,name=why,enum=coffre.chain.v1.EndReason"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *EndAsk) Reset() {
+	*x = EndAsk{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndAsk) ProtoMessage() {}
+
+func (x *EndAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *EndAsk) GetConsent() []byte {
+	if x != nil {
+		return x.xxx_hidden_Consent
+	}
+	return nil
+}
+
+func (x *EndAsk) GetWhy() EndReason {
+	if x != nil {
+		return x.xxx_hidden_Why
+	}
+	return EndReason_END_REASON_UNSPECIFIED
+}
+
+func (x *EndAsk) SetConsent(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Consent = v
+}
+
+func (x *EndAsk) SetWhy(v EndReason) {
+	x.xxx_hidden_Why = v
+}
+
+type EndAsk_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the consent asked for.
+	Consent []byte
+	// Why.
+	Why EndReason
+}
+
+func (b0 EndAsk_builder) Build() *EndAsk {
+	m0 := &EndAsk{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Consent = b.Consent
+	x.xxx_hidden_Why = b.Why
+	return m0
+}
+
+// ReKeyTerms replaces the object of terms by another that says the same, at a
+// master rotation.
+type ReKeyTerms struct {
+	state              protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Consent []byte                 `protobuf:"bytes,1,opt,name=consent"`
+	xxx_hidden_Terms   *Sealed                `protobuf:"bytes,2,opt,name=terms"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ReKeyTerms) Reset() {
+	*x = ReKeyTerms{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReKeyTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReKeyTerms) ProtoMessage() {}
+
+func (x *ReKeyTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ReKeyTerms) GetConsent() []byte {
+	if x != nil {
+		return x.xxx_hidden_Consent
+	}
+	return nil
+}
+
+func (x *ReKeyTerms) GetTerms() *Sealed {
+	if x != nil {
+		return x.xxx_hidden_Terms
+	}
+	return nil
+}
+
+func (x *ReKeyTerms) SetConsent(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Consent = v
+}
+
+func (x *ReKeyTerms) SetTerms(v *Sealed) {
+	x.xxx_hidden_Terms = v
+}
+
+func (x *ReKeyTerms) HasTerms() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Terms != nil
+}
+
+func (x *ReKeyTerms) ClearTerms() {
+	x.xxx_hidden_Terms = nil
+}
+
+type ReKeyTerms_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the consent: asked for, live or ended.
+	Consent []byte
+	// The new object; its master epoch may not go down.
+	Terms *Sealed
+}
+
+func (b0 ReKeyTerms_builder) Build() *ReKeyTerms {
+	m0 := &ReKeyTerms{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Consent = b.Consent
+	x.xxx_hidden_Terms = b.Terms
+	return m0
+}
+
+// ForgetTerms forgets how a request or a consent ended, and its terms, when the
+// time for which that is kept is over.
+type ForgetTerms struct {
+	state              protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Consent []byte                 `protobuf:"bytes,1,opt,name=consent"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ForgetTerms) Reset() {
+	*x = ForgetTerms{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForgetTerms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForgetTerms) ProtoMessage() {}
+
+func (x *ForgetTerms) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ForgetTerms) GetConsent() []byte {
+	if x != nil {
+		return x.xxx_hidden_Consent
+	}
+	return nil
+}
+
+func (x *ForgetTerms) SetConsent(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Consent = v
+}
+
+type ForgetTerms_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the consent, which has ended.
+	Consent []byte
+}
+
+func (b0 ForgetTerms_builder) Build() *ForgetTerms {
+	m0 := &ForgetTerms{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Consent = b.Consent
+	return m0
+}
+
+// Freeze stops everything but deposits, and ends every consent and request.
+type Freeze struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Freeze) Reset() {
+	*x = Freeze{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Freeze) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Freeze) ProtoMessage() {}
+
+func (x *Freeze) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type Freeze_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 Freeze_builder) Build() *Freeze {
+	m0 := &Freeze{}
+	b, x := &b0, m0
+	_, _ = b, x
+	return m0
+}
+
+// Unfreeze lets consents be asked for and given again; none resumes.
+type Unfreeze struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unfreeze) Reset() {
+	*x = Unfreeze{}
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unfreeze) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unfreeze) ProtoMessage() {}
+
+func (x *Unfreeze) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type Unfreeze_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 Unfreeze_builder) Build() *Unfreeze {
+	m0 := &Unfreeze{}
+	b, x := &b0, m0
+	_, _ = b, x
 	return m0
 }
 
@@ -2052,7 +2670,7 @@ type TurnEpoch struct {
 
 func (x *TurnEpoch) Reset() {
 	*x = TurnEpoch{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[20]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2064,7 +2682,7 @@ func (x *TurnEpoch) String() string {
 func (*TurnEpoch) ProtoMessage() {}
 
 func (x *TurnEpoch) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[20]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2139,7 +2757,7 @@ type WayKey struct {
 
 func (x *WayKey) Reset() {
 	*x = WayKey{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[21]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2151,7 +2769,7 @@ func (x *WayKey) String() string {
 func (*WayKey) ProtoMessage() {}
 
 func (x *WayKey) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[21]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +2843,7 @@ type EraseSafe struct {
 
 func (x *EraseSafe) Reset() {
 	*x = EraseSafe{}
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[22]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2237,7 +2855,7 @@ func (x *EraseSafe) String() string {
 func (*EraseSafe) ProtoMessage() {}
 
 func (x *EraseSafe) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_safe_proto_msgTypes[22]
+	mi := &file_coffre_chain_v1_safe_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,12 +2941,17 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\tBundleKey\x12\x14\n" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\fR\x06digest\x12\x12\n" +
-	"\x04size\x18\x03 \x01(\x03R\x04size\"\xa0\x01\n" +
+	"\x04size\x18\x03 \x01(\x03R\x04size\"W\n" +
+	"\x06Sealed\x12!\n" +
+	"\fmaster_epoch\x18\x01 \x01(\x04R\vmasterEpoch\x12\x16\n" +
+	"\x06digest\x18\x02 \x01(\fR\x06digest\x12\x12\n" +
+	"\x04size\x18\x03 \x01(\x03R\x04size\"\xcf\x01\n" +
 	"\tAddBundle\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\fR\x06bundle\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.coffre.chain.v1.BundleKindR\x04kind\x12\x1c\n" +
 	"\trecipient\x18\x03 \x01(\fR\trecipient\x12,\n" +
-	"\x03key\x18\x04 \x01(\v2\x1a.coffre.chain.v1.BundleKeyR\x03key\"S\n" +
+	"\x03key\x18\x04 \x01(\v2\x1a.coffre.chain.v1.BundleKeyR\x03key\x12-\n" +
+	"\x05terms\x18\x05 \x01(\v2\x17.coffre.chain.v1.SealedR\x05terms\"S\n" +
 	"\vReKeyBundle\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\fR\x06bundle\x12,\n" +
 	"\x03key\x18\x02 \x01(\v2\x1a.coffre.chain.v1.BundleKeyR\x03key\"\x85\x01\n" +
@@ -2340,9 +2963,25 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\tdocuments\x18\x05 \x03(\fR\tdocuments\";\n" +
 	"\tEndPieces\x12\x16\n" +
 	"\x06bundle\x18\x01 \x01(\fR\x06bundle\x12\x16\n" +
-	"\x06object\x18\x02 \x01(\fR\x06object\"#\n" +
+	"\x06object\x18\x02 \x01(\fR\x06object\"Q\n" +
 	"\tEndBundle\x12\x16\n" +
-	"\x06bundle\x18\x01 \x01(\fR\x06bundle\"f\n" +
+	"\x06bundle\x18\x01 \x01(\fR\x06bundle\x12,\n" +
+	"\x03why\x18\x02 \x01(\x0e2\x1a.coffre.chain.v1.EndReasonR\x03why\"N\n" +
+	"\x03Ask\x12\x18\n" +
+	"\aconsent\x18\x01 \x01(\fR\aconsent\x12-\n" +
+	"\x05terms\x18\x02 \x01(\v2\x17.coffre.chain.v1.SealedR\x05terms\"P\n" +
+	"\x06EndAsk\x12\x18\n" +
+	"\aconsent\x18\x01 \x01(\fR\aconsent\x12,\n" +
+	"\x03why\x18\x02 \x01(\x0e2\x1a.coffre.chain.v1.EndReasonR\x03why\"U\n" +
+	"\n" +
+	"ReKeyTerms\x12\x18\n" +
+	"\aconsent\x18\x01 \x01(\fR\aconsent\x12-\n" +
+	"\x05terms\x18\x02 \x01(\v2\x17.coffre.chain.v1.SealedR\x05terms\"'\n" +
+	"\vForgetTerms\x12\x18\n" +
+	"\aconsent\x18\x01 \x01(\fR\aconsent\"\b\n" +
+	"\x06Freeze\"\n" +
+	"\n" +
+	"\bUnfreeze\"f\n" +
 	"\tTurnEpoch\x12,\n" +
 	"\x05epoch\x18\x01 \x01(\v2\x16.coffre.chain.v1.EpochR\x05epoch\x12+\n" +
 	"\x04keys\x18\x02 \x03(\v2\x17.coffre.chain.v1.WayKeyR\x04keys\"H\n" +
@@ -2361,59 +3000,85 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x17BUNDLE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11BUNDLE_KIND_INDEX\x10\x01\x12\x19\n" +
 	"\x15BUNDLE_KIND_ENTRUSTED\x10\x02\x12\x17\n" +
-	"\x13BUNDLE_KIND_CONSENT\x10\x03BBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
+	"\x13BUNDLE_KIND_CONSENT\x10\x03*\x99\x02\n" +
+	"\tEndReason\x12\x1a\n" +
+	"\x16END_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fEND_REASON_DATE\x10\x01\x12\x18\n" +
+	"\x14END_REASON_WITHDRAWN\x10\x02\x12\x16\n" +
+	"\x12END_REASON_REFUSED\x10\x03\x12\x18\n" +
+	"\x14END_REASON_DEPARTURE\x10\x04\x12\x17\n" +
+	"\x13END_REASON_HANDOVER\x10\x05\x12\x16\n" +
+	"\x12END_REASON_ERASURE\x10\x06\x12\x15\n" +
+	"\x11END_REASON_FREEZE\x10\a\x12\x17\n" +
+	"\x13END_REASON_SHUT_OUT\x10\b\x12\x16\n" +
+	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
+	"\x12END_REASON_EXPIRED\x10\n" +
+	"BBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_coffre_chain_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_coffre_chain_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_coffre_chain_v1_safe_proto_goTypes = []any{
 	(WayKind)(0),        // 0: coffre.chain.v1.WayKind
 	(BundleKind)(0),     // 1: coffre.chain.v1.BundleKind
-	(*OpenSafe)(nil),    // 2: coffre.chain.v1.OpenSafe
-	(*Epoch)(nil),       // 3: coffre.chain.v1.Epoch
-	(*SealedKey)(nil),   // 4: coffre.chain.v1.SealedKey
-	(*AddWay)(nil),      // 5: coffre.chain.v1.AddWay
-	(*EndWay)(nil),      // 6: coffre.chain.v1.EndWay
-	(*ReKeyWay)(nil),    // 7: coffre.chain.v1.ReKeyWay
-	(*SetService)(nil),  // 8: coffre.chain.v1.SetService
-	(*Content)(nil),     // 9: coffre.chain.v1.Content
-	(*Stored)(nil),      // 10: coffre.chain.v1.Stored
-	(*Label)(nil),       // 11: coffre.chain.v1.Label
-	(*AddDocument)(nil), // 12: coffre.chain.v1.AddDocument
-	(*Describe)(nil),    // 13: coffre.chain.v1.Describe
-	(*Reseal)(nil),      // 14: coffre.chain.v1.Reseal
-	(*Destroy)(nil),     // 15: coffre.chain.v1.Destroy
-	(*BundleKey)(nil),   // 16: coffre.chain.v1.BundleKey
-	(*AddBundle)(nil),   // 17: coffre.chain.v1.AddBundle
-	(*ReKeyBundle)(nil), // 18: coffre.chain.v1.ReKeyBundle
-	(*AddPieces)(nil),   // 19: coffre.chain.v1.AddPieces
-	(*EndPieces)(nil),   // 20: coffre.chain.v1.EndPieces
-	(*EndBundle)(nil),   // 21: coffre.chain.v1.EndBundle
-	(*TurnEpoch)(nil),   // 22: coffre.chain.v1.TurnEpoch
-	(*WayKey)(nil),      // 23: coffre.chain.v1.WayKey
-	(*EraseSafe)(nil),   // 24: coffre.chain.v1.EraseSafe
+	(EndReason)(0),      // 2: coffre.chain.v1.EndReason
+	(*OpenSafe)(nil),    // 3: coffre.chain.v1.OpenSafe
+	(*Epoch)(nil),       // 4: coffre.chain.v1.Epoch
+	(*SealedKey)(nil),   // 5: coffre.chain.v1.SealedKey
+	(*AddWay)(nil),      // 6: coffre.chain.v1.AddWay
+	(*EndWay)(nil),      // 7: coffre.chain.v1.EndWay
+	(*ReKeyWay)(nil),    // 8: coffre.chain.v1.ReKeyWay
+	(*SetService)(nil),  // 9: coffre.chain.v1.SetService
+	(*Content)(nil),     // 10: coffre.chain.v1.Content
+	(*Stored)(nil),      // 11: coffre.chain.v1.Stored
+	(*Label)(nil),       // 12: coffre.chain.v1.Label
+	(*AddDocument)(nil), // 13: coffre.chain.v1.AddDocument
+	(*Describe)(nil),    // 14: coffre.chain.v1.Describe
+	(*Reseal)(nil),      // 15: coffre.chain.v1.Reseal
+	(*Destroy)(nil),     // 16: coffre.chain.v1.Destroy
+	(*BundleKey)(nil),   // 17: coffre.chain.v1.BundleKey
+	(*Sealed)(nil),      // 18: coffre.chain.v1.Sealed
+	(*AddBundle)(nil),   // 19: coffre.chain.v1.AddBundle
+	(*ReKeyBundle)(nil), // 20: coffre.chain.v1.ReKeyBundle
+	(*AddPieces)(nil),   // 21: coffre.chain.v1.AddPieces
+	(*EndPieces)(nil),   // 22: coffre.chain.v1.EndPieces
+	(*EndBundle)(nil),   // 23: coffre.chain.v1.EndBundle
+	(*Ask)(nil),         // 24: coffre.chain.v1.Ask
+	(*EndAsk)(nil),      // 25: coffre.chain.v1.EndAsk
+	(*ReKeyTerms)(nil),  // 26: coffre.chain.v1.ReKeyTerms
+	(*ForgetTerms)(nil), // 27: coffre.chain.v1.ForgetTerms
+	(*Freeze)(nil),      // 28: coffre.chain.v1.Freeze
+	(*Unfreeze)(nil),    // 29: coffre.chain.v1.Unfreeze
+	(*TurnEpoch)(nil),   // 30: coffre.chain.v1.TurnEpoch
+	(*WayKey)(nil),      // 31: coffre.chain.v1.WayKey
+	(*EraseSafe)(nil),   // 32: coffre.chain.v1.EraseSafe
 }
 var file_coffre_chain_v1_safe_proto_depIdxs = []int32{
-	3,  // 0: coffre.chain.v1.OpenSafe.epoch:type_name -> coffre.chain.v1.Epoch
+	4,  // 0: coffre.chain.v1.OpenSafe.epoch:type_name -> coffre.chain.v1.Epoch
 	0,  // 1: coffre.chain.v1.AddWay.kind:type_name -> coffre.chain.v1.WayKind
-	4,  // 2: coffre.chain.v1.AddWay.keys:type_name -> coffre.chain.v1.SealedKey
-	4,  // 3: coffre.chain.v1.ReKeyWay.keys:type_name -> coffre.chain.v1.SealedKey
-	10, // 4: coffre.chain.v1.Content.stored:type_name -> coffre.chain.v1.Stored
-	9,  // 5: coffre.chain.v1.AddDocument.content:type_name -> coffre.chain.v1.Content
-	11, // 6: coffre.chain.v1.AddDocument.label:type_name -> coffre.chain.v1.Label
-	11, // 7: coffre.chain.v1.Describe.label:type_name -> coffre.chain.v1.Label
-	9,  // 8: coffre.chain.v1.Reseal.content:type_name -> coffre.chain.v1.Content
-	11, // 9: coffre.chain.v1.Reseal.label:type_name -> coffre.chain.v1.Label
+	5,  // 2: coffre.chain.v1.AddWay.keys:type_name -> coffre.chain.v1.SealedKey
+	5,  // 3: coffre.chain.v1.ReKeyWay.keys:type_name -> coffre.chain.v1.SealedKey
+	11, // 4: coffre.chain.v1.Content.stored:type_name -> coffre.chain.v1.Stored
+	10, // 5: coffre.chain.v1.AddDocument.content:type_name -> coffre.chain.v1.Content
+	12, // 6: coffre.chain.v1.AddDocument.label:type_name -> coffre.chain.v1.Label
+	12, // 7: coffre.chain.v1.Describe.label:type_name -> coffre.chain.v1.Label
+	10, // 8: coffre.chain.v1.Reseal.content:type_name -> coffre.chain.v1.Content
+	12, // 9: coffre.chain.v1.Reseal.label:type_name -> coffre.chain.v1.Label
 	1,  // 10: coffre.chain.v1.AddBundle.kind:type_name -> coffre.chain.v1.BundleKind
-	16, // 11: coffre.chain.v1.AddBundle.key:type_name -> coffre.chain.v1.BundleKey
-	16, // 12: coffre.chain.v1.ReKeyBundle.key:type_name -> coffre.chain.v1.BundleKey
-	3,  // 13: coffre.chain.v1.TurnEpoch.epoch:type_name -> coffre.chain.v1.Epoch
-	23, // 14: coffre.chain.v1.TurnEpoch.keys:type_name -> coffre.chain.v1.WayKey
-	4,  // 15: coffre.chain.v1.WayKey.key:type_name -> coffre.chain.v1.SealedKey
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	17, // 11: coffre.chain.v1.AddBundle.key:type_name -> coffre.chain.v1.BundleKey
+	18, // 12: coffre.chain.v1.AddBundle.terms:type_name -> coffre.chain.v1.Sealed
+	17, // 13: coffre.chain.v1.ReKeyBundle.key:type_name -> coffre.chain.v1.BundleKey
+	2,  // 14: coffre.chain.v1.EndBundle.why:type_name -> coffre.chain.v1.EndReason
+	18, // 15: coffre.chain.v1.Ask.terms:type_name -> coffre.chain.v1.Sealed
+	2,  // 16: coffre.chain.v1.EndAsk.why:type_name -> coffre.chain.v1.EndReason
+	18, // 17: coffre.chain.v1.ReKeyTerms.terms:type_name -> coffre.chain.v1.Sealed
+	4,  // 18: coffre.chain.v1.TurnEpoch.epoch:type_name -> coffre.chain.v1.Epoch
+	31, // 19: coffre.chain.v1.TurnEpoch.keys:type_name -> coffre.chain.v1.WayKey
+	5,  // 20: coffre.chain.v1.WayKey.key:type_name -> coffre.chain.v1.SealedKey
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_safe_proto_init() }
@@ -2426,8 +3091,8 @@ func file_coffre_chain_v1_safe_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_safe_proto_rawDesc), len(file_coffre_chain_v1_safe_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   23,
+			NumEnums:      3,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

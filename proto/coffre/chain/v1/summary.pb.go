@@ -210,6 +210,33 @@ func (x *SummaryItem) GetRetired() []byte {
 	return nil
 }
 
+func (x *SummaryItem) GetFrozen() *Freeze {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Item.(*summaryItem_Frozen); ok {
+			return x.Frozen
+		}
+	}
+	return nil
+}
+
+func (x *SummaryItem) GetAsk() *SummaryAsk {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Item.(*summaryItem_Ask); ok {
+			return x.Ask
+		}
+	}
+	return nil
+}
+
+func (x *SummaryItem) GetEnded() *SummaryEnded {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Item.(*summaryItem_Ended); ok {
+			return x.Ended
+		}
+	}
+	return nil
+}
+
 func (x *SummaryItem) SetEpoch(v *Epoch) {
 	if v == nil {
 		x.xxx_hidden_Item = nil
@@ -263,6 +290,30 @@ func (x *SummaryItem) SetRetired(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Item = &summaryItem_Retired{v}
+}
+
+func (x *SummaryItem) SetFrozen(v *Freeze) {
+	if v == nil {
+		x.xxx_hidden_Item = nil
+		return
+	}
+	x.xxx_hidden_Item = &summaryItem_Frozen{v}
+}
+
+func (x *SummaryItem) SetAsk(v *SummaryAsk) {
+	if v == nil {
+		x.xxx_hidden_Item = nil
+		return
+	}
+	x.xxx_hidden_Item = &summaryItem_Ask{v}
+}
+
+func (x *SummaryItem) SetEnded(v *SummaryEnded) {
+	if v == nil {
+		x.xxx_hidden_Item = nil
+		return
+	}
+	x.xxx_hidden_Item = &summaryItem_Ended{v}
 }
 
 func (x *SummaryItem) HasItem() bool {
@@ -328,6 +379,30 @@ func (x *SummaryItem) HasRetired() bool {
 	return ok
 }
 
+func (x *SummaryItem) HasFrozen() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Item.(*summaryItem_Frozen)
+	return ok
+}
+
+func (x *SummaryItem) HasAsk() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Item.(*summaryItem_Ask)
+	return ok
+}
+
+func (x *SummaryItem) HasEnded() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Item.(*summaryItem_Ended)
+	return ok
+}
+
 func (x *SummaryItem) ClearItem() {
 	x.xxx_hidden_Item = nil
 }
@@ -374,6 +449,24 @@ func (x *SummaryItem) ClearRetired() {
 	}
 }
 
+func (x *SummaryItem) ClearFrozen() {
+	if _, ok := x.xxx_hidden_Item.(*summaryItem_Frozen); ok {
+		x.xxx_hidden_Item = nil
+	}
+}
+
+func (x *SummaryItem) ClearAsk() {
+	if _, ok := x.xxx_hidden_Item.(*summaryItem_Ask); ok {
+		x.xxx_hidden_Item = nil
+	}
+}
+
+func (x *SummaryItem) ClearEnded() {
+	if _, ok := x.xxx_hidden_Item.(*summaryItem_Ended); ok {
+		x.xxx_hidden_Item = nil
+	}
+}
+
 const SummaryItem_Item_not_set_case case_SummaryItem_Item = 0
 const SummaryItem_Epoch_case case_SummaryItem_Item = 1
 const SummaryItem_Way_case case_SummaryItem_Item = 2
@@ -382,6 +475,9 @@ const SummaryItem_Document_case case_SummaryItem_Item = 4
 const SummaryItem_Bundle_case case_SummaryItem_Item = 5
 const SummaryItem_Pieces_case case_SummaryItem_Item = 6
 const SummaryItem_Retired_case case_SummaryItem_Item = 7
+const SummaryItem_Frozen_case case_SummaryItem_Item = 8
+const SummaryItem_Ask_case case_SummaryItem_Item = 9
+const SummaryItem_Ended_case case_SummaryItem_Item = 10
 
 func (x *SummaryItem) WhichItem() case_SummaryItem_Item {
 	if x == nil {
@@ -402,6 +498,12 @@ func (x *SummaryItem) WhichItem() case_SummaryItem_Item {
 		return SummaryItem_Pieces_case
 	case *summaryItem_Retired:
 		return SummaryItem_Retired_case
+	case *summaryItem_Frozen:
+		return SummaryItem_Frozen_case
+	case *summaryItem_Ask:
+		return SummaryItem_Ask_case
+	case *summaryItem_Ended:
+		return SummaryItem_Ended_case
 	default:
 		return SummaryItem_Item_not_set_case
 	}
@@ -428,6 +530,12 @@ type SummaryItem_builder struct {
 	// An id that was used and has ended, 16 bytes; ascending. It may never come
 	// back.
 	Retired []byte
+	// The safe is frozen; absent while it is not.
+	Frozen *Freeze
+	// A request without an answer, in the order of arrival.
+	Ask *SummaryAsk
+	// A request or a consent that has ended, in the order of ending.
+	Ended *SummaryEnded
 	// -- end of xxx_hidden_Item
 }
 
@@ -455,6 +563,15 @@ func (b0 SummaryItem_builder) Build() *SummaryItem {
 	}
 	if b.Retired != nil {
 		x.xxx_hidden_Item = &summaryItem_Retired{b.Retired}
+	}
+	if b.Frozen != nil {
+		x.xxx_hidden_Item = &summaryItem_Frozen{b.Frozen}
+	}
+	if b.Ask != nil {
+		x.xxx_hidden_Item = &summaryItem_Ask{b.Ask}
+	}
+	if b.Ended != nil {
+		x.xxx_hidden_Item = &summaryItem_Ended{b.Ended}
 	}
 	return m0
 }
@@ -509,6 +626,21 @@ type summaryItem_Retired struct {
 	Retired []byte `protobuf:"bytes,7,opt,name=retired,oneof"`
 }
 
+type summaryItem_Frozen struct {
+	// The safe is frozen; absent while it is not.
+	Frozen *Freeze `protobuf:"bytes,8,opt,name=frozen,oneof"`
+}
+
+type summaryItem_Ask struct {
+	// A request without an answer, in the order of arrival.
+	Ask *SummaryAsk `protobuf:"bytes,9,opt,name=ask,oneof"`
+}
+
+type summaryItem_Ended struct {
+	// A request or a consent that has ended, in the order of ending.
+	Ended *SummaryEnded `protobuf:"bytes,10,opt,name=ended,oneof"`
+}
+
 func (*summaryItem_Epoch) isSummaryItem_Item() {}
 
 func (*summaryItem_Way) isSummaryItem_Item() {}
@@ -522,6 +654,12 @@ func (*summaryItem_Bundle) isSummaryItem_Item() {}
 func (*summaryItem_Pieces) isSummaryItem_Item() {}
 
 func (*summaryItem_Retired) isSummaryItem_Item() {}
+
+func (*summaryItem_Frozen) isSummaryItem_Item() {}
+
+func (*summaryItem_Ask) isSummaryItem_Item() {}
+
+func (*summaryItem_Ended) isSummaryItem_Item() {}
 
 // SummaryDocument is a live document with what its first entry said of it.
 type SummaryDocument struct {
@@ -623,6 +761,236 @@ func (b0 SummaryDocument_builder) Build() *SummaryDocument {
 	return m0
 }
 
+// SummaryAsk is a request with what its entry said of it.
+type SummaryAsk struct {
+	state           protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Ask  *Ask                   `protobuf:"bytes,1,opt,name=ask"`
+	xxx_hidden_Seq  uint64                 `protobuf:"varint,2,opt,name=seq"`
+	xxx_hidden_Time int64                  `protobuf:"varint,3,opt,name=time"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *SummaryAsk) Reset() {
+	*x = SummaryAsk{}
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummaryAsk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummaryAsk) ProtoMessage() {}
+
+func (x *SummaryAsk) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *SummaryAsk) GetAsk() *Ask {
+	if x != nil {
+		return x.xxx_hidden_Ask
+	}
+	return nil
+}
+
+func (x *SummaryAsk) GetSeq() uint64 {
+	if x != nil {
+		return x.xxx_hidden_Seq
+	}
+	return 0
+}
+
+func (x *SummaryAsk) GetTime() int64 {
+	if x != nil {
+		return x.xxx_hidden_Time
+	}
+	return 0
+}
+
+func (x *SummaryAsk) SetAsk(v *Ask) {
+	x.xxx_hidden_Ask = v
+}
+
+func (x *SummaryAsk) SetSeq(v uint64) {
+	x.xxx_hidden_Seq = v
+}
+
+func (x *SummaryAsk) SetTime(v int64) {
+	x.xxx_hidden_Time = v
+}
+
+func (x *SummaryAsk) HasAsk() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Ask != nil
+}
+
+func (x *SummaryAsk) ClearAsk() {
+	x.xxx_hidden_Ask = nil
+}
+
+type SummaryAsk_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The request.
+	Ask *Ask
+	// Number of the entry that added it.
+	Seq uint64
+	// Time of that entry, seconds since 1970-01-01 UTC.
+	Time int64
+}
+
+func (b0 SummaryAsk_builder) Build() *SummaryAsk {
+	m0 := &SummaryAsk{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Ask = b.Ask
+	x.xxx_hidden_Seq = b.Seq
+	x.xxx_hidden_Time = b.Time
+	return m0
+}
+
+// SummaryEnded is what is kept of a request or a consent that has ended.
+type SummaryEnded struct {
+	state            protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Ask   *Ask                   `protobuf:"bytes,1,opt,name=ask"`
+	xxx_hidden_Why   EndReason              `protobuf:"varint,2,opt,name=why,enum=coffre.chain.v1.EndReason"`
+	xxx_hidden_Given bool                   `protobuf:"varint,3,opt,name=given"`
+	xxx_hidden_Seq   uint64                 `protobuf:"varint,4,opt,name=seq"`
+	xxx_hidden_Time  int64                  `protobuf:"varint,5,opt,name=time"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *SummaryEnded) Reset() {
+	*x = SummaryEnded{}
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummaryEnded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummaryEnded) ProtoMessage() {}
+
+func (x *SummaryEnded) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *SummaryEnded) GetAsk() *Ask {
+	if x != nil {
+		return x.xxx_hidden_Ask
+	}
+	return nil
+}
+
+func (x *SummaryEnded) GetWhy() EndReason {
+	if x != nil {
+		return x.xxx_hidden_Why
+	}
+	return EndReason_END_REASON_UNSPECIFIED
+}
+
+func (x *SummaryEnded) GetGiven() bool {
+	if x != nil {
+		return x.xxx_hidden_Given
+	}
+	return false
+}
+
+func (x *SummaryEnded) GetSeq() uint64 {
+	if x != nil {
+		return x.xxx_hidden_Seq
+	}
+	return 0
+}
+
+func (x *SummaryEnded) GetTime() int64 {
+	if x != nil {
+		return x.xxx_hidden_Time
+	}
+	return 0
+}
+
+func (x *SummaryEnded) SetAsk(v *Ask) {
+	x.xxx_hidden_Ask = v
+}
+
+func (x *SummaryEnded) SetWhy(v EndReason) {
+	x.xxx_hidden_Why = v
+}
+
+func (x *SummaryEnded) SetGiven(v bool) {
+	x.xxx_hidden_Given = v
+}
+
+func (x *SummaryEnded) SetSeq(v uint64) {
+	x.xxx_hidden_Seq = v
+}
+
+func (x *SummaryEnded) SetTime(v int64) {
+	x.xxx_hidden_Time = v
+}
+
+func (x *SummaryEnded) HasAsk() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Ask != nil
+}
+
+func (x *SummaryEnded) ClearAsk() {
+	x.xxx_hidden_Ask = nil
+}
+
+type SummaryEnded_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the consent and its terms.
+	Ask *Ask
+	// Why it ended.
+	Why EndReason
+	// Whether it had been given, and was not only asked for.
+	Given bool
+	// Number of the entry that ended it.
+	Seq uint64
+	// Time of that entry, seconds since 1970-01-01 UTC.
+	Time int64
+}
+
+func (b0 SummaryEnded_builder) Build() *SummaryEnded {
+	m0 := &SummaryEnded{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Ask = b.Ask
+	x.xxx_hidden_Why = b.Why
+	x.xxx_hidden_Given = b.Given
+	x.xxx_hidden_Seq = b.Seq
+	x.xxx_hidden_Time = b.Time
+	return m0
+}
+
 var File_coffre_chain_v1_summary_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_summary_proto_rawDesc = "" +
@@ -631,7 +999,7 @@ const file_coffre_chain_v1_summary_proto_rawDesc = "" +
 	"\aSummary\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\rR\x04part\x12\x14\n" +
 	"\x05parts\x18\x02 \x01(\rR\x05parts\x122\n" +
-	"\x05items\x18\x03 \x03(\v2\x1c.coffre.chain.v1.SummaryItemR\x05items\"\xf3\x02\n" +
+	"\x05items\x18\x03 \x03(\v2\x1c.coffre.chain.v1.SummaryItemR\x05items\"\x8e\x04\n" +
 	"\vSummaryItem\x12.\n" +
 	"\x05epoch\x18\x01 \x01(\v2\x16.coffre.chain.v1.EpochH\x00R\x05epoch\x12+\n" +
 	"\x03way\x18\x02 \x01(\v2\x17.coffre.chain.v1.AddWayH\x00R\x03way\x127\n" +
@@ -639,39 +1007,65 @@ const file_coffre_chain_v1_summary_proto_rawDesc = "" +
 	"\bdocument\x18\x04 \x01(\v2 .coffre.chain.v1.SummaryDocumentH\x00R\bdocument\x124\n" +
 	"\x06bundle\x18\x05 \x01(\v2\x1a.coffre.chain.v1.AddBundleH\x00R\x06bundle\x124\n" +
 	"\x06pieces\x18\x06 \x01(\v2\x1a.coffre.chain.v1.AddPiecesH\x00R\x06pieces\x12\x1a\n" +
-	"\aretired\x18\a \x01(\fH\x00R\aretiredB\x06\n" +
+	"\aretired\x18\a \x01(\fH\x00R\aretired\x121\n" +
+	"\x06frozen\x18\b \x01(\v2\x17.coffre.chain.v1.FreezeH\x00R\x06frozen\x12/\n" +
+	"\x03ask\x18\t \x01(\v2\x1b.coffre.chain.v1.SummaryAskH\x00R\x03ask\x125\n" +
+	"\x05ended\x18\n" +
+	" \x01(\v2\x1d.coffre.chain.v1.SummaryEndedH\x00R\x05endedB\x06\n" +
 	"\x04item\"q\n" +
 	"\x0fSummaryDocument\x128\n" +
 	"\bdocument\x18\x01 \x01(\v2\x1c.coffre.chain.v1.AddDocumentR\bdocument\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
-	"\x04time\x18\x03 \x01(\x03R\x04timeBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
+	"\x04time\x18\x03 \x01(\x03R\x04time\"Z\n" +
+	"\n" +
+	"SummaryAsk\x12&\n" +
+	"\x03ask\x18\x01 \x01(\v2\x14.coffre.chain.v1.AskR\x03ask\x12\x10\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04time\x18\x03 \x01(\x03R\x04time\"\xa0\x01\n" +
+	"\fSummaryEnded\x12&\n" +
+	"\x03ask\x18\x01 \x01(\v2\x14.coffre.chain.v1.AskR\x03ask\x12,\n" +
+	"\x03why\x18\x02 \x01(\x0e2\x1a.coffre.chain.v1.EndReasonR\x03why\x12\x14\n" +
+	"\x05given\x18\x03 \x01(\bR\x05given\x12\x10\n" +
+	"\x03seq\x18\x04 \x01(\x04R\x03seq\x12\x12\n" +
+	"\x04time\x18\x05 \x01(\x03R\x04timeBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_summary_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_coffre_chain_v1_summary_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_coffre_chain_v1_summary_proto_goTypes = []any{
 	(*Summary)(nil),         // 0: coffre.chain.v1.Summary
 	(*SummaryItem)(nil),     // 1: coffre.chain.v1.SummaryItem
 	(*SummaryDocument)(nil), // 2: coffre.chain.v1.SummaryDocument
-	(*Epoch)(nil),           // 3: coffre.chain.v1.Epoch
-	(*AddWay)(nil),          // 4: coffre.chain.v1.AddWay
-	(*SetService)(nil),      // 5: coffre.chain.v1.SetService
-	(*AddBundle)(nil),       // 6: coffre.chain.v1.AddBundle
-	(*AddPieces)(nil),       // 7: coffre.chain.v1.AddPieces
-	(*AddDocument)(nil),     // 8: coffre.chain.v1.AddDocument
+	(*SummaryAsk)(nil),      // 3: coffre.chain.v1.SummaryAsk
+	(*SummaryEnded)(nil),    // 4: coffre.chain.v1.SummaryEnded
+	(*Epoch)(nil),           // 5: coffre.chain.v1.Epoch
+	(*AddWay)(nil),          // 6: coffre.chain.v1.AddWay
+	(*SetService)(nil),      // 7: coffre.chain.v1.SetService
+	(*AddBundle)(nil),       // 8: coffre.chain.v1.AddBundle
+	(*AddPieces)(nil),       // 9: coffre.chain.v1.AddPieces
+	(*Freeze)(nil),          // 10: coffre.chain.v1.Freeze
+	(*AddDocument)(nil),     // 11: coffre.chain.v1.AddDocument
+	(*Ask)(nil),             // 12: coffre.chain.v1.Ask
+	(EndReason)(0),          // 13: coffre.chain.v1.EndReason
 }
 var file_coffre_chain_v1_summary_proto_depIdxs = []int32{
-	1, // 0: coffre.chain.v1.Summary.items:type_name -> coffre.chain.v1.SummaryItem
-	3, // 1: coffre.chain.v1.SummaryItem.epoch:type_name -> coffre.chain.v1.Epoch
-	4, // 2: coffre.chain.v1.SummaryItem.way:type_name -> coffre.chain.v1.AddWay
-	5, // 3: coffre.chain.v1.SummaryItem.service:type_name -> coffre.chain.v1.SetService
-	2, // 4: coffre.chain.v1.SummaryItem.document:type_name -> coffre.chain.v1.SummaryDocument
-	6, // 5: coffre.chain.v1.SummaryItem.bundle:type_name -> coffre.chain.v1.AddBundle
-	7, // 6: coffre.chain.v1.SummaryItem.pieces:type_name -> coffre.chain.v1.AddPieces
-	8, // 7: coffre.chain.v1.SummaryDocument.document:type_name -> coffre.chain.v1.AddDocument
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	1,  // 0: coffre.chain.v1.Summary.items:type_name -> coffre.chain.v1.SummaryItem
+	5,  // 1: coffre.chain.v1.SummaryItem.epoch:type_name -> coffre.chain.v1.Epoch
+	6,  // 2: coffre.chain.v1.SummaryItem.way:type_name -> coffre.chain.v1.AddWay
+	7,  // 3: coffre.chain.v1.SummaryItem.service:type_name -> coffre.chain.v1.SetService
+	2,  // 4: coffre.chain.v1.SummaryItem.document:type_name -> coffre.chain.v1.SummaryDocument
+	8,  // 5: coffre.chain.v1.SummaryItem.bundle:type_name -> coffre.chain.v1.AddBundle
+	9,  // 6: coffre.chain.v1.SummaryItem.pieces:type_name -> coffre.chain.v1.AddPieces
+	10, // 7: coffre.chain.v1.SummaryItem.frozen:type_name -> coffre.chain.v1.Freeze
+	3,  // 8: coffre.chain.v1.SummaryItem.ask:type_name -> coffre.chain.v1.SummaryAsk
+	4,  // 9: coffre.chain.v1.SummaryItem.ended:type_name -> coffre.chain.v1.SummaryEnded
+	11, // 10: coffre.chain.v1.SummaryDocument.document:type_name -> coffre.chain.v1.AddDocument
+	12, // 11: coffre.chain.v1.SummaryAsk.ask:type_name -> coffre.chain.v1.Ask
+	12, // 12: coffre.chain.v1.SummaryEnded.ask:type_name -> coffre.chain.v1.Ask
+	13, // 13: coffre.chain.v1.SummaryEnded.why:type_name -> coffre.chain.v1.EndReason
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_summary_proto_init() }
@@ -688,6 +1082,9 @@ func file_coffre_chain_v1_summary_proto_init() {
 		(*summaryItem_Bundle)(nil),
 		(*summaryItem_Pieces)(nil),
 		(*summaryItem_Retired)(nil),
+		(*summaryItem_Frozen)(nil),
+		(*summaryItem_Ask)(nil),
+		(*summaryItem_Ended)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -695,7 +1092,7 @@ func file_coffre_chain_v1_summary_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_summary_proto_rawDesc), len(file_coffre_chain_v1_summary_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

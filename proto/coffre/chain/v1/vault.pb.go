@@ -788,6 +788,68 @@ func (b0 NoteAnchor_builder) Build() *NoteAnchor {
 	return m0
 }
 
+// AddStructure lists a structure, whose own chain has begun.
+type AddStructure struct {
+	state                protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Structure []byte                 `protobuf:"bytes,1,opt,name=structure"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *AddStructure) Reset() {
+	*x = AddStructure{}
+	mi := &file_coffre_chain_v1_vault_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddStructure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddStructure) ProtoMessage() {}
+
+func (x *AddStructure) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_vault_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *AddStructure) GetStructure() []byte {
+	if x != nil {
+		return x.xxx_hidden_Structure
+	}
+	return nil
+}
+
+func (x *AddStructure) SetStructure(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Structure = v
+}
+
+type AddStructure_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Random id, 16 bytes.
+	Structure []byte
+}
+
+func (b0 AddStructure_builder) Build() *AddStructure {
+	m0 := &AddStructure{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Structure = b.Structure
+	return m0
+}
+
 var File_coffre_chain_v1_vault_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_vault_proto_rawDesc = "" +
@@ -822,7 +884,9 @@ const file_coffre_chain_v1_vault_proto_rawDesc = "" +
 	"NoteAnchor\x12\x1e\n" +
 	"\n" +
 	"checkpoint\x18\x01 \x01(\fR\n" +
-	"checkpoint*C\n" +
+	"checkpoint\",\n" +
+	"\fAddStructure\x12\x1c\n" +
+	"\tstructure\x18\x01 \x01(\fR\tstructure*C\n" +
 	"\x05Realm\x12\x15\n" +
 	"\x11REALM_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10REALM_PRODUCTION\x10\x01\x12\r\n" +
@@ -833,7 +897,7 @@ const file_coffre_chain_v1_vault_proto_rawDesc = "" +
 	"\x0fESCROW_HOLDER_B\x10\x02BBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
 var file_coffre_chain_v1_vault_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_coffre_chain_v1_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_coffre_chain_v1_vault_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_coffre_chain_v1_vault_proto_goTypes = []any{
 	(Realm)(0),            // 0: coffre.chain.v1.Realm
 	(EscrowHolder)(0),     // 1: coffre.chain.v1.EscrowHolder
@@ -846,6 +910,7 @@ var file_coffre_chain_v1_vault_proto_goTypes = []any{
 	(*EndMaster)(nil),     // 8: coffre.chain.v1.EndMaster
 	(*SetEscrow)(nil),     // 9: coffre.chain.v1.SetEscrow
 	(*NoteAnchor)(nil),    // 10: coffre.chain.v1.NoteAnchor
+	(*AddStructure)(nil),  // 11: coffre.chain.v1.AddStructure
 }
 var file_coffre_chain_v1_vault_proto_depIdxs = []int32{
 	0, // 0: coffre.chain.v1.Genesis.realm:type_name -> coffre.chain.v1.Realm
@@ -870,7 +935,7 @@ func file_coffre_chain_v1_vault_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_vault_proto_rawDesc), len(file_coffre_chain_v1_vault_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
