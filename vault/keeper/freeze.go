@@ -29,6 +29,7 @@ func (k *Keeper) Freeze(ctx context.Context, who session.Principal, act vault.Fr
 // closeSafe ends what is open of a safe, in whatever session.
 func (k *Keeper) closeSafe(id vault.SafeID) {
 	k.unlocked.dropSafe(id, session.ID{})
+	k.leave(k.closing, id, func(session.ID, vault.AgentID) bool { return true })
 }
 
 // take carries out what a warrant takes away: it counts from here on, atOnce

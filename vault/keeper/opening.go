@@ -181,6 +181,10 @@ func (k *Keeper) owned(ctx context.Context, w *warrant) ([]vault.OwnedSafe, erro
 		return nil, err
 	}
 	who := w.deed.who
+	if holder, ok := who.Visit(); ok {
+		id := vault.SafeID(holder)
+		return []vault.OwnedSafe{{Safe: id, Unlocked: k.unlocked.has(who.Session(), id)}}, nil
+	}
 	p := k.pseudonym("owner", who.User())
 	var ids []vault.SafeID
 	err := k.state.view(func(tx *bolt.Tx) error {

@@ -147,7 +147,14 @@ func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error)
 	if err != nil {
 		return false, err
 	}
+	pins, err := k.pinsInTrail(ctx, s)
+	if err != nil {
+		return false, err
+	}
 	return true, k.state.update(func(tx *bolt.Tx) error {
+		if err := pins.put(tx, id); err != nil {
+			return err
+		}
 		if g.failures > 0 {
 			if err := tx.Bucket(bGuess).Put(id[:], g.row()); err != nil {
 				return err
@@ -193,14 +200,24 @@ func (k *Keeper) guessesInTrail(ctx context.Context, s *safe) (g guesses, err er
 		if err != nil {
 			return g, fromTrail(err)
 		}
-		if vault.Act(e.Op) != vault.ActUnlock {
+		act := vault.Act(e.Op)
+		if act != vault.ActUnlock && act != vault.ActGuess {
 			continue
 		}
 		switch e.Stage {
 		case audit.StageIntent:
+			if kind, err := kindOf(s.service.journal, e); err != nil || kind == guessPIN {
+				if err != nil {
+					return g, err
+				}
+				continue
+			}
 			before[e.Position] = g
 			g, _ = g.next(e.Time)
 		case audit.StageOutcome:
+			if _, counted := before[e.Of]; !counted {
+				continue
+			}
 			n, err := openOutcome(s.service.journal, e)
 			if err != nil {
 				return g, err

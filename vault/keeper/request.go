@@ -39,6 +39,9 @@ func (a *answer) row(safe vault.SafeID, head chain.Head) []byte {
 }
 
 func requestKey(who session.Principal, id vault.RequestID) [32]byte {
+	if holder, ok := who.Visit(); ok {
+		return mac([]byte("coffre/request-visit/v1"), vault.SafeID(holder).String(), id.String())
+	}
 	u := who.User()
 	return mac([]byte("coffre/request/v1"), u.Issuer(), u.Subject(), id.String())
 }

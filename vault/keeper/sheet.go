@@ -37,10 +37,14 @@ func isSheet(way chain.Way) bool { return way.Kind == chain.WaySheet }
 // session, or by what is proved in an agent's.
 func (k *Keeper) provedOrUnlocked(ctx context.Context, w *warrant, p vault.Proof, approval vault.ApprovalID, body [32]byte) (identities, error) {
 	if w.standing.Owner {
-		if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok {
+		switch o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); {
+		case !ok:
+			return nil, vault.ErrLocked
+		case o.reach() != vault.ReachAll: // a PIN opens no identity
+			return nil, vault.ErrNeedsSheet
+		default:
 			return o.ids, nil
 		}
-		return nil, vault.ErrLocked
 	}
 	proved, err := k.prove(ctx, w, p, approval, body)
 	if err == nil && proved.ids == nil {

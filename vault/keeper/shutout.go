@@ -30,7 +30,9 @@ func (k *Keeper) ShutOut(ctx context.Context, who session.Principal, act vault.S
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
 	t := &taking{shutOut: shutOut{act.Agent, act.Structure, time.Now().UTC().Truncate(time.Second)}}
-	return k.take(ctx, w, act.Request, body, t, func() {})
+	return k.take(ctx, w, act.Request, body, t, func() {
+		k.leave(ctx, act.Safe, func(_ session.ID, agent vault.AgentID) bool { return !k.vouches(agent, w.safe) })
+	})
 }
 
 func shutOutBody(use string, act vault.ShutOut) [32]byte {
