@@ -55,7 +55,7 @@ type Keeper struct {
 	maxSafes int
 
 	confirmedMu sync.Mutex
-	confirmed   map[vault.SafeID]confirmation
+	confirmed   map[chainID]confirmation
 
 	roster    roster
 	unlocked  unlocked
@@ -112,7 +112,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	k := &Keeper{
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		counter: map[auth.UserID]bool{}, clock: clock{time.Now()},
-		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[vault.SafeID]confirmation{},
+		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:    newRoster(),
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:   printed{m: map[string]printedSheet{}},
@@ -178,9 +178,8 @@ func VerifierKey(origin string, key seal.VerifyKey) string {
 
 func (k *Keeper) vaultState() chain.Vault { return *k.vault.Load() }
 
-// known is what is known of a safe's chain, confirmations not yet written
-// included.
-func (k *Keeper) known(id vault.SafeID) (known, error) {
+// known is what is known of a chain, confirmations not yet written included.
+func (k *Keeper) known(id chainID) (known, error) {
 	n, err := k.state.known(id)
 	k.confirmedMu.Lock()
 	defer k.confirmedMu.Unlock()

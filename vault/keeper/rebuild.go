@@ -180,7 +180,7 @@ func (k *Keeper) replayed(ctx context.Context, id vault.SafeID) (*safe, error) {
 	if s.service, err = k.readService(ctx, s); err != nil {
 		return nil, err
 	}
-	top, err := k.headInTrail(ctx, s)
+	top, err := k.headInTrail(ctx, s.service.tagKey(), s.service.journal)
 	if err != nil {
 		return nil, err
 	}

@@ -27,13 +27,13 @@ type answer struct {
 	value   []byte   // sealed
 }
 
-// Row: until (8) ‖ request (32) ‖ safe (16) ‖ seq (8) ‖ sealed value.
+// Row: until (8) ‖ request (32) ‖ safe or structure (16) ‖ seq (8) ‖ sealed value.
 const answerHead = 8 + 32 + 16 + 8
 
-func (a *answer) row(safe vault.SafeID, head chain.Head) []byte {
+func (a *answer) row(id [16]byte, head chain.Head) []byte {
 	row := u64(uint64(time.Now().Add(answersKept).Unix()))
 	row = append(row, a.request[:]...)
-	row = append(row, safe[:]...)
+	row = append(row, id[:]...)
 	row = append(row, u64(head.Seq)...)
 	return append(row, a.value...)
 }
@@ -109,8 +109,7 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 	case !bytes.Equal(row[8:40], request[:]):
 		return false, vault.ErrConflict
 	}
-	safe, seq := vault.SafeID(row[40:56]), readU64(row[56:64])
-	if !k.reached(safe, seq) {
+	if !k.reached([16]byte(row[40:56]), readU64(row[56:64])) {
 		return false, fmt.Errorf("%w: the earlier try is undecided", vault.ErrUnavailable)
 	}
 	plain, err := k.state.open(row[answerHead:], "request/"+hex.EncodeToString(key[:]))
@@ -124,16 +123,14 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 }
 
 // reached reports whether a safe's chain has an entry of this number.
-func (k *Keeper) reached(id vault.SafeID, seq uint64) bool {
+func (k *Keeper) reached(id [16]byte, seq uint64) bool {
 	k.safesMu.Lock()
 	s, ok := k.safes[id]
 	k.safesMu.Unlock()
 	if ok {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.head.Seq >= seq
+		return s.reached(seq)
 	}
-	known, err := k.known(id)
+	known, err := k.known(safeChain(id))
 	return err == nil && known.confirmed.Seq >= seq
 }
 
@@ -153,7 +150,7 @@ func (k *Keeper) forget(group []*change) error {
 }
 
 // forgetEntry deletes the answers that wait for an entry that was voided.
-func forgetEntry(tx *bolt.Tx, id vault.SafeID, seq uint64) error {
+func forgetEntry(tx *bolt.Tx, id [16]byte, seq uint64) error {
 	b := tx.Bucket(bRequest)
 	var keys [][]byte
 	err := b.ForEach(func(k, v []byte) error {

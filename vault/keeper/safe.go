@@ -17,8 +17,9 @@ import (
 )
 
 // A safe is one safe in memory: its folded chain and what waits to be written
-// to it. There is one for each id, and one writer for each.
+// to it. There is one for each id.
 type safe struct {
+	chained[chain.Safe]
 	id      vault.SafeID
 	service serviceRecord // guarded by mu; never changed in place
 
@@ -26,26 +27,16 @@ type safe struct {
 	// one; deposits, which only add to what it names, share it.
 	changing sync.RWMutex
 
-	mu      sync.Mutex
-	state   chain.Safe
-	head    chain.Head
-	queue   []*change
-	flight  []*change // what the entry under way is made of
-	writing bool
-	// undecided says that the last entry may or may not have landed: until that
-	// is known nothing else is written to this safe.
-	undecided bool
-	// broken says that the chain in the bucket is not ours any more.
-	broken error
-	// takes are the takings of recorded intents whose entries are not written
-	// yet: they count already.
-	takes map[*taking]bool
 	// pins counts who works with this safe; guarded by the keeper's safesMu. A
 	// pinned safe stays in memory: there must never be two writers for one.
 	pins int
 }
 
-func newSafe(id vault.SafeID) *safe { return &safe{id: id, takes: map[*taking]bool{}} }
+func newSafe(id vault.SafeID) *safe {
+	s := &safe{chained: chained[chain.Safe]{is: safeChain(id), takes: map[*taking]bool{}}, id: id}
+	s.what = s
+	return s
+}
 
 // A taking is what an act takes away: one of the things below. It holds from its
 // recorded intent on.
@@ -89,20 +80,6 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 	return r, true
 }
 
-// hold makes a taking count.
-func (s *safe) hold(t *taking) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.takes[t] = true
-}
-
-// unhold ends that: the taking is written, or was refused.
-func (s *safe) unhold(t *taking) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.takes, t)
-}
-
 // gone reports whether a document was destroyed by a recorded intent. The
 // caller holds mu.
 func (s *safe) gone(id vault.DocumentID) bool {
@@ -125,7 +102,7 @@ const maxSafes = 1024
 func (k *Keeper) safe(ctx context.Context, id vault.SafeID) (*safe, error) {
 	s, ok := k.pinned(id)
 	if !ok {
-		known, err := k.known(id)
+		known, err := k.known(safeChain(id))
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 		}
@@ -200,14 +177,6 @@ func (k *Keeper) disown(s *safe) {
 	}
 }
 
-func (s *safe) idle() bool {
-	if !s.mu.TryLock() {
-		return false
-	}
-	defer s.mu.Unlock()
-	return len(s.queue) == 0 && !s.writing && len(s.takes) == 0 && s.broken == nil
-}
-
 // load replays the chain of one safe and opens its service record.
 func (k *Keeper) load(ctx context.Context, id vault.SafeID, known known) (*safe, error) {
 	state, head, err := chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(),
@@ -233,13 +202,6 @@ func (k *Keeper) fetch(name chain.Name) chain.Fetch {
 		}
 		return raw, fromBucket(err)
 	}
-}
-
-// now is a consistent look at a safe.
-func (s *safe) now() chain.Safe {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state
 }
 
 // document answers a live document that nobody took away.
@@ -351,19 +313,6 @@ func (s *safe) ways() (all []chain.Way) {
 		}
 	}
 	return all
-}
-
-// settled refuses to build on a safe while an entry is under way that changes
-// its service record, or that takes something away: what is built now would
-// speak of a record that is not the last one. The caller holds changing.
-func (s *safe) settled() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	moves := func(c *change) bool { return c.service != nil || c.takes != nil }
-	if s.undecided || slices.ContainsFunc(s.queue, moves) || slices.ContainsFunc(s.flight, moves) {
-		return fmt.Errorf("%w: an earlier change is under way", vault.ErrUnavailable)
-	}
-	return nil
 }
 
 // small reads a small sealed object and checks it against the digest that its

@@ -186,7 +186,7 @@ func fromOpening(err error) error {
 // the last keeper stopped. It landed, or a void entry takes its number so that
 // it never can.
 func (k *Keeper) settleAnnounced(ctx context.Context) error {
-	ids, err := k.state.safes(ctx)
+	ids, err := k.state.announced()
 	if err != nil {
 		return err
 	}
@@ -195,9 +195,6 @@ func (k *Keeper) settleAnnounced(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if known.next.IsZero() {
-			continue
-		}
 		if err := k.settleEntry(ctx, id, known); err != nil {
 			return err
 		}
@@ -205,9 +202,9 @@ func (k *Keeper) settleAnnounced(ctx context.Context) error {
 	return nil
 }
 
-func (k *Keeper) settleEntry(ctx context.Context, id vault.SafeID, n known) error {
+func (k *Keeper) settleEntry(ctx context.Context, id chainID, n known) error {
 	e := chain.Entry{
-		Chain: chain.SafeChain(id), Seq: n.next.Seq, Prev: n.confirmed.Digest, Keeper: k.start,
+		Chain: id.name(), Seq: n.next.Seq, Prev: n.confirmed.Digest, Keeper: k.start,
 		Time: time.Now().UTC().Truncate(time.Second), Intent: k.trail.Size(), Ops: []chain.Op{chain.Void{}},
 	}
 	void, err := chain.Sign(k.secrets.Signing, e)
@@ -232,44 +229,44 @@ func (k *Keeper) settleEntry(ctx context.Context, id vault.SafeID, n known) erro
 		return fromBucket(err)
 	}
 	if seal.DigestOf(found) != n.next.Digest {
-		k.log.ErrorContext(ctx, "the bucket has another entry than the one announced: the safe stays shut")
+		k.log.ErrorContext(ctx, "the bucket has another entry than the one announced: the chain stays shut")
 	}
-	return k.state.update(func(tx *bolt.Tx) error {
-		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {n.next, n.summary}})
-	})
+	return k.confirmNow(id, confirmation{n.next, n.summary})
+}
+
+func (k *Keeper) confirmNow(id chainID, c confirmation) error {
+	return k.state.update(func(tx *bolt.Tx) error { return putConfirmed(tx, map[chainID]confirmation{id: c}) })
 }
 
 // acknowledged looks whether the trail says that the announced entry was
-// written: then its absence is the bucket's doing, and loading the safe will
-// find the chain rolled back.
-func (k *Keeper) acknowledged(ctx context.Context, id vault.SafeID, n known) (bool, error) {
+// written: then its absence is the bucket's doing, and loading the chain will
+// find it rolled back.
+func (k *Keeper) acknowledged(ctx context.Context, id chainID, n known) (bool, error) {
 	if n.confirmed.IsZero() {
-		return false, nil // the safe's first entry: nobody was told of it
+		return false, nil // the chain's first entry: nobody was told of it
 	}
-	s, err := k.load(ctx, id, n)
+	s, err := k.load(ctx, id.id, n)
 	if err != nil {
-		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
+		k.log.ErrorContext(ctx, "a chain cannot be read: it stays shut", slog.Any("error", err))
 		return true, nil
 	}
-	top, err := k.headInTrail(ctx, s)
+	top, err := k.headInTrail(ctx, s.service.tagKey(), s.service.journal)
 	if err != nil || top.Seq < n.next.Seq {
 		return false, err
 	}
-	return true, k.state.update(func(tx *bolt.Tx) error {
-		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {n.next, n.summary}})
-	})
+	return true, k.confirmNow(id, confirmation{n.next, n.summary})
 }
 
-// headInTrail is the last entry that the trail says was written to a safe.
-func (k *Keeper) headInTrail(ctx context.Context, s *safe) (top chain.Head, err error) {
-	for e, err := range k.trail.Journal(ctx, s.service.tagKey(), 0) {
+// headInTrail is the last entry that the trail says was written to a chain.
+func (k *Keeper) headInTrail(ctx context.Context, tag audit.TagKey, key seal.JournalKey) (top chain.Head, err error) {
+	for e, err := range k.trail.Journal(ctx, tag, 0) {
 		if err != nil {
 			return top, fromTrail(err)
 		}
 		if e.Stage != audit.StageOutcome {
 			continue
 		}
-		n, err := openOutcome(s.service.journal, e)
+		n, err := openOutcome(key, e)
 		if err != nil {
 			return top, err
 		}
@@ -286,155 +283,30 @@ func (k *Keeper) headInTrail(ctx context.Context, s *safe) (top chain.Head, err 
 }
 
 // voided remembers that an announced entry can never land.
-func (k *Keeper) voided(ctx context.Context, id vault.SafeID, head chain.Head) error {
-	if err := k.serviceFact(ctx, vault.ActSettle, audit.ResultDone, detail{Safe: id.String(), Seq: head.Seq}); err != nil {
+func (k *Keeper) voided(ctx context.Context, id chainID, head chain.Head) error {
+	note := detail{Safe: id.id.String(), Seq: head.Seq}
+	if err := k.serviceFact(ctx, vault.ActSettle, audit.ResultDone, note); err != nil {
 		return err
 	}
 	return k.state.update(func(tx *bolt.Tx) error {
-		if err := forgetEntry(tx, id, head.Seq); err != nil {
+		if err := forgetEntry(tx, id.id, head.Seq); err != nil {
 			return err
 		}
-		if head.Seq == 1 { // the safe was never opened
-			return tx.Bucket(bNext).Delete(id[:])
+		_, next := id.rows()
+		if head.Seq == 1 { // it never began
+			return tx.Bucket(next).Delete(id.id[:])
 		}
-		if err := tx.Bucket(bNext).Put(id[:], putHead(head)); err != nil {
+		if err := tx.Bucket(next).Put(id.id[:], putHead(head)); err != nil {
 			return err
 		}
-		summary := readSummary(tx, id)
-		return putConfirmed(tx, map[vault.SafeID]confirmation{id: {head, summary}})
+		return putConfirmed(tx, map[chainID]confirmation{id: {head, readSummary(tx, id)}})
 	})
 }
 
-func readSummary(tx *bolt.Tx, id vault.SafeID) uint64 {
-	if v := tx.Bucket(bHead).Get(id[:]); len(v) == 48 {
+func readSummary(tx *bolt.Tx, id chainID) uint64 {
+	head, _ := id.rows()
+	if v := tx.Bucket(head).Get(id.id[:]); len(v) == 48 {
 		return readU64(v[40:])
 	}
 	return 0
-}
-
-// finishTaken carries out what a recorded intent took away and a stop or a
-// crash kept from being written.
-func (k *Keeper) finishTaken(ctx context.Context) error {
-	from, err := k.state.number(metaSettled)
-	if err != nil {
-		return err
-	}
-	end := k.trail.Size()
-	open := map[audit.Position]bool{}
-	for e, err := range k.trail.Entries(ctx, audit.Position(from)) {
-		if err != nil {
-			return fromTrail(err)
-		}
-		act := vault.Act(e.Op)
-		if e.Stage == audit.StageOutcome && e.Result == audit.ResultUnknown && (act == vault.ActDestroy || act == vault.ActTakeBack) {
-			open[e.Of] = true
-		}
-	}
-	left := &leftovers{done: func() {
-		// Only now: after another crash what is not written yet is looked for again.
-		err := k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
-		if err != nil {
-			k.log.WarnContext(k.closing, "the trail will be looked through again", slog.Any("error", err))
-		}
-	}}
-	left.more(1)
-	if len(open) > 0 {
-		if err := k.finishOpen(ctx, open, left); err != nil {
-			return err
-		}
-	}
-	left.settled(nil)
-	return nil
-}
-
-// leftovers counts what a start has to finish, and calls done when all of it is
-// written.
-type leftovers struct {
-	n, failed atomic.Int64
-	done      func()
-}
-
-func (l *leftovers) more(n int64) { l.n.Add(n) }
-
-func (l *leftovers) settled(err error) {
-	if err != nil {
-		l.failed.Add(1)
-	}
-	if l.n.Add(-1) == 0 && l.failed.Load() == 0 {
-		l.done()
-	}
-}
-
-// finishOpen finds the safes of some open intents: only a safe's own key tells
-// its leaves from others, so each journal is looked through. It happens after a
-// crash in the middle of taking away, and then only.
-func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, left *leftovers) error {
-	ids, err := k.state.safes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		s, err := k.safe(ctx, id)
-		if err != nil {
-			if errors.Is(err, vault.ErrNotFound) {
-				continue
-			}
-			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
-			left.failed.Add(1)
-			continue
-		}
-		err = k.finishSafe(ctx, s, open, left)
-		k.unpin(s)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (k *Keeper) finishSafe(ctx context.Context, s *safe, open map[audit.Position]bool, left *leftovers) error {
-	record := s.record()
-	for e, err := range k.trail.Journal(ctx, record.tagKey(), 0) {
-		if err != nil {
-			return fromTrail(err)
-		}
-		if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
-			continue
-		}
-		n, err := openDetail(record.journal, e.Detail, vault.Act(e.Op), e.Stage)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", e.Position, err)
-		}
-		t, err := takingOf(n, e)
-		if err != nil {
-			return fmt.Errorf("leaf %d: %w", e.Position, err)
-		}
-		k.finishOne(s, e.Position, t, left)
-	}
-	return nil
-}
-
-// takingOf reads what a recorded intent took away.
-func takingOf(n detail, e audit.Entry) (*taking, error) {
-	if vault.Act(e.Op) == vault.ActTakeBack {
-		drawer, err := papers.ParseDrawer(n.Drawer)
-		return &taking{drawer: drawer, by: e.Time}, err
-	}
-	if len(n.Documents) != 1 {
-		return nil, fmt.Errorf("%d documents to destroy", len(n.Documents))
-	}
-	doc, err := vault.ParseDocumentID(n.Documents[0])
-	return &taking{document: doc}, err
-}
-
-// finishOne queues what one intent took away. It counts from here on; the
-// entry follows when the bucket lets it.
-func (k *Keeper) finishOne(s *safe, intent audit.Position, t *taking, left *leftovers) {
-	left.more(1)
-	s.hold(t)
-	c := &change{intent: intent, takes: t, settled: func(_ chain.Head, err error) { left.settled(err) }}
-	if err := k.enqueue(s, c); err != nil {
-		left.settled(err)
-		k.log.ErrorContext(k.closing, "what was taken away is not written yet", slog.Any("error", err))
-	}
 }

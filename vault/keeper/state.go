@@ -237,37 +237,60 @@ func (s *state) open(raw []byte, what string) ([]byte, error) {
 	return b, nil
 }
 
-// known is what the state remembers of one safe's chain.
+// known is what the state remembers of one chain.
 type known struct {
 	confirmed chain.Head
 	summary   uint64
 	next      chain.Head // zero, or the entry that was about to be written
 }
 
-func (s *state) known(id vault.SafeID) (k known, err error) {
+func (s *state) known(id chainID) (k known, err error) {
+	head, next := id.rows()
 	err = s.view(func(tx *bolt.Tx) error {
-		if v := tx.Bucket(bHead).Get(id[:]); len(v) == 48 {
+		if v := tx.Bucket(head).Get(id.id[:]); len(v) == 48 {
 			k.confirmed, k.summary = readHead(v), readU64(v[40:])
 		}
-		k.next = readHead(tx.Bucket(bNext).Get(id[:]))
+		k.next = readHead(tx.Bucket(next).Get(id.id[:]))
 		return nil
 	})
 	return k, err
 }
 
+// safes are the safes that the state knows, those included that are about to be
+// opened.
 func (s *state) safes(ctx context.Context) ([]vault.SafeID, error) {
-	var ids []vault.SafeID
-	err := s.view(func(tx *bolt.Tx) error {
-		for _, b := range [][]byte{bHead, bNext} {
+	all, err := s.chains(ctx, bHead, bNext)
+	ids := make([]vault.SafeID, len(all))
+	for i, id := range all {
+		ids[i] = vault.SafeID(id)
+	}
+	return ids, err
+}
+
+func (s *state) chains(ctx context.Context, head, next []byte) (ids [][16]byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		for _, b := range [][]byte{head, next} {
 			c := tx.Bucket(b).Cursor()
 			for k, _ := c.First(); k != nil; k, _ = c.Next() {
-				if bytes.Equal(b, bNext) && tx.Bucket(bHead).Get(k) != nil {
+				if bytes.Equal(b, next) && tx.Bucket(head).Get(k) != nil {
 					continue
 				}
-				ids = append(ids, vault.SafeID(k))
+				ids = append(ids, [16]byte(k))
 			}
 		}
 		return ctx.Err()
+	})
+	return ids, err
+}
+
+// announced are the chains whose last entry was announced and is not confirmed.
+func (s *state) announced() (ids []chainID, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bNext).Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			ids = append(ids, safeChain(vault.SafeID(k)))
+		}
+		return nil
 	})
 	return ids, err
 }

@@ -138,19 +138,8 @@ func (k *Keeper) names(id vault.SafeID, state chain.Safe) map[storage.Key]bool {
 			named[objectKey(id, d.Object)] = true
 		}
 	}
-	for w := range state.Ways() {
-		for _, key := range w.Keys {
-			named[wayKey(id, key.Epoch, w.ID, key.MasterEpoch)] = true
-		}
-	}
-	if n, ok := state.Service(); ok {
-		named[serviceKey(id, n.N)] = true
-	}
-	for b := range state.Bundles() {
-		named[bundleKeyKey(id, b.ID, b.Key.Epoch)] = true
-		for p := range state.Pieces(b.ID) {
-			named[piecesKey(id, b.ID, p.Object)] = true
-		}
+	for key := range k.smallObjects(id, state) {
+		named[key] = true
 	}
 	return named
 }
@@ -172,7 +161,8 @@ func (k *Keeper) unnamed(id vault.SafeID, ops []chain.Op, before, after chain.Sa
 
 func takesNames(op chain.Op) bool {
 	switch op.(type) {
-	case chain.Destroy, chain.SetService, chain.EndBundle, chain.EndPieces, chain.EndWay, chain.Reseal:
+	case chain.Destroy, chain.SetService, chain.EndBundle, chain.EndPieces, chain.EndWay, chain.Reseal, chain.Freeze,
+		chain.ReKeyBundle, chain.ReKeyTerms, chain.ForgetTerms:
 		return true
 	default:
 		return false

@@ -83,7 +83,7 @@ func passing(err error) error {
 
 func (k *Keeper) verifySafe(ctx context.Context, id vault.SafeID, r *Report) error {
 	where := "safe " + id.String()
-	n, err := k.known(id)
+	n, err := k.known(safeChain(id))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,110 @@
+package keeper
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+)
+
+// permits refuses a warrant that does not cover this safe.
+func (s *safe) permits(w *warrant) error { return w.check(s.id) }
+
+// single: what a taking ends or edits in the service record is looked up in the
+// one that counts, not in one that may come to count with the same entry.
+func (s *safe) single(c *change) bool {
+	t := c.takes
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.shutOut != shutOut{})
+}
+
+// prepare writes the service record that a taking's entry names: without the
+// address, with who is shut out. No other is written meanwhile, because whoever
+// writes one finds this change under way.
+func (s *safe) prepare(k *Keeper, c *change) error {
+	record, edited := c.takes.edit(s.record())
+	if !edited {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(k.closing, opTimeout)
+	defer cancel()
+	state := s.now()
+	last, _ := state.Service()
+	op, err := k.putService(ctx, s.id, last.N, record)
+	if err != nil {
+		return err
+	}
+	c.ops, c.service = []chain.Op{op}, &record
+	return nil
+}
+
+// operations are what a change does to a safe in this state.
+func (s *safe) operations(c *change, state chain.Safe) []chain.Op {
+	t := c.takes
+	if t == nil {
+		return c.ops
+	}
+	ops := slices.Clone(c.ops)
+	if _, ok := state.Document(t.document); ok {
+		ops = append(ops, chain.Destroy{Document: t.document})
+	}
+	for _, e := range s.service.entrust {
+		if _, live := state.Bundle(e.bundle); live && t.ends(e) {
+			ops = append(ops, chain.EndBundle{Bundle: e.bundle})
+		}
+	}
+	if _, ok := state.Way(t.way); ok {
+		ops = append(ops, chain.EndWay{Way: t.way})
+	}
+	if t.freeze && !state.Frozen() {
+		ops = append(ops, chain.Freeze{})
+	}
+	return append(ops, endsOf(state, t.consent, t.why)...)
+}
+
+// endsOf ends a request or a consent, whichever there is; none for the zero id.
+func endsOf(state chain.Safe, id vault.ConsentID, why vault.EndReason) []chain.Op {
+	if b, ok := state.Bundle(vault.BundleID(id)); ok && b.Kind == chain.BundleConsent {
+		return []chain.Op{chain.EndBundle{Bundle: b.ID, Why: why}}
+	}
+	if _, ok := state.Ask(id); ok {
+		return []chain.Op{chain.EndAsk{Consent: id, Why: why}}
+	}
+	return nil
+}
+
+// adopted takes over what an entry did.
+func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) uint64 {
+	k.discard(k.unnamed(s.id, ops, before, after))
+	for _, c := range group {
+		if c.service != nil {
+			s.service = *c.service
+		}
+	}
+	return after.Summary()
+}
+
+// wrote writes a summary when one is due, so that reading the safe stays cheap.
+// A summary that fails half way counts for nothing and is due again.
+func (s *safe) wrote(k *Keeper) {
+	state := s.now()
+	if !state.SummaryDue() {
+		return
+	}
+	parts, err := state.Summarise()
+	if err != nil {
+		k.log.WarnContext(k.closing, "no summary", slog.Any("error", err))
+		return
+	}
+	for _, part := range parts {
+		s.mu.Lock()
+		e := s.entry(k)
+		e.Ops = []chain.Op{part}
+		next, err := s.state.Apply(e)
+		s.mu.Unlock()
+		if err != nil || !s.write(k, nil, e, next) {
+			return
+		}
+	}
+}
