@@ -300,7 +300,7 @@ func (s *safe) frozen() bool {
 			return true
 		}
 	}
-	return false
+	return s.state.Frozen()
 }
 
 // ways answers the live ways in that nobody took away.
