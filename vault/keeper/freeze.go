@@ -60,7 +60,10 @@ func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.
 	return k.reprint(ctx, w, reprint{
 		request: act.Request, body: body, first: []chain.Op{},
 		open: func() (identities, error) {
-			if !w.safe.frozen() {
+			switch {
+			case w.standing.Owner: // two agents are there as well
+				return nil, vault.ErrDenied
+			case !w.safe.frozen():
 				return nil, vault.ErrNotFound
 			}
 			// Without a PIN, so that the sheet counts with a second agent only.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	"golang.org/x/sync/errgroup"
@@ -14,30 +16,45 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/consent"
+	"github.com/coffre-fort/coffre/vault/directory"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // openingAnswer is what a retry of OpenSafe finds: everything but the code.
 type openingAnswer struct {
-	Safe  string `json:"safe"`
-	Sheet string `json:"sheet"`
+	Safe    string `json:"safe"`
+	Sheet   string `json:"sheet"`
+	Address string `json:"address"`
 }
 
-// OpenSafe creates a locked safe. See [vault.Keeper].
+// OpenSafe creates a locked safe, after the service information was given
+// (L-11). See [vault.Keeper].
 func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.OpenSafe) (vault.OpenedSafe, error) {
 	s, opened, err := k.drawSafe(act)
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
-	w, err := k.beginOpening(ctx, who, s, detail{Text: versionOf(act.Information), Way: opened.Sheet.String()})
+	w, err := k.beginOpening(ctx, who, s, detail{Text: versionOf(act.Information), Way: opened.Sheet.String(), Address: opened.Address.String()})
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
+	body := k.openingBody(act)
+	var earlier openingAnswer
+	if found, err := w.answered(act.Request, body, &earlier); found || err != nil {
+		if err == nil {
+			opened, err = k.openedBefore(who, earlier)
+		}
+		return opened, w.end(ctx, err, detail{})
+	}
 	c, err := k.openingChange(ctx, w, act, opened)
+	if err == nil {
+		c.answer, err = w.newAnswer(act.Request, body, openingAnswer{opened.Safe.String(), opened.Sheet.String(), opened.Address.String()})
+	}
 	if err != nil {
 		return vault.OpenedSafe{}, w.end(ctx, err, detail{})
 	}
-	c.failed = func() { k.disown(s) }
+	k.printed.keep(who.Session(), vault.NewSheet{Sheet: opened.Sheet, Code: opened.Code})
+	c.failed = func() { k.disown(s); k.printed.drop(opened.Sheet) }
 	k.unpin(k.keep(s)) // the warrant holds a pin already
 	if err := k.settle(ctx, w, s, c); err != nil {
 		return vault.OpenedSafe{}, err
@@ -45,28 +62,84 @@ func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.
 	return opened, nil
 }
 
+// openingBody stands for all that was asked; the PIN is in it as worth nothing
+// without the pepper.
+func (k *Keeper) openingBody(act vault.OpenSafe) [32]byte {
+	return mac(k.pseudonyms, "open-safe", act.Owner.Issuer(), act.Owner.Subject(), act.Information,
+		act.Entry.Name, act.Entry.Birth, act.Entry.Language, string(act.PIN.Reveal()), number(uint64(act.Discretion)))
+}
+
+// openedBefore answers a safe whose opening was answered a moment ago, sheet
+// included, to the session that asked; later the sheet's text is gone.
+func (k *Keeper) openedBefore(who session.Principal, a openingAnswer) (o vault.OpenedSafe, err error) {
+	if o.Sheet, o.Code, err = k.printed.again(who.Session(), a.Sheet); err != nil {
+		return vault.OpenedSafe{}, err
+	}
+	var p idParser
+	o.Safe, o.Address = parseID(&p, a.Safe, vault.ParseSafeID), parseID(&p, a.Address, vault.ParseAddressID)
+	return o, p.err
+}
+
 // openingChange makes the first entry of a safe.
 func (k *Keeper) openingChange(ctx context.Context, w *warrant, act vault.OpenSafe, opened vault.OpenedSafe) (*change, error) {
-	if err := checkVersion("information_version", act.Information); err != nil {
+	if err := checkOpening(act, w.deed.who.User()); err != nil {
 		return nil, err
 	}
-	body := mac([]byte("coffre/open-safe/v1"), act.Owner.Issuer(), act.Owner.Subject(), act.Information)
-	var earlier openingAnswer
-	found, err := w.answered(act.Request, body, &earlier)
+	r, agent := &w.safe.service, w.standing.Agent
+	r.home, r.opener, r.printers = agent.Structure, agent.ID, k.onScreen(w)
+	if !act.PIN.IsZero() {
+		pin, err := k.newPIN(w.safe.id, act.PIN, storedPIN{})
+		if err != nil {
+			return nil, err
+		}
+		r.pin = pin
+	}
+	c := &change{service: r}
+	ops, err := k.buildSafe(ctx, w, opened)
 	if err != nil {
 		return nil, err
 	}
-	if found {
-		return nil, vault.ErrSheetGone // the text left once, with the answer that was lost
+	c.ops = ops
+	return c, k.linkRecord(w.safe.id, *r)
+}
+
+// checkOpening checks what is said of a new safe. Nobody opens one for their
+// own login: whoever prints a sheet is not the one it is for.
+func checkOpening(act vault.OpenSafe, agent auth.UserID) error {
+	if err := checkVersion("information_version", act.Information); err != nil {
+		return err
 	}
-	c := &change{service: &w.safe.service}
-	if c.answer, err = w.newAnswer(act.Request, body, openingAnswer{opened.Safe.String(), opened.Sheet.String()}); err != nil {
-		return nil, err
+	switch {
+	case act.Owner == agent:
+		return vault.ErrDenied
+	case act.Entry == vault.RegisterEntry{}:
+		return nil
+	case act.Discretion == vault.DiscretionDiscreet:
+		return &vault.InvalidError{Field: "entry", Rule: "rien : un coffre discret n'est dans aucun registre"}
 	}
-	if c.ops, err = k.buildSafe(ctx, w, opened); err != nil {
-		return nil, err
+	return checkEntry(act.Entry)
+}
+
+// checkEntry checks a line of the register: a name and a birth date as written.
+func checkEntry(e vault.RegisterEntry) error {
+	invalid := func(field, rule string) error { return &vault.InvalidError{Field: field, Rule: rule} }
+	switch {
+	case directory.CheckName(e.Name, vault.MaxName) != nil:
+		return invalid("entry.name", "le nom tel qu'il est écrit, 100 caractères au plus")
+	case directory.CheckBirth(e.Birth) != nil:
+		return invalid("entry.birth", "la date de naissance telle qu'elle est écrite, AAAA-MM-JJ")
 	}
-	return c, k.linkOwner(w.safe)
+	if len(e.Language) > maxTag || strings.ContainsFunc(e.Language, notInTag) {
+		return invalid("entry.language", "un code de langue, par exemple fr")
+	}
+	return nil
+}
+
+// maxTag bounds a language tag, in bytes (RFC 5646 §4.4.1).
+const maxTag = 35
+
+func notInTag(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-'
 }
 
 // checkVersion bounds the version of a text that was shown to a person.
@@ -92,8 +165,13 @@ func (k *Keeper) drawSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 	}
 	s := newSafe(vault.NewSafeID())
 	s.pins = 1 // its warrant's
-	s.service = serviceRecord{owner: act.Owner, journal: journal, informed: act.Information}
-	return s, vault.OpenedSafe{Safe: s.id, Sheet: vault.NewWayID(), Code: code}, nil
+	opened := vault.OpenedSafe{Safe: s.id, Sheet: vault.NewWayID(), Code: code, Address: vault.NewAddressID()}
+	s.service = serviceRecord{
+		owner: act.Owner, journal: journal, informed: act.Information, entry: act.Entry, discretion: act.Discretion,
+		addresses: []address{{opened.Address, "", time.Now().UTC().Truncate(time.Second)}},
+	}
+	s.service = s.service.note(opened.Sheet, "")
+	return s, opened, nil
 }
 
 // beginOpening decides and records the opening of a safe that does not exist
@@ -104,7 +182,7 @@ func (k *Keeper) beginOpening(ctx context.Context, who session.Principal, s *saf
 		return nil, err
 	}
 	d := deed{who: who, act: vault.ActOpenSafe, note: note}
-	st := consent.Standing{Counter: k.counter[who.User()]}
+	st := consent.Standing{Counter: k.counter[who.User()], Now: k.now(), Agent: k.agentStanding(who)}
 	permit, reason := consent.Decide(who, st, consent.Request{Act: d.act, Safe: s.id})
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, nil, st, reason)
@@ -150,16 +228,10 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 	return ops, g.Wait()
 }
 
-// linkOwner lets the owner's login find the safe. The link counts only while
-// the safe's own record says the same.
-func (k *Keeper) linkOwner(s *safe) error {
-	if s.service.owner.IsZero() {
-		return nil
-	}
-	p := k.pseudonym("owner", s.service.owner)
-	return k.state.update(func(tx *bolt.Tx) error {
-		return tx.Bucket(bOwner).Put(append(p[:], s.id[:]...), []byte{1})
-	})
+// linkRecord lets the owner's login find a safe. The link counts only while the
+// safe's own record says the same.
+func (k *Keeper) linkRecord(id vault.SafeID, r serviceRecord) error {
+	return k.linkLogin(id, r.owner)
 }
 
 // OwnedSafes names the safes of a login. It is recorded as a list of no safe in

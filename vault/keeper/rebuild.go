@@ -140,7 +140,7 @@ func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error)
 	if s == nil || err != nil {
 		return false, err
 	}
-	if err := k.linkOwner(s); err != nil {
+	if err := k.linkRecord(s.id, s.service); err != nil {
 		return false, err
 	}
 	g, err := k.guessesInTrail(ctx, s)

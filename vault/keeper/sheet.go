@@ -37,20 +37,26 @@ func isSheet(way chain.Way) bool { return way.Kind == chain.WaySheet }
 // session, or by what is proved in an agent's.
 func (k *Keeper) provedOrUnlocked(ctx context.Context, w *warrant, p vault.Proof, approval vault.ApprovalID, body [32]byte) (identities, error) {
 	if w.standing.Owner {
-		switch o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); {
-		case !ok:
-			return nil, vault.ErrLocked
-		case o.reach() != vault.ReachAll: // a PIN opens no identity
-			return nil, vault.ErrNeedsSheet
-		default:
-			return o.ids, nil
-		}
+		return k.openHere(w)
 	}
 	proved, err := k.prove(ctx, w, p, approval, body)
-	if err == nil && proved.ids == nil {
+	if err == nil && len(proved.ids) == 0 {
 		err = vault.ErrNeedsSheet
 	}
 	return proved.ids, err
+}
+
+// openHere answers the identities of a safe that is unlocked, all of it, in the
+// caller's session.
+func (k *Keeper) openHere(w *warrant) (identities, error) {
+	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
+	switch {
+	case !ok:
+		return nil, vault.ErrLocked
+	case len(o.ids) == 0:
+		return nil, vault.ErrNeedsSheet
+	}
+	return o.ids, nil
 }
 
 // A reprint is a new code sheet and what goes with it.
@@ -141,17 +147,10 @@ func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, ids i
 }
 
 // onScreen names the agent on whose screen the caller's answers appear: they
-// see the sheet. Nobody does in the person's own session.
+// see the sheet. Nobody does in the person's own login.
 func (k *Keeper) onScreen(w *warrant) []vault.AgentID {
-	if !w.standing.Owner {
-		return []vault.AgentID{w.standing.Agent.ID}
-	}
-	host, err := k.sessions.Host(w.deed.who)
-	if err != nil {
-		return nil
-	}
-	if a, ok := k.agentOf(host.User()); ok {
-		return []vault.AgentID{a.id}
+	if agent := k.screen(w); !agent.IsZero() {
+		return []vault.AgentID{agent}
 	}
 	return nil
 }

@@ -7,16 +7,6 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 )
 
-// ActivateLogin: see [vault.LockKeeper].
-func (k *Keeper) ActivateLogin(ctx context.Context, who session.Principal, act vault.ActivateLogin) error {
-	return errUnfinished
-}
-
-// RelinkLogin: see [vault.LockKeeper].
-func (k *Keeper) RelinkLogin(ctx context.Context, who session.Principal, act vault.RelinkLogin) error {
-	return errUnfinished
-}
-
 // AskRecovery: see [vault.LockKeeper].
 func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vault.AskRecovery) (vault.NewSheet, error) {
 	return vault.NewSheet{}, errUnfinished

@@ -43,6 +43,9 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	if err != nil {
 		return err
 	}
+	if act.Phone != nil {
+		return k.unlockByPhone(ctx, w, act)
+	}
 	if err := k.guess(act.Safe); err != nil {
 		return w.end(ctx, err, detail{Reason: notCompared})
 	}
