@@ -11,7 +11,8 @@ import (
 //go:embed papers.yaml
 var embedded []byte
 
-// ErrUnknown is wrapped when a catalogue has no such drawer or kind.
+// ErrUnknown is wrapped when a catalogue has no such drawer, kind or
+// démarche.
 var ErrUnknown = errors.New("not in the catalogue")
 
 // Evidence says how well a row is supported. The zero value is no evidence and
@@ -49,15 +50,22 @@ type KindInfo struct {
 	Evidence Evidence
 }
 
-// A Catalogue is an immutable, checked list of drawers and kinds. It is safe
-// for concurrent use. The nil catalogue knows nothing.
+// A Catalogue is an immutable, checked list of drawers, kinds and démarches. It
+// is safe for concurrent use. The nil catalogue knows nothing.
 type Catalogue struct {
-	drawers []DrawerInfo
-	kinds   []KindInfo
+	drawers  []DrawerInfo
+	kinds    []KindInfo
+	purposes []PurposeInfo
 }
 
 // Load returns the catalogue that comes with the program.
-func Load() (*Catalogue, error) { return Parse(embedded) }
+func Load() (*Catalogue, error) {
+	c, err := Parse(embedded)
+	if err != nil {
+		return nil, err
+	}
+	return c.WithPurposes(embeddedPurposes)
+}
 
 // Drawers lists the drawers in the order in which they are shown.
 func (c *Catalogue) Drawers() []DrawerInfo {

@@ -53,14 +53,21 @@ type (
 )
 
 // Parse reads a catalogue: one YAML document of at most 256 KiB and 1000 rows,
-// in the form of papers.yaml. A field it does not know, a code that stands
+// in the form of papers.yaml, without démarches
+// ([Catalogue.WithPurposes]). A field it does not know, a code that stands
 // twice, a drawer or a source that is not there, a text or a date that is
 // missing: each refuses the whole catalogue. Errors wrap [ErrCatalogue] and
 // name the row.
 func Parse(raw []byte) (*Catalogue, error) {
-	root, err := decode(raw)
-	if err != nil {
+	var root fileRoot
+	if err := decode(raw, &root); err != nil {
 		return nil, err
+	}
+	if root.Version != 1 {
+		return nil, fmt.Errorf("%w: version %d, want 1", ErrCatalogue, root.Version)
+	}
+	if n := len(root.Drawers) + len(root.Kinds) + len(root.Sources); n > maxRows {
+		return nil, fmt.Errorf("%w: %d rows, at most %d", ErrCatalogue, n, maxRows)
 	}
 	sources, err := readSources(root.Sources)
 	if err != nil {
@@ -77,26 +84,21 @@ func Parse(raw []byte) (*Catalogue, error) {
 	return &Catalogue{drawers: drawers, kinds: kinds}, nil
 }
 
-func decode(raw []byte) (root fileRoot, err error) {
+// decode reads one YAML document into root, and nothing that root does not know.
+func decode(raw []byte, root any) error {
 	if len(raw) > maxBytes {
-		return root, fmt.Errorf("%w: %d bytes, at most %d", ErrCatalogue, len(raw), maxBytes)
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrCatalogue, len(raw), maxBytes)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
 	dec.KnownFields(true)
-	if err := dec.Decode(&root); err != nil {
-		return root, fmt.Errorf("%w: %w", ErrCatalogue, err)
+	if err := dec.Decode(root); err != nil {
+		return fmt.Errorf("%w: %w", ErrCatalogue, err)
 	}
 	var second yaml.Node
 	if err := dec.Decode(&second); !errors.Is(err, io.EOF) {
-		return root, fmt.Errorf("%w: more than one document", ErrCatalogue)
+		return fmt.Errorf("%w: more than one document", ErrCatalogue)
 	}
-	if root.Version != 1 {
-		return root, fmt.Errorf("%w: version %d, want 1", ErrCatalogue, root.Version)
-	}
-	if n := len(root.Drawers) + len(root.Kinds) + len(root.Sources); n > maxRows {
-		return root, fmt.Errorf("%w: %d rows, at most %d", ErrCatalogue, n, maxRows)
-	}
-	return root, nil
+	return nil
 }
 
 func readSources(in map[string]fileSource) (map[string]Source, error) {
