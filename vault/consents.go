@@ -15,6 +15,7 @@ const (
 	MaxScope        = 200                 // documents, kinds and drawers named together
 	AskLife         = 30 * 24 * time.Hour // a request left without an answer expires
 	EndedVisible    = 30 * 24 * time.Hour // the agent named is told why, so long after the end
+	NoticeBefore    = 30 * 24 * time.Hour // the person and the structure are told, so long before the end
 )
 
 // An Action is what a consent lets an agent do.
@@ -279,10 +280,14 @@ type Consent struct {
 	Giving    Giving
 	AgentName string
 	Structure string
+	Asked     time.Time // zero for an offer of the person
 	Given     time.Time // zero while it is asked
 	Ended     EndReason
 	EndedAt   time.Time
 	Documents int // papers in its bundle
+	// EndsSoon says that it is live and ends within [NoticeBefore]; never in
+	// discreet mode, which gives no notice.
+	EndsSoon bool
 }
 
 // Helped is one line of an agent's home list.
@@ -295,4 +300,7 @@ type Helped struct {
 	From    time.Time
 	Until   time.Time
 	Ended   EndReason
+	// EndsSoon says that it is live and ends within [NoticeBefore]; never in
+	// discreet mode.
+	EndsSoon bool
 }

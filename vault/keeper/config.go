@@ -8,6 +8,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -49,6 +50,10 @@ type Config struct {
 	Counter []auth.UserID
 	// Kinds says which drawer a kind of paper belongs to.
 	Kinds *papers.Catalogue
+	// ConsentDays is how long a consent may last: [vault.ConsentDays], the
+	// default, to [vault.ConsentDaysLong]. What is longer than the default needs a
+	// second agent.
+	ConsentDays int
 	// UnlockIdle is how long an unlocked safe may lie unused. Default 15 min.
 	UnlockIdle time.Duration
 	// Sessions sets the limits of sessions; its Store is the keeper's own.
@@ -86,8 +91,13 @@ func (c *Config) check() error {
 		return missing("the logger")
 	case c.Sessions.Store != nil:
 		return errors.New("keeper: sessions are kept in the keeper's own state")
+	case c.ConsentDays != 0 && (c.ConsentDays < vault.ConsentDays || c.ConsentDays > vault.ConsentDaysLong):
+		return fmt.Errorf("keeper: consents of %d days, want %d to %d", c.ConsentDays, vault.ConsentDays, vault.ConsentDaysLong)
 	case c.UnlockIdle < 0:
 		return errors.New("keeper: the unlock idle limit is negative")
+	}
+	if c.ConsentDays == 0 {
+		c.ConsentDays = vault.ConsentDays
 	}
 	if c.UnlockIdle == 0 {
 		c.UnlockIdle = defaultUnlockIdle

@@ -31,6 +31,7 @@ type Keeper struct {
 	kinds    *papers.Catalogue
 	counter  map[auth.UserID]bool
 	verifier note.Verifier
+	longest  int // days that a consent may last
 
 	journal    seal.JournalKey // details and tags of what concerns no safe
 	pseudonyms []byte
@@ -111,7 +112,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	}
 	k := &Keeper{
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
-		counter: map[auth.UserID]bool{}, clock: clock{time.Now()},
+		counter: map[auth.UserID]bool{}, clock: clock{time.Now()}, longest: cfg.ConsentDays,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:    newRoster(),
 		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},

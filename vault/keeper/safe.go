@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,9 @@ type safe struct {
 	// one; deposits, which only add to what it names, share it.
 	changing sync.RWMutex
 
+	// terms are what its consents say, opened once; guarded by termsMu.
+	termsMu sync.Mutex
+	terms   map[seal.Digest]agreement
 	// pins counts who works with this safe; guarded by the keeper's safesMu. A
 	// pinned safe stays in memory: there must never be two writers for one.
 	pins int
@@ -186,9 +190,11 @@ func (k *Keeper) load(ctx context.Context, id vault.SafeID, known known) (*safe,
 	}
 	s := newSafe(id)
 	s.state, s.head = state, head
-	s.service, err = k.readService(ctx, s)
-	if err != nil {
+	if s.service, err = k.readService(ctx, s); err != nil {
 		return nil, err
+	}
+	if err := k.reindex(ctx, s); err != nil {
+		k.log.WarnContext(ctx, "the index of consents is behind", slog.Any("error", err))
 	}
 	return s, nil
 }

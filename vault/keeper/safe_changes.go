@@ -77,6 +77,7 @@ func endsOf(state chain.Safe, id vault.ConsentID, why vault.EndReason) []chain.O
 // adopted takes over what an entry did.
 func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) uint64 {
 	k.discard(k.unnamed(s.id, ops, before, after))
+	k.index(s, ops, before, after)
 	for _, c := range group {
 		if c.service != nil {
 			s.service = *c.service

@@ -46,6 +46,8 @@ var (
 	bNext    = []byte("next")    // safe → the entry about to be written
 	bOwner   = []byte("owner")   // pseudonym ‖ safe → nothing
 	bSession = []byte("session") // hash of token → until, sealed record
+	bConsent = []byte("consent") // safe ‖ consent → sealed row
+	bGrant   = []byte("grant")   // pseudonym of an agent ‖ safe ‖ consent → nothing
 	bRequest = []byte("request") // hash → until, digest of the request, sealed answer
 	bGuess   = []byte("guess")   // safe → failures, not before
 	bLocal   = []byte("local")   // name → sealed blob of the local provider
@@ -61,7 +63,7 @@ var (
 )
 
 func stateBuckets() [][]byte {
-	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit}
+	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant}
 }
 
 // Keys of the meta bucket.

@@ -162,7 +162,7 @@ func (k *Keeper) unnamed(id vault.SafeID, ops []chain.Op, before, after chain.Sa
 func takesNames(op chain.Op) bool {
 	switch op.(type) {
 	case chain.Destroy, chain.SetService, chain.EndBundle, chain.EndPieces, chain.EndWay, chain.Reseal, chain.Freeze,
-		chain.ReKeyBundle, chain.ReKeyTerms, chain.ForgetTerms:
+		chain.AddBundle, chain.ReKeyBundle, chain.ReKeyTerms, chain.ForgetTerms:
 		return true
 	default:
 		return false

@@ -237,12 +237,16 @@ type opened struct {
 	seen map[seal.Digest]chain.Description
 }
 
+func newOpened(way string, ids identities) *opened {
+	return &opened{ids: ids, way: way, last: time.Now(), seen: map[seal.Digest]chain.Description{}}
+}
+
 // put opens a safe in a session: with its identities all of it, with none the
 // entrusted drawers.
 func (u *unlocked) put(s session.ID, safe vault.SafeID, way string, ids identities) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.open[place{s, safe}] = &opened{ids: ids, way: way, last: time.Now(), seen: map[seal.Digest]chain.Description{}}
+	u.open[place{s, safe}] = newOpened(way, ids)
 }
 
 // get answers the identities and starts the idle time anew.

@@ -169,8 +169,16 @@ func (k *Keeper) smallObjects(id vault.SafeID, state chain.Safe) map[storage.Key
 	if n, ok := state.Service(); ok {
 		all[serviceKey(id, n.N)] = n.Digest
 	}
+	for _, c := range consentsIn(state) {
+		terms, _, _ := sealedTerms(state, c)
+		all[termsKey(id, c, terms)] = terms.Digest
+	}
 	for b := range state.Bundles() {
-		all[bundleKeyKey(id, b.ID, b.Key.Epoch)] = b.Key.Digest
+		if b.Kind == chain.BundleConsent {
+			all[consentKeyKey(id, vault.ConsentID(b.ID), b.Key)] = b.Key.Digest
+		} else {
+			all[bundleKeyKey(id, b.ID, b.Key.Epoch)] = b.Key.Digest
+		}
 		for p := range state.Pieces(b.ID) {
 			all[piecesKey(id, b.ID, p.Object)] = p.Digest
 		}
