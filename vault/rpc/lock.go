@@ -60,10 +60,15 @@ func view(v vault.SafeView) *coffrev1.GetSafeResponse {
 	}.Build()
 }
 
-func (s *lockService) Freeze(ctx context.Context, req *coffrev1.FreezeRequest) (*coffrev1.FreezeResponse, error) {
+func parseFreeze(req *coffrev1.FreezeRequest) (vault.Freeze, error) {
 	var f fields
 	act := vault.Freeze{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe())}
-	if err := f.err(); err != nil {
+	return act, f.err()
+}
+
+func (s *lockService) Freeze(ctx context.Context, req *coffrev1.FreezeRequest) (*coffrev1.FreezeResponse, error) {
+	act, err := parseFreeze(req)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.vault.Freeze(ctx, caller(ctx), act); err != nil {

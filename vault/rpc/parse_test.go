@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -48,12 +49,12 @@ func refused(t testing.TB, err error) []string {
 
 // parsers are every parser of a request that is not a stream, on a request that
 // holds s in each text and n in each number.
-func parsers(t testing.TB) map[string]func(s string, n int64) error {
+func parsers(t testing.TB) map[string]reading {
 	kinds, p := catalogue(t), newPages()
 	d := func(s string) *coffrev1.Description {
 		return coffrev1.Description_builder{Title: &s, FileName: &s, Drawer: &s, Kind: &s, DocumentDate: &s, ExpireDate: &s, Whose: &s, OriginalPlace: &s}.Build()
 	}
-	return map[string]func(s string, n int64) error{
+	all := map[string]reading{
 		"OpenSession": func(s string, n int64) error {
 			_, err := parseOpenSession(coffrev1.OpenSessionRequest_builder{IdToken: &s, ClientPublicKey: []byte(s), NonceSalt: []byte(s), Place: new(coffrev1.Place(int32(n)))}.Build())
 			return err
@@ -107,6 +108,8 @@ func parsers(t testing.TB) map[string]func(s string, n int64) error {
 			return err
 		},
 	}
+	maps.Copy(all, peopleParsers(kinds))
+	return all
 }
 
 func TestEveryFieldOutOfBoundsIsNamedAndNoneRepeated(t *testing.T) {
@@ -128,6 +131,7 @@ func TestEveryFieldOutOfBoundsIsNamedAndNoneRepeated(t *testing.T) {
 		"ProveInclusion": "safe tree_size",
 		"document":       "safe document",
 	}
+	maps.Copy(want, peopleRefuse())
 	for name, parse := range parsers(t) {
 		if got := strings.Join(refused(t, parse(bad, -7)), " "); got != want[name] {
 			t.Errorf("%s refuses %s, want %s", name, got, want[name])

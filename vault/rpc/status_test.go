@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -156,7 +157,7 @@ func TestEachRowAnswersInItsOwnWords(t *testing.T) {
 		if r.code == codes.Unavailable && r.retry == 0 {
 			t.Errorf("%v: unavailable, and nobody says until when", r.err)
 		}
-		if quota := hasDetail[*errdetails.QuotaFailure](rest); quota != (r.err == vault.ErrTooLarge) { //nolint:errorlint // the row itself
+		if quota := hasDetail[*errdetails.QuotaFailure](rest); quota != (r.reason == "DOCUMENT_TOO_LARGE" || r.reason == "LIMIT_REACHED") {
 			t.Errorf("%v: quota failure %v", r.err, quota)
 		}
 		if strings.ToUpper(r.reason) != r.reason || strings.Contains(r.reason, " ") {
@@ -260,6 +261,31 @@ func TestViolationsAndTheDocumentOfABatchAreNamed(t *testing.T) {
 	}
 	if strings.Contains(st.Proto().String(), marker) {
 		t.Errorf("the answer holds the cause: %v", st.Proto())
+	}
+}
+
+// What a program needs to go on is an id, a code or a time, and nothing more.
+func TestAnswersSayWhatAProgramNeedsToGoOn(t *testing.T) {
+	t.Parallel()
+	consent, approval := vault.NewConsentID(), vault.NewApprovalID()
+	at := time.Date(2026, 11, 22, 10, 30, 0, 999, time.FixedZone("", 3600))
+	ended := &vault.EndedError{Consent: consent, Why: vault.EndedWithdrawn, At: at}
+	for _, c := range []struct {
+		name string
+		err  error
+		want map[string]string
+	}{
+		{"withdrawn", ended, map[string]string{"consent": consent.String(), "why": "withdrawn", "at": "2026-11-22T09:30:00Z"}},
+		{"a second agent", &vault.ApprovalError{Approval: approval}, map[string]string{"approval": approval.String()}},
+		{"a delay", &vault.ApprovalError{Approval: approval, NotBefore: at}, map[string]string{"approval": approval.String(), "not_before": "2026-11-22T09:30:00Z"}},
+		// An answer in another row says nothing of what it hides.
+		{"hidden", errors.Join(vault.ErrNotFound, ended), nil},
+		{"none", vault.ErrNotFound, nil},
+	} {
+		info, _, _, _ := detailsOf(t, answerTo(fmt.Errorf("%s: %w", marker, c.err), "req"))
+		if got := info.GetMetadata(); !maps.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 
