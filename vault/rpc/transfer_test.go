@@ -340,7 +340,7 @@ func TestTheJournalSaysWhatWasTried(t *testing.T) {
 		req.SetPageToken(page.GetNextPageToken())
 	}
 	for _, want := range []string{
-		"counter open-safe: Le guichet a ouvert ce coffre.",
+		"agent open-safe: ",
 		"you unlock: Vous avez déverrouillé ce coffre.",
 		"you deposit: Vous avez fait un dépôt.",
 		"other read: Une autre personne a essayé de lire un papier. Le service a refusé.",
