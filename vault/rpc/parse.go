@@ -144,3 +144,11 @@ func (f *fields) kind(field, s string, kinds *papers.Catalogue) papers.Kind {
 		return info.Code, err
 	})
 }
+
+// purpose reads the code of a démarche that the catalogue has.
+func (f *fields) purpose(field, s string, kinds *papers.Catalogue) papers.Purpose {
+	return parsed(f, field, s, texts.RulePurpose, func(s string) (papers.Purpose, error) {
+		info, err := kinds.Purpose(papers.Purpose(s))
+		return info.Code, err
+	})
+}

@@ -32,7 +32,7 @@ func (f *fields) terms(t *coffrev1.Terms, safe vault.SafeID, s span, kinds *pape
 		Agent:       f.agent("terms.agent", t.GetAgent()),
 		Function:    f.function("terms.function", t.GetFunction()),
 		Replacement: replacementWords.parse(f, "terms.replacement", t.GetReplacement()),
-		Purpose:     parsed(f, "terms.purpose", t.GetPurpose(), texts.RulePurpose, papers.ParsePurpose),
+		Purpose:     f.purpose("terms.purpose", t.GetPurpose(), kinds),
 		Precise:     f.said("terms.precise", t.GetPrecise(), vault.MaxPrecise, texts.RulePrecise),
 		Posture:     postureWords.parse(f, "terms.posture", t.GetPosture()),
 		Actions:     f.actions(t.GetActions()),
