@@ -272,8 +272,10 @@ type Line struct {
 	Documents  []Named // several for a batch deposit
 	Outcome    Outcome
 	Position   uint64
-	// AgentName, Function and Structure say who an agent is, as the register of
-	// agents has it; neutral words in discreet mode.
+	// Agent is who acted, or in a counter session who vouched; AgentName, Function
+	// and Structure say who that is, as the register of agents has it. The names
+	// of a discreet safe's journal are empty.
+	Agent     AgentID
 	AgentName string
 	Function  Function
 	Structure string

@@ -77,6 +77,7 @@ func (k *Keeper) decide(ctx context.Context, d deed, s *safe, standing consent.S
 
 // record puts the intent of a decided deed on disk.
 func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
+	w.rests(ctx)
 	rec, err := k.describe(w.deed, w.safe, w.standing, audit.StageIntent)
 	if err != nil {
 		return nil, err
@@ -355,24 +356,48 @@ type detail struct {
 // Who acted, in the details.
 const (
 	actorOwner    = "owner"
-	actorCounter  = "counter"
+	actorVisit    = "visit" // the person, in a counter session
+	actorAgent    = "agent"
+	actorPartner  = "partner"
 	actorStranger = "stranger"
 	actorService  = "service"
 )
 
+// actorOf says what somebody is to a safe. An agent who ended is a stranger, and
+// their id says which.
 func actorOf(st consent.Standing) string {
 	switch {
+	case st.Visit:
+		return actorVisit
 	case st.Owner:
 		return actorOwner
-	case st.Counter:
-		return actorCounter
+	case st.Partner:
+		return actorPartner
+	case st.Counter, !st.Agent.ID.IsZero() && st.Agent.State != vault.AgentEnded:
+		return actorAgent
 	default:
 		return actorStranger
 	}
 }
 
+// functionOf is the function in which somebody acts: the one that a consent was
+// given for, else the first that they have; zero for who has none.
+func functionOf(st consent.Standing, rests vault.ConsentID) vault.Function {
+	for _, g := range st.Grants {
+		if g.Consent == rests && !rests.IsZero() {
+			return g.Function
+		}
+	}
+	if all := st.Agent.Functions.All(); len(all) > 0 {
+		return all[0]
+	}
+	return 0
+}
+
 // describe makes the record of a deed: in the journal of the safe and in the
-// actor's own.
+// actor's own. Of an agent it says which, in which function, and of a counter
+// session who vouches: by ids, whose names are looked up by whoever may read
+// them (L-54).
 func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stage) (audit.Record, error) {
 	u := d.who.User()
 	n := d.note
@@ -384,15 +409,41 @@ func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stag
 	if !d.doc.IsZero() {
 		n.Documents = append(n.Documents, d.doc.String())
 	}
+	switch v, visits := k.guests.get(d.who.Session()); {
+	case visits:
+		n.Agent = v.agent.String()
+	case n.Actor != actorOwner && !st.Agent.ID.IsZero():
+		n.Agent, n.Structure = st.Agent.ID.String(), st.Agent.Structure.String()
+		n.Present = n.Present || st.Present
+		if n.Function == "" {
+			n.Function = functionOf(st, vault.ConsentID{}).String()
+		}
+	}
 	raw, err := k.sealDetail(s, n, d.act, stage)
 	if err != nil {
 		return audit.Record{}, err
 	}
-	rec := audit.Record{Op: audit.Op(d.act), Subjects: []audit.TagKey{k.actorTag(u)}, Detail: raw}
+	rec := audit.Record{Op: audit.Op(d.act), Subjects: []audit.TagKey{k.actorTag(d.who)}, Detail: raw}
 	if s != nil {
 		rec.Subjects = append(rec.Subjects, s.record().tagKey())
 	}
 	return rec, nil
+}
+
+// rests notes the consent that a permit names: which, in which function it was
+// given, and what for.
+func (w *warrant) rests(ctx context.Context) {
+	id := w.permit.Consent()
+	if id.IsZero() {
+		return
+	}
+	k, n := w.keeper, &w.deed.note
+	n.Consent, n.Function = id.String(), functionOf(w.standing, id).String()
+	if side, ok := k.sideBySide(w.deed.who.Session(), w.deed.safe); ok && side.consent == id {
+		n.Purpose, n.Present = string(side.purpose), true
+		return
+	}
+	n.Purpose = string(k.purposeOf(ctx, w.safe, id))
 }
 
 // sealDetail seals a detail under the safe's own journal key, so that erasing
@@ -428,7 +479,16 @@ func detailContext(act vault.Act, stage audit.Stage) []byte {
 	return append(binary.BigEndian.AppendUint16([]byte("coffre/detail/v1"), uint16(act)), byte(stage))
 }
 
-func (k *Keeper) actorTag(u auth.UserID) audit.TagKey {
+// actorTag is the key of the actor's own journal: of a login, or of the counter
+// sessions of one person.
+func (k *Keeper) actorTag(who session.Principal) audit.TagKey {
+	if holder, ok := who.Visit(); ok {
+		return audit.TagKey(k.pseudonym("visit/"+vault.SafeID(holder).String(), auth.UserID{}))
+	}
+	return k.loginTag(who.User())
+}
+
+func (k *Keeper) loginTag(u auth.UserID) audit.TagKey {
 	return audit.TagKey(k.pseudonym("actor", u))
 }
 

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -270,8 +272,20 @@ func (k *Keeper) describeNew(w *warrant, item vault.Deposit, f seal.Facts, now t
 	}
 	u := w.deed.who.User()
 	d.Type, d.Size, d.Digest, d.Received = string(item.MediaType), f.PlainSize, f.PlainDigest, now
-	d.Depositor, d.Function = u.Issuer()+" "+u.Subject(), actorOf(w.standing)
+	d.Depositor, d.Function = strings.TrimSpace(u.Issuer()+" "+u.Subject()), depositorOf(w.standing)
+	if !w.safe.record().discreet() {
+		_, d.Structure = k.agentName(w.standing.Agent.ID)
+	}
 	return d
+}
+
+// depositorOf is the function of a depositor: an agent's, or what they are to
+// the safe.
+func depositorOf(st consent.Standing) string {
+	if actor := actorOf(st); actor != actorAgent {
+		return actor
+	}
+	return functionOf(st, vault.ConsentID{}).String()
 }
 
 // AbandonDeposit records that nothing came of a deposit. See [vault.Keeper].

@@ -9,6 +9,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -60,6 +61,9 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	own = own[act.From:]
 	own = own[:min(len(own), act.Limit)]
 	k.fillTitles(ctx, w, own)
+	if !record.discreet() {
+		k.fillNames(own)
+	}
 	return own, nil
 }
 
@@ -105,11 +109,37 @@ func line(e audit.Entry, key seal.JournalKey) (vault.Line, error) {
 	if err != nil {
 		return l, fmt.Errorf("leaf %d: %w", e.Position, err)
 	}
+	if err := who(&l, n); err != nil {
+		return l, fmt.Errorf("leaf %d: %w", e.Position, err)
+	}
+	return l, documents(&l, n)
+}
+
+// who fills in who acted, as what, and on which consent. Names come later: a
+// leaf holds none.
+func who(l *vault.Line, n detail) (err error) {
 	l.Actor = actorFrom(n.Actor)
 	if n.Subject != "" {
 		l.ActorLogin = n.Issuer + " " + n.Subject
 	}
-	return l, documents(&l, n)
+	var p idParser
+	l.Agent, l.Consent = parseID(&p, n.Agent, vault.ParseAgentID), parseID(&p, n.Consent, vault.ParseConsentID)
+	if n.Function != "" && n.Function != vault.Function(0).String() {
+		l.Function = parseID(&p, n.Function, vault.ParseFunction)
+	}
+	l.Purpose, l.Presence, l.Detail = papers.Purpose(n.Purpose), n.Present, n.Code
+	return p.err
+}
+
+// fillNames adds how agents and their structures are called, as their registers
+// say today. A discreet safe's journal has none: whoever looks over the person's
+// shoulder must not read where they are helped.
+func (k *Keeper) fillNames(lines []vault.Line) {
+	for i := range lines {
+		if !lines[i].Agent.IsZero() {
+			lines[i].AgentName, lines[i].Structure = k.agentName(lines[i].Agent)
+		}
+	}
 }
 
 func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
@@ -119,6 +149,9 @@ func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
 	n, err := openDetail(key, e.Detail, l.Act, e.Stage)
 	if err != nil {
 		return fmt.Errorf("leaf %d: %w", e.Position, err)
+	}
+	if n.Code != "" {
+		l.Detail = n.Code
 	}
 	return documents(l, n)
 }
@@ -171,8 +204,12 @@ func actorFrom(s string) vault.Actor {
 	switch s {
 	case actorOwner:
 		return vault.ActorOwner
-	case actorCounter:
+	case actorVisit:
+		return vault.ActorVisit
+	case actorAgent:
 		return vault.ActorAgent
+	case actorPartner:
+		return vault.ActorPartner
 	case actorStranger:
 		return vault.ActorStranger
 	default:

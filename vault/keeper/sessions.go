@@ -39,7 +39,7 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 	if err != nil {
 		return session.Token{}, session.Principal{}, err
 	}
-	pending, err := k.trail.Begin(ctx, audit.Record{Op: audit.Op(vault.ActLogin), Subjects: []audit.TagKey{k.actorTag(u)}, Detail: raw})
+	pending, err := k.trail.Begin(ctx, audit.Record{Op: audit.Op(vault.ActLogin), Subjects: []audit.TagKey{k.loginTag(u)}, Detail: raw})
 	if err != nil {
 		return session.Token{}, session.Principal{}, fromTrail(err)
 	}
