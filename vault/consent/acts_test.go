@@ -284,6 +284,7 @@ func TestEveryActIsDecided(t *testing.T) {
 		vault.ActStart: "the service", vault.ActStop: "the service", vault.ActRebuild: "the service", vault.ActSettle: "the service",
 		vault.ActSweep: "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",
 		vault.ActAddStructure: "the operator, by a command",
+		vault.ActGuess:        "what a proof is made of: a line of its own, within another act",
 	}
 	known := 0
 	for act := range allActs {

@@ -340,7 +340,7 @@ func TestTheJournalSaysWhatWasTried(t *testing.T) {
 		req.SetPageToken(page.GetNextPageToken())
 	}
 	for _, want := range []string{
-		"agent open-safe: ",
+		"agent open-safe: Un agent a ouvert ce coffre.",
 		"you unlock: Vous avez déverrouillé ce coffre.",
 		"you deposit: Vous avez fait un dépôt.",
 		"other read: Une autre personne a essayé de lire un papier. Le service a refusé.",

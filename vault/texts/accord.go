@@ -75,7 +75,7 @@ func sentencesOf(language string) sentences {
 
 // parts are the headings of the text, each with its lines.
 func (s sentences) parts(a Accord) [][]string {
-	who := []string{s.Who, s.Allow}
+	who := []string{s.Who, s.Allow, s.Place}
 	if a.Replacement == vault.ReplacementSuccessor {
 		who = append(who, s.Successor...)
 	} else {

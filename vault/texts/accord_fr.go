@@ -9,9 +9,9 @@ type sentences struct {
 	Language, Version string
 	Title             string
 
-	Who, Allow, OneAgent string
-	Successor            []string
-	Functions            map[vault.Function]string
+	Who, Allow, Place, OneAgent string
+	Successor                   []string
+	Functions                   map[vault.Function]string
 
 	Why, Purpose, Body, Precise string
 	PersonSigns                 []string
@@ -47,7 +47,8 @@ func french() sentences {
 		Title: "Mon accord",
 
 		Who:      "Qui",
-		Allow:    "J'autorise {agent} ({function}), de {structure}.",
+		Allow:    "J'autorise {agent} ({function}).",
+		Place:    "Sa structure : {structure}.",
 		OneAgent: "Mon accord est pour cette personne, et pour personne d'autre.",
 		Successor: []string{
 			"Si cette personne change de poste, sa remplaçante ou son remplaçant continue.",
