@@ -46,8 +46,9 @@ type folded[S any] interface {
 	Apply(e chain.Entry) (S, error)
 }
 
-// A subject is what a chain is about: it knows what changes mean. All but
-// prepare and wrote are called while the chain is locked.
+// A subject is what a chain is about: it knows what changes mean. The chain's
+// writer calls it; for single, operations and adopted it holds the lock, the
+// others may take their time.
 type subject[S any] interface {
 	// prepare writes the objects that a taking's entry will name, and adds the
 	// operations that name them.
@@ -56,6 +57,9 @@ type subject[S any] interface {
 	single(c *change) bool
 	// operations are what a change does to the chain in this state.
 	operations(c *change, state S) []chain.Op
+	// landed is called when an entry is in the bucket, before it counts and
+	// anybody is told.
+	landed(k *Keeper, ops []chain.Op, before, after S)
 	// adopted takes over what an entry of these changes did, and answers where
 	// the newest summary begins.
 	adopted(k *Keeper, group []*change, ops []chain.Op, before, after S) (summary uint64)
@@ -262,7 +266,10 @@ func (s *chained[S]) write(k *Keeper, group []*change, e chain.Entry, next S) bo
 	if err == nil {
 		err = s.land(k, storage.Key(e.Chain.Key(e.Seq)), signed)
 	}
-	if err != nil && !errors.Is(err, storage.ErrUndecided) { // it may land: then the answer is wanted
+	switch {
+	case err == nil:
+		s.what.landed(k, e.Ops, s.now(), next)
+	case !errors.Is(err, storage.ErrUndecided): // else it may land, and then the answer is wanted
 		err = errors.Join(err, k.forget(group))
 	}
 	if errors.Is(err, vault.ErrTampered) {

@@ -21,22 +21,51 @@ func (s *safe) single(c *change) bool {
 
 // prepare writes the service record that a taking's entry names: without the
 // address, with who is shut out. No other is written meanwhile, because whoever
-// writes one finds this change under way.
+// writes one finds this change under way. Whose consents end with somebody shut
+// out is looked up here too: their terms may have to be read.
 func (s *safe) prepare(k *Keeper, c *change) error {
-	record, edited := c.takes.edit(s.record())
-	if !edited {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 	defer cancel()
-	state := s.now()
-	last, _ := state.Service()
-	op, err := k.putService(ctx, s.id, last.N, record)
-	if err != nil {
-		return err
+	state, ops := s.now(), []chain.Op(nil)
+	if o := c.takes.shutOut; o != (shutOut{}) {
+		ends, err := k.endsWith(ctx, s, state, o)
+		if err != nil {
+			return err
+		}
+		ops = ends
 	}
-	c.ops, c.service = []chain.Op{op}, &record
+	record, edited := c.takes.edit(s.record())
+	if edited {
+		last, _ := state.Service()
+		op, err := k.putService(ctx, s.id, last.N, record)
+		if err != nil {
+			return err
+		}
+		ops, c.service = append(ops, op), &record
+	}
+	if ops != nil {
+		c.ops = ops
+	}
 	return nil
+}
+
+// endsWith ends the requests and consents of whom the person shut out.
+func (k *Keeper) endsWith(ctx context.Context, s *safe, state chain.Safe, o shutOut) (ops []chain.Op, err error) {
+	for _, id := range consentsIn(state) {
+		end := endsOf(state, id, vault.EndedShutOut)
+		if end == nil { // it is over already
+			continue
+		}
+		a, err := k.termsIn(ctx, s, state, id)
+		if err != nil {
+			return nil, err
+		}
+		named, _ := k.agentBy(k.holder(a.terms))
+		if (serviceRecord{shutOut: []shutOut{o}}).shuts(named.id, named.structure) {
+			ops = append(ops, end...)
+		}
+	}
+	return ops, nil
 }
 
 // operations are what a change does to a safe in this state.
@@ -74,10 +103,14 @@ func endsOf(state chain.Safe, id vault.ConsentID, why vault.EndReason) []chain.O
 	return nil
 }
 
+// landed brings the index of consents in line with an entry.
+func (s *safe) landed(k *Keeper, ops []chain.Op, before, after chain.Safe) {
+	k.index(s, ops, before, after)
+}
+
 // adopted takes over what an entry did.
 func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) uint64 {
 	k.discard(k.unnamed(s.id, ops, before, after))
-	k.index(s, ops, before, after)
 	for _, c := range group {
 		if c.service != nil {
 			s.service = *c.service
