@@ -384,10 +384,10 @@ func TestTheLogHoldsNothingOfAnybody(t *testing.T) {
 	must(t, err)
 	_, _, err = read(t, who, safe, receipt.GetDocument(), 0)
 	must(t, err)
-	for method, try := range attempts {
+	for method, a := range attempts {
 		if !strings.HasSuffix(method, "CloseSession") {
-			_ = try(t.Context(), who, safe, receipt.GetDocument())
-			_ = try(t.Context(), s.nobody(), safe, receipt.GetDocument())
+			_ = a.try(t.Context(), who, about(safe, receipt.GetDocument()))
+			_ = a.try(t.Context(), s.nobody(), about(safe, receipt.GetDocument()))
 		}
 	}
 	log := s.log.String()
