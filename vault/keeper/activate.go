@@ -34,7 +34,7 @@ func (k *Keeper) ActivateLogin(ctx context.Context, who session.Principal, act v
 	if err := k.claim(ctx, w, act, body); err != nil {
 		return w.end(ctx, err, w.result)
 	}
-	return k.editRecord(ctx, w, act.Request, body, func(r *serviceRecord) error {
+	return k.editWith(ctx, w, act.Request, body, struct{}{}, func(r *serviceRecord) error {
 		if !r.owner.IsZero() {
 			return vault.ErrCode // somebody was faster
 		}
@@ -102,7 +102,11 @@ func (k *Keeper) RelinkLogin(ctx context.Context, who session.Principal, act vau
 	}
 	waits = relinking{act.Login, act.Approval, k.now().Add(vault.ApprovalDelay).UTC().Truncate(time.Second)}
 	w.result.Code = "waits"
-	if err := k.editRecord(ctx, w, vault.RequestID{}, body, func(r *serviceRecord) error { r.relink = waits; return nil }); err != nil {
+	err = k.editWith(ctx, w, vault.RequestID{}, body, struct{}{}, func(r *serviceRecord) error {
+		r.relink = waits
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	return &vault.ApprovalError{Approval: act.Approval, NotBefore: waits.due}

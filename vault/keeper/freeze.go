@@ -58,7 +58,7 @@ func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.
 	}
 	body := mac([]byte("coffre/unfreeze/v1"), act.Safe.String())
 	return k.reprint(ctx, w, reprint{
-		request: act.Request, body: body, first: []chain.Op{},
+		request: act.Request, body: body, first: []chain.Op{chain.Unfreeze{}},
 		open: func() (identities, error) {
 			switch {
 			case w.standing.Owner: // two agents are there as well

@@ -228,9 +228,14 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 	return ops, g.Wait()
 }
 
-// linkRecord lets the owner's login find a safe. The link counts only while the
-// safe's own record says the same.
+// linkRecord lets the owner's login, and the holder of escrow B who is waited
+// for, find a safe. A link counts only while the safe's own record says the same.
 func (k *Keeper) linkRecord(id vault.SafeID, r serviceRecord) error {
+	if !r.recovery.isZero() {
+		if err := k.queueRecovery(id); err != nil {
+			return err
+		}
+	}
 	return k.linkLogin(id, r.owner)
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/chain"
 )
 
 // ShutOut shuts an agent or a structure out, silently: from the moment its
@@ -66,32 +65,4 @@ func (k *Keeper) LetIn(ctx context.Context, who session.Principal, act vault.Shu
 		}
 		return nil
 	})
-}
-
-// editRecord changes the service record of a safe, in an entry of its own, and
-// ends the warrant. edit may run on a copy that comes to nothing.
-func (k *Keeper) editRecord(ctx context.Context, w *warrant, id vault.RequestID, body [32]byte, edit func(*serviceRecord) error, ops ...chain.Op) error {
-	if found, err := w.answered(id, body, &struct{}{}); found || err != nil {
-		return w.end(ctx, err, detail{})
-	}
-	w.safe.changing.Lock()
-	defer w.safe.changing.Unlock()
-	err := w.check(w.deed.safe)
-	if err == nil {
-		err = w.safe.settled()
-	}
-	record, c := w.safe.current(), &change{ops: ops}
-	if err == nil {
-		err = edit(&record)
-	}
-	if err == nil {
-		err = k.renewService(ctx, w, c, record)
-	}
-	if err == nil {
-		c.answer, err = w.newAnswer(id, body, struct{}{})
-	}
-	if err != nil {
-		return w.end(ctx, err, detail{})
-	}
-	return k.settle(ctx, w, w.safe, c)
 }

@@ -58,12 +58,17 @@ var (
 	bAddress  = []byte("address")  // MAC of an address → safe
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
 
+	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
+
 	bPIN   = []byte("pin")   // safe → since when its PIN is, wrong ones typed
 	bLimit = []byte("limit") // agent, or zero for all → since, wrong PINs typed
 )
 
 func stateBuckets() [][]byte {
-	return [][]byte{bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant}
+	return [][]byte{
+		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal,
+		bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery,
+	}
 }
 
 // Keys of the meta bucket.

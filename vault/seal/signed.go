@@ -18,6 +18,7 @@ const (
 	SignedLeaves     SignedKind = "leaves"     // of the trail
 	SignedGravestone SignedKind = "gravestone" // of an erased safe
 	SignedReceipt    SignedKind = "receipt"    // of a deposit
+	SignedRecovery   SignedKind = "recovery"   // requests to the holder of escrow B
 	SignedCheckpoint SignedKind = "checkpoint" // a C2SP note, see SignedNote
 )
 
@@ -157,7 +158,7 @@ func (s *Signed) Key() VerifyKey {
 // check that the envelope is for this kind.
 func (k SignedKind) check() error {
 	switch k {
-	case SignedEntry, SignedLeaves, SignedGravestone, SignedReceipt:
+	case SignedEntry, SignedLeaves, SignedGravestone, SignedReceipt, SignedRecovery:
 		return nil
 	case SignedCheckpoint:
 	}
