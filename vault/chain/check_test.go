@@ -30,6 +30,10 @@ func refusesAll(t *testing.T, ops map[string]Op) {
 		if _, err := (Vault{}).Apply(e); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s is folded into the vault: %v", name, err)
 		}
+		e.Chain = StructureChain(structureID)
+		if _, err := (Structure{}).Apply(e); !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s is folded into a structure: %v", name, err)
+		}
 	}
 }
 
@@ -109,6 +113,21 @@ func TestBundleOutOfBoundsIsRefused(t *testing.T) {
 		"bundle without id":     edited(bundle(1, BundleIndex), func(o *AddBundle) { o.ID = vault.BundleID{} }),
 		"bundle of no kind":     bundle(1, 0),
 		"bundle of unknown":     bundle(1, BundleConsent+1),
+		"consent without terms": edited(bundle(1, BundleConsent), func(o *AddBundle) { o.Terms = Sealed{} }),
+		"terms of no master":    edited(bundle(1, BundleConsent), func(o *AddBundle) { o.Terms.MasterEpoch = 0 }),
+		"terms of no digest":    edited(bundle(1, BundleConsent), func(o *AddBundle) { o.Terms.Digest = seal.Digest{} }),
+		"terms too large":       edited(bundle(1, BundleConsent), func(o *AddBundle) { o.Terms.Size = MaxSealed + 1 }),
+		"index with terms":      edited(bundle(1, BundleIndex), func(o *AddBundle) { o.Terms = terms(1) }),
+		"entrusted with terms":  edited(bundle(1, BundleEntrusted), func(o *AddBundle) { o.Terms = terms(1) }),
+		"ended for no reason":   EndBundle{Bundle: id[vault.BundleID](1), Why: vault.EndedExpired + 1},
+		"request of nothing":    Ask{Terms: terms(1)},
+		"request without terms": Ask{Consent: ask(1).Consent},
+		"end of no request":     EndAsk{Why: vault.EndedRefused},
+		"request ended for nil": EndAsk{Consent: ask(1).Consent},
+		"request ended for any": EndAsk{Consent: ask(1).Consent, Why: vault.EndedExpired + 1},
+		"terms for nothing":     ReKeyTerms{Terms: terms(1)},
+		"no terms":              ReKeyTerms{Consent: ask(1).Consent},
+		"forget nothing":        ForgetTerms{},
 		"bundle to nobody":      edited(bundle(1, BundleIndex), func(o *AddBundle) { o.Recipient = seal.Recipient{} }),
 		"bundle without key":    edited(bundle(1, BundleIndex), func(o *AddBundle) { o.Key = BundleKey{} }),
 		"rekey of no bundle":    ReKeyBundle{Key: bundle(1, BundleIndex).Key},
@@ -140,6 +159,8 @@ func TestRestOutOfBoundsIsRefused(t *testing.T) {
 		"too many parts":     Summary{Part: 1, Parts: MaxParts + 1, Items: everySummary().Items},
 		"no items":           Summary{Part: 1, Parts: 1},
 		"item out of bounds": Summary{Part: 1, Parts: 1, Items: []Item{Retired{}}},
+		"request unborn":     Summary{Part: 1, Parts: 1, Items: []Item{Asked{Consent: ask(1).Consent, Terms: terms(1)}}},
+		"end without reason": Summary{Part: 1, Parts: 1, Items: []Item{Ended{Consent: ask(1).Consent, Terms: terms(1), Seq: 1, Time: openedAt}}},
 		"document unborn":    Summary{Part: 1, Parts: 1, Items: []Item{Document{ID: doc(1).Document}}},
 
 		"start 0":             Start{},
@@ -150,8 +171,36 @@ func TestRestOutOfBoundsIsRefused(t *testing.T) {
 		"end of master 0":     EndMaster{},
 		"escrow of nobody":    SetEscrow{Recipient: to(0)},
 		"escrow to nobody":    SetEscrow{Holder: EscrowA},
+		"no structure":        AddStructure{},
 		"empty checkpoint":    NoteAnchor{},
 		"too long checkpoint": NoteAnchor{Checkpoint: make([]byte, MaxCheckpoint+1)},
+	})
+}
+
+func TestAgentOutOfBoundsIsRefused(t *testing.T) {
+	t.Parallel()
+	good := agent(1, 0)
+	refusesAll(t, map[string]Op{
+		"structure without record": OpenStructure{},
+		"record 0":                 SetStructure{Record: edited(record(1), func(r *Record) { r.N = 0 })},
+		"record of no master":      SetStructure{Record: edited(record(1), func(r *Record) { r.MasterEpoch = 0 })},
+		"record without digest":    SetStructure{Record: edited(record(1), func(r *Record) { r.Digest = seal.Digest{} })},
+		"record of no size":        SetStructure{Record: edited(record(1), func(r *Record) { r.Size = 0 })},
+		"agent without id":         edited(good, func(o *AddAgent) { o.ID = vault.AgentID{} }),
+		"agent without recipient":  edited(good, func(o *AddAgent) { o.Recipient = seal.Recipient{} }),
+		"agent without key":        edited(good, func(o *AddAgent) { o.Key = SealedAgentKey{} }),
+		"agent without record":     edited(good, func(o *AddAgent) { o.Record = Record{} }),
+		"record of nobody":         SetAgent{Record: record(1)},
+		"no record":                SetAgent{ID: good.ID},
+		"end of nobody":            EndAgent{},
+		"key of nobody dropped":    DropAgentKey{},
+		"key for nobody":           ReKeyAgent{Key: good.Key},
+		"no key":                   ReKeyAgent{ID: good.ID},
+		"successor of nobody":      NameSuccessor{Function: vault.FunctionReception, Successor: good.ID},
+		"nobody succeeds":          NameSuccessor{Function: vault.FunctionReception, Agent: good.ID},
+		"successor of oneself":     NameSuccessor{Function: vault.FunctionReception, Agent: good.ID, Successor: good.ID},
+		"in no function":           NameSuccessor{Agent: good.ID, Successor: agent(2, 0).ID},
+		"in an unknown function":   NameSuccessor{Agent: good.ID, Successor: agent(2, 0).ID, Function: vault.FunctionDPO + 1},
 	})
 }
 

@@ -1,11 +1,12 @@
 // Package chain makes, checks and folds the signed entries that say what a safe
-// contains and who may sign: the truth, of which the bucket is only the shelf.
+// contains, who works for a structure and who may sign: the truth, of which the
+// bucket is only the shelf.
 //
 // A chain is a numbered, append-only list of entries, each naming its chain and
 // the digest of the entry before it. [Sign] makes one, [Open] and the replays
 // check one that came from the bucket, and folding ([Safe.Apply],
-// [Vault.Apply]) turns a list of them into state. FORMAT.md gives every byte and
-// every rule.
+// [Structure.Apply], [Vault.Apply]) turns a list of them into state. FORMAT.md
+// gives every byte and every rule.
 //
 // The room is pure: no clock, no randomness, no input or output but the fetch
 // function that a replay is given; no bucket, trail or key may enter, only

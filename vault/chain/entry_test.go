@@ -161,6 +161,10 @@ func TestParseRefusesAnyOtherSpelling(t *testing.T) {
 		"short id":            operation(chainv1.Operation_builder{Destroy: chainv1.Destroy_builder{Document: []byte{1}}.Build()}.Build()),
 		"nothing inside":      operation(chainv1.Operation_builder{AddDocument: &chainv1.AddDocument{}}.Build()),
 		"two epochs":          operation(twoEpochs()),
+		"terms of no size":    operation(chainv1.Operation_builder{Ask: chainv1.Ask_builder{Consent: make([]byte, 16)}.Build()}.Build()),
+		"index, empty terms":  operation(emptyTerms()),
+		"unknown reason":      operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: 11}.Build()}.Build()),
+		"negative reason":     operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: -1}.Build()}.Build()),
 		"unknown enum":        operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: 9}.Build()}.Build()),
 		"negative enum":       operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: -1}.Build()}.Build()),
 		"not a recipient":     operation(chainv1.Operation_builder{OpenSafe: chainv1.OpenSafe_builder{Epoch: chainv1.Epoch_builder{Number: 1, Recipient: []byte("age")}.Build()}.Build()}.Build()),
@@ -189,6 +193,13 @@ func twoEpochs() *chainv1.Operation {
 	return m
 }
 
+// emptyTerms writes the terms that an index has not as a message.
+func emptyTerms() *chainv1.Operation {
+	m := bundle(1, BundleIndex).encode()
+	m.GetAddBundle().SetTerms(&chainv1.Sealed{})
+	return m
+}
+
 func oddSegments() *chainv1.Operation {
 	m := doc(1).encode()
 	m.GetAddDocument().GetContent().GetStored().SetSegments(make([]byte, 33))
@@ -205,6 +216,7 @@ func TestEntryOutOfBoundsIsNotWritten(t *testing.T) {
 		"first with previous":  func(e *Entry) { e.Seq = 1 },
 		"later without":        func(e *Entry) { e.Prev = seal.Digest{} },
 		"keeper 0 in a safe":   func(e *Entry) { e.Keeper = 0 },
+		"keeper 0, structure":  func(e *Entry) { e.Chain, e.Keeper = StructureChain(structureID), 0 },
 		"no time":              func(e *Entry) { e.Time = time.Time{} },
 		"parts of a second":    func(e *Entry) { e.Time = e.Time.Add(1) },
 		"no operation":         func(e *Entry) { e.Ops = nil },
@@ -260,7 +272,7 @@ func TestEntryAboveOneMiBIsNotWritten(t *testing.T) {
 
 func TestNamesAndKeys(t *testing.T) {
 	t.Parallel()
-	for _, n := range []Name{VaultChain, SafeChain(safeID)} {
+	for _, n := range []Name{VaultChain, SafeChain(safeID), StructureChain(structureID)} {
 		if got, err := ParseName(string(n)); got != n || err != nil {
 			t.Errorf("%q: %q, %v", n, got, err)
 		}
@@ -268,10 +280,22 @@ func TestNamesAndKeys(t *testing.T) {
 	if got, ok := SafeChain(safeID).Safe(); !ok || got != safeID {
 		t.Errorf("safe of its chain: %v %v", got, ok)
 	}
-	for _, bad := range []string{"", "V", "s/", "s/x", "v/", "s/" + safeID.String() + "/m"} {
+	for _, bad := range []string{"", "V", "s/", "s/x", "v/", "s/" + safeID.String() + "/m", "r/", "r/x", "r/aaaaaaaaaaaaaaaaaaaaaaaaaa", "a/" + safeID.String()} {
 		if _, err := ParseName(bad); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%q: %v", bad, err)
 		}
+	}
+	if got, ok := StructureChain(structureID).Structure(); !ok || got != structureID {
+		t.Errorf("structure of its chain: %v %v", got, ok)
+	}
+	if _, ok := SafeChain(safeID).Structure(); ok {
+		t.Error("a safe's chain is a structure's")
+	}
+	if _, ok := StructureChain(structureID).Safe(); ok {
+		t.Error("a structure's chain is a safe's")
+	}
+	if got, want := StructureChain(structureID).Key(1), "v1/r/"+structureID.String()+"/m/0000000000000001"; got != want {
+		t.Error(got)
 	}
 	if got := VaultChain.Key(255); got != "v1/v/m/00000000000000ff" {
 		t.Error(got)

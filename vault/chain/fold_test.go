@@ -77,6 +77,8 @@ func TestRulesOfASafe(t *testing.T) {
 		"pieces again":               {[]Op{pieces(41, 42, 1)}, ErrReused},
 		"end unknown pieces":         {[]Op{EndPieces{Bundle: id[vault.BundleID](41), Object: id[vault.ObjectID](45)}}, ErrUnknown},
 		"end pieces of another":      {[]Op{EndPieces{Bundle: index.ID, Object: id[vault.ObjectID](42)}}, ErrUnknown},
+		"end a consent, no reason":   {[]Op{EndBundle{Bundle: id[vault.BundleID](41)}}, ErrReason},
+		"end an index for a reason":  {[]Op{EndBundle{Bundle: index.ID, Why: vault.EndedByDate}}, ErrReason},
 		"end unknown bundle":         {[]Op{EndBundle{Bundle: id[vault.BundleID](44)}}, ErrUnknown},
 		"turn to the same epoch":     {[]Op{turnTo3(all)}, ErrEpoch},
 		"turn to an old recipient":   {[]Op{same}, ErrReused},

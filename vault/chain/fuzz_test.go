@@ -28,6 +28,7 @@ func FuzzParse(f *testing.F) {
 		// Folding it onto anything never panics.
 		_, _ = Safe{}.Apply(e)
 		_, _ = Vault{}.Apply(e)
+		_, _ = Structure{}.Apply(e)
 	})
 }
 
@@ -41,6 +42,7 @@ func FuzzApply(f *testing.F) {
 		c := chooser{rnd: rand.New(&bytesSource{seed: seed}), stock: 30}
 		s := mustApply(t, Safe{}, openingOps()...)
 		v := mustGrow(t, Vault{}, 0, genesis())
+		r := mustStructure(t, Structure{}, OpenStructure{Record: record(1)})
 		all := everyOp()
 		for range length {
 			op := c.op(s)
@@ -51,6 +53,7 @@ func FuzzApply(f *testing.F) {
 				v = next
 				checkVault(t, v)
 			}
+			r = growStructure(t, c, r)
 			e := entryAfter(s, op)
 			e.Keeper += uint64(c.rnd.IntN(3))
 			if c.rnd.IntN(9) == 0 {
@@ -60,6 +63,7 @@ func FuzzApply(f *testing.F) {
 			if err != nil {
 				continue
 			}
+			noReturn(t, s, next)
 			s = next
 			checkSafe(t, s)
 		}
@@ -84,6 +88,7 @@ func checkSafe(t *testing.T, s Safe) {
 	if s.ways.len() == 0 || s.Epoch().Number != uint64(len(s.Epochs())) {
 		t.Fatal("a safe without way in")
 	}
+	checkConsents(t, s)
 	parts, err := s.Summarise()
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,13 @@
 package chain
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/coffre-fort/coffre/vault"
 )
@@ -22,12 +24,15 @@ type model struct {
 	bundles map[vault.BundleID]AddBundle
 	pieces  map[vault.BundleID][]AddPieces
 	service SetService
+	frozen  bool
+	asks    []Ask
+	ended   []Ended // without the entry
 }
 
 func (m model) clone() model {
 	m.turned, m.used, m.docs = maps.Clone(m.turned), maps.Clone(m.used), maps.Clone(m.docs)
 	m.labels, m.bundles, m.pieces = maps.Clone(m.labels), maps.Clone(m.bundles), maps.Clone(m.pieces)
-	m.order = slices.Clone(m.order)
+	m.order, m.asks, m.ended = slices.Clone(m.order), slices.Clone(m.asks), slices.Clone(m.ended)
 	ways := map[vault.WayID]map[uint64]uint64{}
 	for k, v := range m.ways {
 		ways[k] = maps.Clone(v)
@@ -124,8 +129,9 @@ func (m *model) applyContent(op Op) bool {
 		return ok
 	case AddBundle:
 		ok := o.Kind != BundleIndex || !m.hasIndex() && o.Key.Epoch == m.epoch
+		ok = ok && (o.Kind != BundleConsent || !m.frozen)
 		m.bundles[o.ID] = o
-		return ok && m.fresh(o.ID)
+		return ok && (o.Kind == BundleConsent && m.answer(vault.ConsentID(o.ID)) || m.fresh(o.ID))
 	case ReKeyBundle:
 		b, ok := m.bundles[o.Bundle]
 		ok = ok && o.Key.Epoch >= b.Key.Epoch && (b.Kind != BundleIndex || o.Key.Epoch <= m.epoch)
@@ -145,12 +151,87 @@ func (m *model) applyContent(op Op) bool {
 		m.pieces[o.Bundle] = slices.DeleteFunc(m.pieces[o.Bundle], func(p AddPieces) bool { return p.Object == o.Object })
 		return len(m.pieces[o.Bundle]) < n
 	case EndBundle:
-		_, ok := m.bundles[o.Bundle]
-		delete(m.bundles, o.Bundle)
-		delete(m.pieces, o.Bundle)
-		return ok
+		b, ok := m.bundles[o.Bundle]
+		m.end(b, o.Why)
+		return ok && (b.Kind == BundleConsent) == (o.Why != 0)
+	}
+	return m.applyConsent(op)
+}
+
+// answer removes a request, and says whether there was one.
+func (m *model) answer(id vault.ConsentID) bool {
+	n := len(m.asks)
+	m.asks = slices.DeleteFunc(m.asks, func(a Ask) bool { return a.Consent == id })
+	return len(m.asks) < n
+}
+
+func (m *model) end(b AddBundle, why vault.EndReason) {
+	delete(m.bundles, b.ID)
+	delete(m.pieces, b.ID)
+	if b.Kind == BundleConsent {
+		m.ended = append(m.ended, Ended{Consent: vault.ConsentID(b.ID), Terms: b.Terms, Why: why, Given: true})
+	}
+}
+
+func (m *model) applyConsent(op Op) bool {
+	switch o := op.(type) {
+	case Ask:
+		m.asks = append(m.asks, o)
+		return !m.frozen && m.fresh(o.Consent)
+	case EndAsk:
+		for _, a := range m.asks {
+			if a.Consent == o.Consent {
+				m.ended = append(m.ended, Ended{Consent: a.Consent, Terms: a.Terms, Why: o.Why})
+			}
+		}
+		return m.answer(o.Consent)
+	case ReKeyTerms:
+		return m.reKey(o)
+	case ForgetTerms:
+		n := len(m.ended)
+		m.ended = slices.DeleteFunc(m.ended, func(x Ended) bool { return x.Consent == o.Consent })
+		return len(m.ended) < n
+	case Freeze:
+		ids := slices.SortedFunc(maps.Keys(m.bundles), func(a, b vault.BundleID) int { return bytes.Compare(a[:], b[:]) })
+		for _, id := range ids {
+			if b := m.bundles[id]; b.Kind == BundleConsent {
+				m.end(b, vault.EndedFreeze)
+			}
+		}
+		for _, a := range m.asks {
+			m.ended = append(m.ended, Ended{Consent: a.Consent, Terms: a.Terms, Why: vault.EndedFreeze})
+		}
+		m.asks, m.frozen = nil, true
+		return true
+	case Unfreeze:
+		was := m.frozen
+		m.frozen = false
+		return was
 	}
 	return false
+}
+
+func (m *model) reKey(o ReKeyTerms) bool {
+	for i, a := range m.asks {
+		if a.Consent == o.Consent {
+			m.asks[i].Terms = o.Terms
+			return o.Terms.MasterEpoch >= a.Terms.MasterEpoch
+		}
+	}
+	for i, x := range m.ended {
+		if x.Consent == o.Consent {
+			m.ended[i].Terms = o.Terms
+			return o.Terms.MasterEpoch >= x.Terms.MasterEpoch
+		}
+	}
+	b := m.bundles[vault.BundleID(o.Consent)]
+	if b.Kind != BundleConsent {
+		return false
+	}
+	old := b.Terms
+	b.Terms = o.Terms
+	m.bundles[b.ID] = b
+	return o.Terms.MasterEpoch >= old.MasterEpoch
 }
 
 // says compares a state with the model.
@@ -201,6 +282,22 @@ func (m *model) says(s Safe) error {
 	}
 	if _, ok := s.Index(); ok != m.hasIndex() {
 		return fmt.Errorf("index %v", ok)
+	}
+	return m.saysConsents(s)
+}
+
+func (m *model) saysConsents(s Safe) error {
+	var asks []Ask
+	for a := range s.Asks() {
+		asks = append(asks, Ask{a.Consent, a.Terms})
+	}
+	var ended []Ended
+	for x := range s.EndedConsents() {
+		x.Seq, x.Time = 0, time.Time{}
+		ended = append(ended, x)
+	}
+	if s.Frozen() != m.frozen || !slices.Equal(asks, m.asks) || !slices.Equal(ended, m.ended) {
+		return fmt.Errorf("frozen %v, %d asked, %d ended: want %v, %d, %d", s.Frozen(), len(asks), len(ended), m.frozen, len(m.asks), len(m.ended))
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func (c chooser) content() (o Reseal) {
 
 func (c chooser) op(s Safe) Op {
 	epoch := c.near(s.Epoch().Number)
-	switch c.rnd.IntN(20) {
+	switch c.rnd.IntN(27) {
 	case 0:
 		return c.way(epoch)
 	case 1:
@@ -84,10 +84,7 @@ func (c chooser) op(s Safe) Op {
 	case 11, 12:
 		return Destroy{Document: live(c, s.docs)}
 	case 13, 14:
-		return AddBundle{
-			ID: drawID[vault.BundleID](c), Kind: BundleIndex + BundleKind(c.rnd.IntN(3)), Recipient: to(3),
-			Key: BundleKey{Epoch: epoch, Digest: digest(1), Size: 1},
-		}
+		return c.bundle(s, epoch)
 	case 15:
 		return ReKeyBundle{Bundle: live(c, s.bundles), Key: BundleKey{Epoch: epoch, Digest: digest(2), Size: 2}}
 	case 16, 17:
@@ -96,11 +93,61 @@ func (c chooser) op(s Safe) Op {
 		b := live(c, s.bundles)
 		state, _ := s.bundles.get(b)
 		if c.rnd.IntN(3) == 0 {
-			return EndBundle{Bundle: b}
+			o := EndBundle{Bundle: b}
+			if (state.Kind == BundleConsent) != (c.rnd.IntN(8) == 0) {
+				o.Why = c.why()
+			}
+			return o
 		}
 		return EndPieces{Bundle: b, Object: live(c, state.pieces)}
+	case 19:
+		return c.turn(s)
 	}
-	return c.turn(s)
+	return c.consent(s)
+}
+
+func (c chooser) bundle(s Safe, epoch uint64) Op {
+	b := AddBundle{
+		ID: drawID[vault.BundleID](c), Kind: BundleIndex + BundleKind(c.rnd.IntN(3)), Recipient: to(3),
+		Key: BundleKey{Epoch: epoch, Digest: digest(1), Size: 1},
+	}
+	if c.rnd.IntN(3) == 0 { // often the answer to a request
+		b.ID = vault.BundleID(live(c, s.asks))
+	}
+	if b.Kind == BundleConsent {
+		b.Terms = c.terms()
+	}
+	return b
+}
+
+func (c chooser) terms() Sealed {
+	return Sealed{MasterEpoch: 1 + uint64(c.rnd.IntN(2)), Digest: digest(c.rnd.IntN(9)), Size: 1}
+}
+
+func (c chooser) why() vault.EndReason {
+	return 1 + vault.EndReason(c.rnd.IntN(int(vault.EndedExpired)))
+}
+
+// consent draws what becomes of requests and consents, and freezes.
+func (c chooser) consent(s Safe) Op {
+	switch c.rnd.IntN(8) {
+	case 0, 1, 2:
+		return Ask{Consent: drawID[vault.ConsentID](c), Terms: c.terms()}
+	case 3:
+		return EndAsk{Consent: live(c, s.asks), Why: c.why()}
+	case 4:
+		known := []vault.ConsentID{live(c, s.asks), vault.ConsentID(live(c, s.bundles)), live(c, s.ended)}
+		return ReKeyTerms{Consent: known[c.rnd.IntN(len(known))], Terms: c.terms()}
+	case 5:
+		return ForgetTerms{Consent: live(c, s.ended)}
+	}
+	if s.frozen || c.rnd.IntN(8) == 0 {
+		return Unfreeze{}
+	}
+	if c.rnd.IntN(4) > 0 {
+		return Ask{Consent: drawID[vault.ConsentID](c), Terms: c.terms()}
+	}
+	return Freeze{}
 }
 
 func (c chooser) way(epoch uint64) Op {

@@ -32,6 +32,7 @@ type writer struct {
 	heads []Head // heads[n] is the head after entry n
 	fold  Safe
 	vault Vault
+	staff Structure
 }
 
 func newWriter(t testing.TB, k *seal.SigningKey, name Name) *writer {
@@ -49,9 +50,12 @@ func (w *writer) write(keeper uint64, ops ...Op) {
 	w.shelf[e.Seq] = signed.Bytes()
 	w.heads = append(w.heads, Head{Seq: e.Seq, Digest: signed.Digest()})
 	var err error
-	if w.name == VaultChain {
+	switch _, structure := w.name.Structure(); {
+	case structure:
+		w.staff, err = w.staff.Apply(e)
+	case w.name == VaultChain:
 		w.vault, err = w.vault.Apply(e)
-	} else {
+	default:
 		w.fold, err = w.fold.Apply(e)
 	}
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/coffre-fort/coffre/vault"
 )
 
 func mustSummarise(t testing.TB, s Safe) []Summary {
@@ -105,10 +107,26 @@ func TestLargeSummaryTakesSeveralEntries(t *testing.T) {
 func TestWrongSummaryIsRefused(t *testing.T) {
 	t.Parallel()
 	c := choose(rand.New(rand.NewPCG(5, 5)))
-	s, _ := c.grow(mustApply(t, openedSafe(t), doc(1), bundle(40, BundleConsent), pieces(40, 41, 1)), 150)
-	if s.Len() < 3 || s.bundles.len() < 2 {
-		t.Fatalf("too little to say: %d documents, %d bundles", s.Len(), s.bundles.len())
+	s, _ := c.grow(openedSafe(t), 150)
+	s = mustApply(t, s, Freeze{})
+	s = mustApply(t, s, Unfreeze{})
+	s = mustApply(t, s, resealed(s, doc(1)), bundle(40, BundleEntrusted), pieces(40, 41, 1),
+		bundle(42, BundleConsent), pieces(42, 43, 1), ask(44), ask(45), ask(46), EndAsk{Consent: ask(46).Consent, Why: vault.EndedRefused})
+	if s.Len() < 3 || s.bundles.len() < 2 || s.asks.len() != 2 || s.ended.len() < 3 {
+		t.Fatalf("too little to say: %d documents, %d bundles, %d ended", s.Len(), s.bundles.len(), s.ended.len())
 	}
+	wrongSummaries(t, s)
+	wrongSummaries(t, mustApply(t, s, Freeze{}))
+}
+
+// resealed is a document for the current epoch of a safe.
+func resealed(s Safe, o AddDocument) AddDocument {
+	o.Epoch = s.Epoch().Number
+	return o
+}
+
+func wrongSummaries(t *testing.T, s Safe) {
+	t.Helper()
 	good := s.items()
 	try := func(items []Item) error {
 		_, err := s.Apply(entryAfter(s, Summary{Part: 1, Parts: 1, Items: items}))
@@ -148,7 +166,17 @@ func TestWrongSummaryIsRefused(t *testing.T) {
 			}
 		}
 	}
+	live := Asked{Consent: id[vault.ConsentID](7), Terms: terms(7), Seq: 2, Time: openedAt}
+	past := Ended{Consent: id[vault.ConsentID](7), Terms: terms(7), Why: vault.EndedByDate, Seq: 2, Time: openedAt}
 	for name, items := range map[string][]Item{
+		"request in a frozen safe":   append(slices.Clone(good), Frozen{}, live),
+		"consent in a frozen safe":   append(slices.Clone(good), Frozen{}, Bundle(bundle(7, BundleConsent))),
+		"request after its answer":   append(slices.Clone(good), Bundle(bundle(7, BundleConsent)), live),
+		"answer beside its request":  append(slices.Clone(good), live, Bundle(bundle(7, BundleConsent))),
+		"ended and never there":      append(slices.Clone(good), past),
+		"ended and still there":      append(slices.Clone(good), live, past),
+		"request from the future":    append(slices.Clone(good), edited(live, func(x *Asked) { x.Seq = s.Seq() + 1 })),
+		"end from the future":        append(slices.Clone(good), edited(past, func(x *Ended) { x.Seq = s.Seq() + 1 })),
 		"nothing but a way":          {good[1]},
 		"pieces of unknown document": append(slices.Clone(good), Bundle(bundle(7, BundleConsent)), Pieces(pieces(7, 8, 9))),
 		"pieces of another bundle":   append(slices.Clone(good), Pieces(pieces(7, 8, 9))),

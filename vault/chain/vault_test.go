@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -64,7 +65,12 @@ func TestVaultSaysWhoSignsAndToWhomIsSealed(t *testing.T) {
 	if string(v.Anchor()) != "tree" {
 		t.Errorf("anchor: %q", v.Anchor())
 	}
-	if (Vault{}).Keys() != nil || !(Vault{}).Master().Recipient.IsZero() || (Vault{}).Masters() != nil {
+	v = mustGrow(t, v, 4, AddStructure{ID: structureID})
+	v = mustGrow(t, v, 4, AddStructure{ID: id[vault.StructureID](4)})
+	if got := v.Structures(); !slices.Equal(got, []vault.StructureID{structureID, id[vault.StructureID](4)}) {
+		t.Errorf("structures: %v", got)
+	}
+	if (Vault{}).Structures() != nil || (Vault{}).Keys() != nil || !(Vault{}).Master().Recipient.IsZero() || (Vault{}).Masters() != nil {
 		t.Error("the zero vault lists something")
 	}
 }
@@ -96,6 +102,8 @@ func TestRulesOfTheVault(t *testing.T) {
 		"end of current master": {2, []Op{EndMaster{Epoch: 2}}, ErrLast},
 		"end of ended master":   {2, []Op{EndMaster{Epoch: 1}}, ErrUnknown},
 		"end of unknown master": {2, []Op{EndMaster{Epoch: 3}}, ErrUnknown},
+		"structure again":       {2, []Op{AddStructure{ID: structureID}, AddStructure{ID: structureID}}, ErrReused},
+		"structure opened here": {2, []Op{OpenStructure{Record: record(1)}}, ErrWrongChain},
 		"escrow of the other":   {2, []Op{SetEscrow{Holder: EscrowA, Recipient: g.EscrowB}}, ErrReused},
 	} {
 		if _, err := v.Apply(vaultEntry(v, c.keeper, c.ops...)); !errors.Is(err, c.want) {
@@ -150,12 +158,13 @@ func TestVaultsShareNothingThatChanges(t *testing.T) {
 	t.Parallel()
 	v := mustGrow(t, mustGrow(t, Vault{}, 0, genesis()), 1, Start{Number: 1})
 	a := mustGrow(t, v, 2, Start{Number: 2}, AddSigningKey{Key: verifyKey(1)}, EndSigningKey{Key: v.Genesis()}, AddMaster{Epoch: 2, Recipient: to(3)})
-	b := mustGrow(t, v, 1, AddSigningKey{Key: verifyKey(2)}, AddMaster{Epoch: 2, Recipient: to(4)}, NoteAnchor{Checkpoint: []byte("tree")})
+	b := mustGrow(t, v, 1, AddSigningKey{Key: verifyKey(2)}, AddMaster{Epoch: 2, Recipient: to(4)}, NoteAnchor{Checkpoint: []byte("tree")}, AddStructure{ID: structureID})
 	clear(b.Anchor())
+	clear(b.Structures())
 	clear(b.Masters())
 	clear(b.Keys())
 	if len(v.Keys()) != 1 || v.Master().Epoch != 1 || a.Master().Recipient != to(3) || b.Master().Recipient != to(4) ||
-		len(a.Keys()) != 1 || len(b.Keys()) != 2 || string(b.Anchor()) != "tree" {
+		len(a.Keys()) != 1 || len(b.Keys()) != 2 || len(a.Structures()) != 0 || b.Structures()[0] != structureID || string(b.Anchor()) != "tree" {
 		t.Errorf("they share: %+v\n%+v\n%+v", v, a, b)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +15,7 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// vectors is testdata/vectors.json: two whole chains, for another
+// vectors is testdata/vectors.json: three whole chains, for another
 // implementation to read and to fold.
 type vectors struct {
 	About       string
@@ -36,33 +38,62 @@ type descriptionVector struct {
 	Plain               []byte
 }
 
-// vectorOps are the operations of the chains, entry by entry, after the keys
-// and recipients of the vectors.
-func vectorOps(first, second seal.VerifyKey, r []seal.Recipient) (vaultOps, safeOps [][]Op) {
-	vaultOps = [][]Op{
+// vaultVectorOps are the operations of the vault's chain, entry by entry, after
+// the keys and recipients of the vectors.
+func vaultVectorOps(first, second seal.VerifyKey, r []seal.Recipient) [][]Op {
+	return [][]Op{
 		{Genesis{Realm: RealmDev, SigningKey: first, Master: Master{Epoch: 1, Recipient: r[0]}, EscrowA: r[1], EscrowB: r[2]}},
 		{Start{Number: 1}},
 		{Start{Number: 2}, AddSigningKey{Key: second}, EndSigningKey{Key: first}, NoteAnchor{Checkpoint: []byte("test\n0\n\n")}},
+		{AddStructure{ID: structureID}},
 	}
+}
+
+// structureVectorOps are those of a structure's chain.
+func structureVectorOps(r []seal.Recipient) [][]Op {
+	one, two := agent(20, 0), agent(21, 0)
+	one.Recipient, two.Recipient = r[3], r[4]
+	return [][]Op{
+		{OpenStructure{Record: record(1)}, one, two},
+		{
+			SetStructure{Record: record(2)}, SetAgent{ID: two.ID, Record: record(2)}, ReKeyAgent{ID: one.ID, Key: SealedAgentKey(record(2))},
+			NameSuccessor{Agent: one.ID, Function: vault.FunctionSocialWorker, Successor: two.ID},
+		},
+		{EndAgent{ID: one.ID}},
+		{Void{}},
+		{DropAgentKey{ID: one.ID}},
+	}
+}
+
+// safeVectorOps are those of a safe's chain; nil stands for a summary.
+func safeVectorOps(r []seal.Recipient) [][]Op {
 	way := func(way vault.WayID, kind WayKind, to seal.Recipient) AddWay {
 		return AddWay{ID: way, Kind: kind, Recipient: to, Keys: []SealedKey{key(1)}}
 	}
 	paper, secret := doc(1), memo(2)
 	paper.Description, secret.Description, secret.Inline = []byte("sealed 1"), []byte("sealed 2"), []byte("sealed content")
 	index := AddBundle{ID: id[vault.BundleID](3), Kind: BundleIndex, Recipient: r[4], Key: BundleKey{Epoch: 1, Digest: digest(3), Size: 3000}}
-	safeOps = [][]Op{
+	given := AddBundle{
+		ID: id[vault.BundleID](5), Kind: BundleConsent, Recipient: r[0], Key: BundleKey{Epoch: 1, Digest: digest(5), Size: 6000}, Terms: terms(5),
+	}
+	consent := vault.ConsentID(given.ID)
+	return [][]Op{
 		{
 			OpenSafe{Number: 1, Recipient: r[3]}, way(sheet, WaySheet, r[5]), way(escrow, WayEscrow, r[2]),
 			SetService{N: 1, MasterEpoch: 1, Digest: digest(4), Size: 2000},
 		},
 		{paper, secret, index, pieces(3, 4, 1, 2)},
 		{Describe{Document: paper.Document, Epoch: 1, Description: []byte("sealed 3")}, Destroy{Document: secret.Document}},
-		nil, // a summary
+		{ask(5), ask(6), ask(7)},
+		{given, pieces(5, 8, 1), EndAsk{Consent: ask(6).Consent, Why: vault.EndedRefused}},
+		nil,
 		{Void{}},
+		{ReKeyTerms{Consent: consent, Terms: Sealed{MasterEpoch: 2, Digest: digest(6), Size: 5000}}, Freeze{}},
+		nil,
+		{Unfreeze{}, ForgetTerms{Consent: ask(7).Consent}},
 		{EndPieces{Bundle: index.ID, Object: id[vault.ObjectID](4)}, EndBundle{Bundle: index.ID}, EndWay{Way: escrow}},
 		{EraseSafe{}},
 	}
-	return vaultOps, safeOps
 }
 
 // writeVectors makes the vectors anew from their keys and recipients.
@@ -84,20 +115,28 @@ func writeVectors(t *testing.T, v vectors) vectors {
 		}
 		to = append(to, r)
 	}
-	vaultOps, safeOps := vectorOps(keys[0].Public(), keys[1].Public(), to)
 	v.Entries = nil
 	w := newWriter(t, keys[0], VaultChain)
-	for i, ops := range vaultOps {
-		w.write(uint64(i), ops...)
+	for i, ops := range vaultVectorOps(keys[0].Public(), keys[1].Public(), to) {
+		w.write(min(2, uint64(i)), ops...)
+		v.Entries = append(v.Entries, vectorOf(w, ops))
+		if i == 2 {
+			w.key = keys[1]
+		}
+	}
+	w = newWriter(t, keys[1], StructureChain(structureID))
+	for _, ops := range structureVectorOps(to) {
+		w.write(2, ops...)
 		v.Entries = append(v.Entries, vectorOf(w, ops))
 	}
 	w = newWriter(t, keys[0], SafeChain(safeID))
-	for i, ops := range safeOps {
+	keeper := uint64(1)
+	for _, ops := range safeVectorOps(to) {
 		if ops == nil {
 			ops = []Op{mustSummarise(t, w.fold)[0]}
-			w.key = keys[1]
+			w.key, keeper = keys[1], 2
 		}
-		w.write(min(2, 1+uint64(i/3)), ops...)
+		w.write(keeper, ops...)
 		v.Entries = append(v.Entries, vectorOf(w, ops))
 	}
 	d := Description{Title: "Avis d'imposition", Drawer: "impots", Kind: "avis-imposition", Size: 4, Received: openedAt}
@@ -178,19 +217,37 @@ func TestVectorsFold(t *testing.T) {
 		}
 	}
 	v, _, err := ReplayVault(t.Context(), shelves[VaultChain.Prefix()].fetch, first.Public(), Head{})
-	if err != nil || v.Keeper() != 2 || v.Realm() != RealmDev || len(v.Keys()) != 1 {
+	if err != nil || v.Keeper() != 2 || v.Realm() != RealmDev || len(v.Keys()) != 1 || !slices.Equal(v.Structures(), []vault.StructureID{structureID}) {
 		t.Fatalf("vault: %+v %v", v, err)
+	}
+	r, _, err := ReplayStructure(t.Context(), shelves[StructureChain(structureID).Prefix()].fetch, structureID, v, Known{})
+	if err != nil || r.Seq() != 5 || r.Len() != 2 {
+		t.Fatalf("structure: %+v %v", r, err)
+	}
+	if got, ok := r.Holder(id[vault.AgentID](20), vault.FunctionSocialWorker); !ok || got != id[vault.AgentID](21) {
+		t.Errorf("successor: %v", got)
 	}
 	b := shelves[SafeChain(safeID).Prefix()]
 	s, head, err := ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
-	if err != nil || head.Seq != 7 || !s.Erased() {
+	if err != nil || head.Seq != 12 || !s.Erased() {
 		t.Fatalf("safe: %+v %v", look(s), err)
 	}
-	delete(b, 7)
-	delete(b, 6)
-	s, _, err = ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
-	if err != nil || s.Len() != 1 || s.Summary() != 4 || s.Tail() != 1 {
-		t.Fatalf("safe at entry 5: %+v %v", look(s), err)
+	at := func(seq uint64) Safe {
+		maps.DeleteFunc(b, func(n uint64, _ []byte) bool { return n > seq })
+		s, _, err := ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
+		if err != nil {
+			t.Fatalf("safe at entry %d: %v", seq, err)
+		}
+		return s
+	}
+	if s = at(10); s.Frozen() || s.ended.len() != 2 || s.asks.len() != 0 || s.Summary() != 9 {
+		t.Fatalf("safe at entry 10: %+v", look(s))
+	}
+	if s = at(9); !s.Frozen() || s.ended.len() != 3 || s.bundles.len() != 1 || s.Tail() != 0 {
+		t.Fatalf("safe at entry 9: %+v", look(s))
+	}
+	if s = at(7); s.Len() != 1 || s.Summary() != 6 || s.Tail() != 1 || s.bundles.len() != 2 || s.asks.len() != 1 {
+		t.Fatalf("safe at entry 7: %+v", look(s))
 	}
 	if d, _ := s.Document(doc(1).Document); string(d.Description) != "sealed 3" || d.Seq != 2 {
 		t.Errorf("document: %+v", d)
