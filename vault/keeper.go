@@ -167,10 +167,12 @@ type PresenceKeeper interface {
 	SetPIN(ctx context.Context, who session.Principal, act SetPIN) error
 	// OpenCounter opens the person's own session on the caller's screen.
 	OpenCounter(ctx context.Context, who session.Principal, act OpenCounter) (Visit, error)
-	// ExtendCounter gives a counter session another [PresenceTime], by new
-	// presence.
+	// ExtendCounter gives a counter session another [PresenceTime], by the person's
+	// PIN, with or without the sheet.
 	ExtendCounter(ctx context.Context, who session.Principal, proof Proof) (Visit, error)
-	// ProvePresence opens a safe to the caller's consents that ask for presence.
+	// ProvePresence opens a safe to the caller's consents that ask for presence, by
+	// the person's PIN or sheet. It is [ErrApprover] for a sheet alone on the screen
+	// of an agent who printed it.
 	ProvePresence(ctx context.Context, who session.Principal, act ProvePresence) (until time.Time, err error)
 	// AskPresence answers a number for the agent's screen.
 	AskPresence(ctx context.Context, who session.Principal, act AskPresence) (number string, err error)

@@ -84,7 +84,8 @@ type SetPIN struct {
 	Safe    SafeID
 	PIN     PIN
 	// Proof is needed in an agent's session, and where the caller's own login or
-	// counter session is older than five minutes: the sheet, or the old PIN.
+	// counter session is older than five minutes: the sheet, or the old PIN. On the
+	// screen of an agent who printed the sheet, it needs an approval beside it.
 	Proof Proof
 	// Approval replaces the proof: identity paper and a second agent.
 	Approval ApprovalID
@@ -155,7 +156,9 @@ type SideBySide struct {
 
 // EndSideBySide ends it. With an Until the person said yes to the one question:
 // may this agent come back to these papers for this démarche, without you,
-// until that date.
+// until that date. The text of that question is the one of the session's terms
+// from its first instant, [PresenceTime] before its end, to Until: today's
+// papers, without presence, this agent alone.
 type EndSideBySide struct {
 	Request RequestID
 	Safe    SafeID

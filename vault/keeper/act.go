@@ -285,6 +285,8 @@ var refusals = []error{
 	vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrLocked, vault.ErrDenied,
 	vault.ErrDigest, vault.ErrSize, vault.ErrEmpty, vault.ErrTooLarge, vault.ErrMediaType,
 	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager,
+	vault.ErrPIN, vault.ErrPINBlocked, vault.ErrNeedsSheet, vault.ErrPresence, vault.ErrNotYet, vault.ErrStepUp,
+	vault.ErrSecondFactor, vault.ErrSuspended, vault.ErrTextChanged, vault.ErrFrozen,
 }
 
 // resultOf tells a refusal from a failure.

@@ -83,6 +83,17 @@ func (w *warrant) newAnswer(id vault.RequestID, request [32]byte, value any) (*a
 	return a, err
 }
 
+// remember keeps what a retry is told of an act that writes no entry.
+func (w *warrant) remember(id vault.RequestID, request [32]byte, value any) error {
+	a, err := w.newAnswer(id, request, value)
+	if err != nil || a == nil {
+		return err
+	}
+	return w.keeper.state.update(func(tx *bolt.Tx) error {
+		return tx.Bucket(bRequest).Put(a.key[:], a.row(w.safe.id, w.safe.end()))
+	})
+}
+
 // answered looks for the answer to an earlier try of the same request and reads
 // it into value. It is [vault.ErrConflict] when the id came with another
 // request, and [vault.ErrUnavailable] while the earlier try is undecided or

@@ -30,6 +30,9 @@ func (k *Keeper) endConsent(ctx context.Context, who session.Principal, act vaul
 	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
+	if k.sides.withdraw(act.Safe, act.Consent) { // a côte-à-côte session has no entry
+		return w.end(ctx, nil, detail{})
+	}
 	over, there := w.safe.consentState(act.Consent)
 	switch {
 	case !there, as == vault.ActRefuseConsent && !over && w.safe.live(act.Consent):
