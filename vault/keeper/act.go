@@ -442,7 +442,7 @@ func (w *warrant) rests(ctx context.Context) {
 	k, n := w.keeper, &w.deed.note
 	n.Consent, n.Function = id.String(), functionOf(w.standing, id).String()
 	if side, ok := k.sideBySide(w.deed.who.Session(), w.deed.safe); ok && side.consent == id {
-		n.Purpose, n.Present = string(side.purpose), true
+		n.Purpose, n.Present = string(side.terms.Purpose), true
 		return
 	}
 	n.Purpose = string(k.purposeOf(ctx, w.safe, id))
