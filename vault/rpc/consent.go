@@ -62,7 +62,7 @@ func parseGiveConsent(req *coffrev1.GiveConsentRequest, kinds *papers.Catalogue)
 	act := vault.GiveConsent{
 		Request:  f.request(req.GetRequestId()),
 		Safe:     f.safe(req.GetSafe()),
-		Shown:    f.digest("shown_digest", req.GetShownDigest()),
+		Shown:    f.shownDigest(req.GetShownDigest()),
 		Giving:   f.giving(req.GetGiving()),
 		Proof:    f.proof(req.GetProof()),
 		Approval: f.approval(req.GetApproval()),
@@ -148,7 +148,7 @@ func parseRenewConsent(req *coffrev1.RenewConsentRequest) (vault.RenewConsent, e
 		Safe:     f.safe(req.GetSafe()),
 		Consent:  f.consent(req.GetConsent()),
 		Until:    f.instant("until_time", req.GetUntilTime()),
-		Shown:    f.digest("shown_digest", req.GetShownDigest()),
+		Shown:    f.shownDigest(req.GetShownDigest()),
 		Giving:   f.giving(req.GetGiving()),
 		Proof:    f.proof(req.GetProof()),
 		Approval: f.approval(req.GetApproval()),

@@ -13,7 +13,7 @@ func parseStartSideBySide(req *coffrev1.StartSideBySideRequest, kinds *papers.Ca
 	var f fields
 	act := vault.StartSideBySide{
 		Terms:  f.terms(req.GetTerms(), f.safe(req.GetSafe()), spanNone, kinds),
-		Shown:  f.digest("shown_digest", req.GetShownDigest()),
+		Shown:  f.shownDigest(req.GetShownDigest()),
 		Giving: f.giving(req.GetGiving()),
 		Proof:  f.proof(req.GetProof()),
 	}
@@ -41,7 +41,7 @@ func parseEndSideBySide(req *coffrev1.EndSideBySideRequest) (vault.EndSideBySide
 	switch {
 	case req.HasUntilTime():
 		act.Until = f.instant("until_time", req.GetUntilTime())
-		act.Shown = f.digest("shown_digest", req.GetShownDigest())
+		act.Shown = f.shownDigest(req.GetShownDigest())
 		act.Giving = f.giving(req.GetGiving())
 		act.Proof = f.proof(req.GetProof())
 	case len(req.GetShownDigest()) > 0 || req.HasGiving() || req.HasProof():

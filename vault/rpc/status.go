@@ -112,6 +112,9 @@ var errLogin = errors.New("login refused")
 var errInternal = errors.New("internal error")
 
 func rowOf(err error) row {
+	if e, ok := errors.AsType[*vault.EndedError](err); ok && silent(e.Why) {
+		err = vault.ErrNotFound
+	}
 	for _, r := range table {
 		if r.fits(err) {
 			return r
@@ -123,6 +126,13 @@ func rowOf(err error) row {
 		}
 	}
 	return row{err: errInternal, code: codes.Internal, reason: "INTERNAL", text: texts.Unexpected}
+}
+
+// silent are the ends that nobody is told of: for whoever is shut out, and after
+// an erasure for everybody, there is nothing there. The keeper knows that too;
+// this is the last door.
+func silent(why vault.EndReason) bool {
+	return why == vault.EndedShutOut || why == vault.EndedErasure
 }
 
 // fits reports whether err is answered in this row: the error itself, or any of

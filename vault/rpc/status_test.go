@@ -289,6 +289,19 @@ func TestAnswersSayWhatAProgramNeedsToGoOn(t *testing.T) {
 	}
 }
 
+// Whoever is shut out is not told so, and nobody is told of an erasure.
+func TestSilentEndsAreAnsweredLikeNothing(t *testing.T) {
+	t.Parallel()
+	want := answerTo(vault.ErrNotFound, "req")
+	for why := vault.EndReason(0); why <= vault.EndedExpired; why++ {
+		got := answerTo(fmt.Errorf("%s: %w", marker, &vault.EndedError{Consent: vault.NewConsentID(), Why: why, At: time.Now()}), "req")
+		same := got.Proto().String() == want.Proto().String()
+		if same != (why == vault.EndedShutOut || why == vault.EndedErasure) {
+			t.Errorf("%v is answered %v", why, got)
+		}
+	}
+}
+
 func TestSuccessIsNoError(t *testing.T) {
 	t.Parallel()
 	if err := answerTo(nil, "req").Err(); err != nil {

@@ -149,9 +149,9 @@ func (f *fields) giving(g *coffrev1.Giving) vault.Giving {
 	return giving
 }
 
-// digest reads the digest of the text that was shown.
-func (f *fields) digest(field string, b []byte) (d vault.Digest) {
-	copy(d[:], f.exactly(field, b, len(d), texts.RuleShown))
+// shownDigest reads the digest of the text that was shown.
+func (f *fields) shownDigest(b []byte) (d vault.Digest) {
+	copy(d[:], f.exactly("shown_digest", b, len(d), texts.RuleShown))
 	return d
 }
 

@@ -396,7 +396,7 @@ func TestTheLogHoldsNothingOfAnybody(t *testing.T) {
 	}
 	for name, secret := range map[string]string{
 		"title": "CANARI", "token": who.token.Reveal(), "code": opened.GetCode(), "safe": safe, "document": receipt.GetDocument(),
-		"subject": vaulttest.Person, "file name": "papier.txt",
+		"subject": vaulttest.Person, "file name": "papier.txt", "name in the register": "ESSAI", "code that was typed": wrongCode,
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds the %s", name)
