@@ -1,10 +1,13 @@
-// Package texts holds the French sentences that the API says to people, with a
-// version, because a person may ask one day what exactly they were told (L-13).
+// Package texts holds the French sentences that people read, with a version,
+// because a person may ask one day what exactly they were told (L-13).
 //
-// All of them stand in one file, texts.go, so that somebody who speaks the
-// language of the counter can read and mend them without knowing Go. They are
-// plain: *vous*, at most 15 words a sentence, no word that belittles or that
-// only the administration understands; a test reads every sentence and holds it
-// to that. Nothing that varies enters a sentence: no title, no name, no value
-// that somebody typed. The package decides nothing and trusts nobody.
+// They stand in three files, so that somebody who speaks the language of the
+// counter can read and mend them without knowing Go: texts.go (what the API
+// says, and the service information), sheets.go (printed pages and notices) and
+// accord_fr.go (a consent, said by the person; another language is one more such
+// file, by somebody who speaks it). They are plain: *vous*, at most 15 words a
+// sentence, no word that belittles or that only the administration understands;
+// a test reads every sentence and holds it to that, before anything is filled
+// in. What is filled in stays on its line and is never read as a mark. The
+// package decides nothing and trusts nobody.
 package texts

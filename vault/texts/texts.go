@@ -68,28 +68,52 @@ type Notice string
 
 // The service information, in the order in which it is read.
 const (
-	WhatItIs     Notice = "Ce coffre garde vos papiers, sans les changer. Il est à vous et ne coûte rien. Il n'est pas obligatoire."
-	WhatYouNeed  Notice = "Vous n'avez pas besoin de téléphone ni d'adresse électronique. Un agent ouvre le coffre avec vous au guichet."
-	YourSheet    Notice = "Une feuille de code déverrouille votre coffre. Gardez-la comme une clé. Personne d'autre n'en a de copie."
-	SheetLost    Notice = "Vous pouvez la perdre. Le guichet vous aide alors, avec deux agents et un tiers."
-	WhoMayRead   Notice = "Personne ne lit vos papiers sans votre accord. Vous choisissez qui, quoi, pourquoi et jusqu'à quand."
-	TakeItBack   Notice = "Vous pouvez retirer un accord quand vous voulez. Un mot au guichet suffit, et c'est tout de suite."
-	YourPIN      Notice = "Vous pouvez choisir un code à six chiffres. Il ouvre seulement les tiroirs que vous confiez au service."
-	WhoLooked    Notice = "Un journal écrit chaque accès et chaque essai. Vous pouvez le lire et le faire vérifier."
-	HowItIsKept  Notice = "Sans clé, les papiers gardés ne se lisent pas. Le service les voit quand vous les ouvrez."
-	WhoHoldsKeys Notice = "Deux tiers gardent des clés de secours. Il faut les deux ensemble pour s'en servir. Vous pouvez refuser la vôtre."
-	AfterTheEnd  Notice = "Un accord retiré ne se rouvre pas. D'anciennes sauvegardes restent lisibles avec nos clés pendant 30 jours au plus."
-	InDanger     Notice = "En danger, vous pouvez geler le coffre. Tout s'arrête, sauf les dépôts."
-	TakeAway     Notice = "Vous pouvez reprendre tous vos papiers, autant de fois que vous voulez. Vous pouvez aussi tout effacer."
-	OurPromise   Notice = "La loi protège votre coffre. Nous gardons vos papiers entiers, nous notons tout, et vous seul décidez."
+	// What it is, and on which conditions (R.55-1).
+	WhatItIs    Notice = "Ce coffre garde vos papiers, sans les changer. Il est à vous et ne coûte rien. Il n'est pas obligatoire."
+	WhatYouNeed Notice = "Vous n'avez pas besoin de téléphone ni d'adresse électronique. Un agent ouvre le coffre avec vous au guichet."
+	YouCanSayNo Notice = "Vous pouvez dire non. On vous aide autrement, et vos droits restent les mêmes."
+	YourSheet   Notice = "Une feuille de code déverrouille votre coffre. Gardez-la comme une clé. Personne d'autre n'en a de copie."
+	SheetLost   Notice = "Vous pouvez la perdre. Le guichet vous aide alors, avec deux agents et un tiers."
+	YourPIN     Notice = "Vous pouvez choisir un code à six chiffres. Il ouvre seulement les tiroirs que vous confiez au service."
+	WhoMayRead  Notice = "Personne ne lit vos papiers sans votre accord. Vous choisissez qui, quoi, pourquoi et jusqu'à quand."
+	TakeItBack  Notice = "Vous pouvez retirer un accord quand vous voulez. Un mot au guichet suffit, et c'est tout de suite."
+	AfterTheEnd Notice = "Un accord retiré ne se rouvre pas. D'anciennes sauvegardes restent lisibles avec nos clés pendant 30 jours au plus."
+	InDanger    Notice = "En danger, vous pouvez geler le coffre. Tout s'arrête, sauf les dépôts."
+	DiscreetWay Notice = "Vous pouvez demander un coffre discret. Il n'est dans aucune liste, et nous n'envoyons rien."
+	WhoLooked   Notice = "Un journal écrit chaque accès et chaque essai, avec sa date. Vous pouvez le lire et le faire vérifier."
+	HowLongKept Notice = "Le journal est gardé aussi longtemps que le coffre. Quand vous effacez le coffre, vos lignes deviennent illisibles."
+	OurUpkeep   Notice = "Quand nous réparons ou changeons le service, le journal le dit aussi."
+
+	// Which techniques (R.55-1), and what they do not stop.
+	HowItIsKept  Notice = "Chaque papier est fermé avec sa propre clé, dans un format ouvert nommé age. Sans clé, il ne se lit pas."
+	WhatWeSee    Notice = "Le service voit un papier au moment où vous l'ouvrez ou le déposez."
+	WhatWeCannot Notice = "Quelqu'un qui prend la main sur nos machines en marche voit ce qui passe. Il ne voit pas ce qui reste verrouillé."
+	WhoHoldsKeys Notice = "Un tiers garde une clé de secours. Avec une clé du service, elle ouvre un coffre dont la feuille est perdue."
+	TwoHolders   Notice = "Ces deux clés ne sont jamais chez la même personne. Ensemble, elles ouvrent tout. Vous pouvez refuser cette clé de secours."
+	WhereItIs    Notice = "Le guichet vous dit où les machines se trouvent, et qui s'en occupe."
+
+	// Privacy, guarantees, and the five promises of the law (L.103).
+	YourData      Notice = "Nous utilisons vos données seulement pour garder vos papiers et noter qui les voit. Nous ne vendons rien."
+	YourRights    Notice = "Vous pouvez voir, corriger, reprendre et effacer. Le guichet vous dit à qui écrire. Vous pouvez aussi écrire à la CNIL."
+	TakeAway      Notice = "Vous pouvez reprendre tous vos papiers, autant de fois que vous voulez. Vous pouvez aussi tout effacer."
+	OurPromise    Notice = "La loi protège votre coffre, à l'article L.103 du code des postes. Voici nos cinq promesses."
+	PromiseWhole  Notice = "Un : nous gardons vos papiers entiers, et nous prouvons d'où ils viennent."
+	PromiseTraced Notice = "Deux : nous notons tout ce qui est fait, et vous pouvez le lire."
+	PromiseWho    Notice = "Trois : nous vérifions qui se connecte."
+	PromiseAlone  Notice = "Quatre : vous seul décidez qui a accès. Nous aussi, nous avons besoin de votre accord."
+	PromiseOut    Notice = "Cinq : vous pouvez tout reprendre, dans un format ouvert."
+	NotCertified  Notice = "Ce service n'a pas de certificat de l'État. Ce certificat n'est pas obligatoire."
+	WhenItChanges Notice = "Si ce texte change, nous vous le disons. Le guichet garde chaque version."
 )
 
 // Information is the service information: its paragraphs, parted by an empty
 // line. [Version] names it.
 func Information() string {
 	all := [...]Notice{
-		WhatItIs, WhatYouNeed, YourSheet, SheetLost, WhoMayRead, TakeItBack, YourPIN, WhoLooked, HowItIsKept,
-		WhoHoldsKeys, AfterTheEnd, InDanger, TakeAway, OurPromise,
+		WhatItIs, WhatYouNeed, YouCanSayNo, YourSheet, SheetLost, YourPIN, WhoMayRead, TakeItBack, AfterTheEnd, InDanger,
+		DiscreetWay, WhoLooked, HowLongKept, OurUpkeep, HowItIsKept, WhatWeSee, WhatWeCannot, WhoHoldsKeys, TwoHolders,
+		WhereItIs, YourData, YourRights, TakeAway, OurPromise, PromiseWhole, PromiseTraced, PromiseWho, PromiseAlone,
+		PromiseOut, NotCertified, WhenItChanges,
 	}
 	var b strings.Builder
 	for i, n := range all {

@@ -85,10 +85,22 @@ func constantsOf(t *testing.T, g *ast.GenDecl, typ string, found map[string]stri
 func everything(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, typ := range []string{"Problem", "Notice", "Rule"} {
-		for name, text := range constants(t, "texts.go", typ) {
+	for typ, file := range map[string]string{
+		"Problem": "texts.go", "Notice": "texts.go", "Rule": "texts.go", "Sentence": "sheets.go", "Label": "sheets.go",
+	} {
+		for name, text := range constants(t, file, typ) {
 			all[typ+" "+name] = text
 		}
+	}
+	for i := range 20 {
+		n := strconv.Itoa(i)
+		all["Sentence of reason "+n] = string(EndReason(vault.EndReason(i)))
+		all["Sentence of method "+n] = string(MethodName(vault.Method(i)))
+		all["Sentence of protection "+n] = string(ProtectionAnswer(vault.Protection(i)))
+		all["Label of state "+n] = string(ConsentStateName(vault.ConsentState(i)))
+		all["Label of posture "+n] = string(PostureName(vault.Posture(i)))
+		all["Label of action "+n] = string(ActionName(1 << i))
+		all["Label of function "+n] = FunctionName(vault.Function(i))
 	}
 	for act := range wordings {
 		for who := range actors {
@@ -105,14 +117,14 @@ func everything(t *testing.T) map[string]string {
 func TestEverySentenceIsPlainFrench(t *testing.T) {
 	t.Parallel()
 	for key, text := range everything(t) {
-		if strings.HasPrefix(key, "Rule ") {
+		if strings.HasPrefix(key, "Rule ") || strings.HasPrefix(key, "Label ") {
 			lintWords(t, key, text)
 			continue
 		}
 		if !strings.HasSuffix(text, ".") {
 			t.Errorf("%s does not end in a full stop: %q", key, text)
 		}
-		for s := range strings.SplitSeq(strings.TrimSuffix(text, "."), ". ") {
+		for _, s := range sentenceEnd.Split(strings.TrimSuffix(text, "."), -1) {
 			if first, _ := utf8.DecodeRuneInString(s); !unicode.IsUpper(first) {
 				t.Errorf("%s: sentence begins in lower case: %q", key, s)
 			}
@@ -120,6 +132,8 @@ func TestEverySentenceIsPlainFrench(t *testing.T) {
 		}
 	}
 }
+
+var sentenceEnd = regexp.MustCompile(`[.?!] `)
 
 var word = regexp.MustCompile(`[\p{L}\p{N}-]+`)
 
