@@ -22,6 +22,7 @@ const (
 	maxName  = 120 // bytes
 	// accountPrefix begins the names of accounts in the store; decoyName has the same length.
 	accountPrefix = "account."
+	subjectPrefix = "subject."
 )
 
 var (
@@ -101,7 +102,23 @@ func (p *Provider) AddAccount(ctx context.Context, a Account) (subject string, e
 		return "", err
 	}
 	rec := account{Version: 1, Login: login, Name: a.Name, Subject: strings.ToLower(rand.Text()), Hash: hash}
+	if err := s.store.Save(ctx, s.subjectName(rec.Subject), []byte(login)); err != nil {
+		return "", fmt.Errorf("localop: save subject: %w", err)
+	}
 	return rec.Subject, s.save(ctx, rec)
+}
+
+// ResetPassword is SetPassword for the account that has this subject in its ID tokens. Who asks for it
+// is for the caller to know.
+func (p *Provider) ResetPassword(ctx context.Context, subject string, pw Password) error {
+	login, err := p.accounts.store.Load(ctx, p.accounts.subjectName(subject))
+	if errors.Is(err, ErrNotFound) {
+		return ErrNoAccount
+	}
+	if err != nil {
+		return fmt.Errorf("localop: load subject: %w", err)
+	}
+	return p.SetPassword(ctx, string(login), pw)
 }
 
 // SetPassword replaces the password of an account and ends its lock-out. The error wraps ErrNoAccount,
@@ -206,9 +223,18 @@ func (s *accounts) pardon(ctx context.Context, seen account) error {
 
 // name is where an account lies in the store. It is keyed, so that names do not tell who has an account.
 func (s *accounts) name(login string) string {
+	return accountPrefix + s.keyed("coffre/account-name/v1", login)
+}
+
+// subjectName is where the login of a subject lies.
+func (s *accounts) subjectName(subject string) string {
+	return subjectPrefix + s.keyed("coffre/subject-name/v1", subject)
+}
+
+func (s *accounts) keyed(use, text string) string {
 	m := hmac.New(sha256.New, s.nameKey)
-	m.Write([]byte("coffre/account-name/v1\x00" + login))
-	return accountPrefix + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(m.Sum(nil)))
+	m.Write([]byte(use + "\x00" + text))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(m.Sum(nil)))
 }
 
 func (s *accounts) load(ctx context.Context, login string) (account, error) {

@@ -250,6 +250,27 @@ func TestSetPasswordReplacesAndUnlocks(t *testing.T) {
 	}
 }
 
+func TestResetPasswordFindsTheAccountByItsSubject(t *testing.T) {
+	t.Parallel()
+	p, subject := newProvider(t)
+	if err := p.ResetPassword(t.Context(), "nobody", GeneratePassword()); !errors.Is(err, ErrNoAccount) {
+		t.Errorf("a subject nobody has: %v", err)
+	}
+	if err := p.ResetPassword(t.Context(), subject, Password{}); !errors.Is(err, ErrPassword) {
+		t.Errorf("no password: %v", err)
+	}
+	next := GeneratePassword()
+	if err := p.ResetPassword(t.Context(), subject, next); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.accounts.authenticate(t.Context(), "lea", next.Reveal()); err != nil {
+		t.Errorf("the new password: %v", err)
+	}
+	if _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); err == nil {
+		t.Error("the old password still opens")
+	}
+}
+
 func TestGeneratedPasswordsAreTypableAndDiffer(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)

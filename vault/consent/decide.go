@@ -24,6 +24,16 @@ func Decide(who session.Principal, s Standing, r Request) (Permit, Reason) {
 	return Permit{session: who.Session(), request: r, consent: v.grant.Consent}, 0
 }
 
+// Unidentified answers the one request that comes without a session: somebody
+// who lost the password of a local account sets a new one, and proves with sheet
+// and PIN who they are.
+func Unidentified(s Standing, r Request) (Permit, Reason) {
+	if r.Act != vault.ActResetPassword || r.Safe.IsZero() || !r.Document.IsZero() || !s.Exists || s.Frozen {
+		return Permit{}, Unknown
+	}
+	return Permit{nobody: true, request: r}, 0
+}
+
 // Explain is the error to answer a refusal with, for the standing and the
 // request that were refused: as [Reason.Err], and for a consent that ended an
 // [*vault.EndedError] that names it.

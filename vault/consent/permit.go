@@ -6,9 +6,11 @@ import (
 )
 
 // A Permit proves that one request was decided, and that the answer was yes.
-// Only [Decide] makes one that permits anything; the zero Permit refuses.
+// Only [Decide] and [Unidentified] make one that permits anything; the zero
+// Permit refuses.
 type Permit struct {
 	session session.ID
+	nobody  bool // no session: the act itself proves who
 	request Request
 	consent vault.ConsentID
 }
@@ -16,7 +18,7 @@ type Permit struct {
 // Allows reports whether p was given for exactly this use. Acting functions ask
 // it themselves, so that a permit cannot be carried to another act.
 func (p Permit) Allows(act vault.Act, safe vault.SafeID, doc vault.DocumentID) bool {
-	return p.session != session.ID{} && p.request.Act != 0 &&
+	return (p.nobody || p.session != session.ID{}) && p.request.Act != 0 &&
 		p.request == Request{act, safe, doc}
 }
 

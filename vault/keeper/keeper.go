@@ -61,6 +61,7 @@ type Keeper struct {
 	roster    roster
 	unlocked  unlocked
 	printed   printed
+	passwords Passwords // nil without a local provider
 	guests    guests
 	presences presences
 	sides     sides

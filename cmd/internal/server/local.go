@@ -10,9 +10,11 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/localop"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // CommandLine is the client id of the command coffre at the local provider.
@@ -34,7 +36,26 @@ func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.L
 	if err != nil {
 		return nil, fmt.Errorf("local provider: %w", err)
 	}
+	k.OnReset(func(ctx context.Context, login auth.UserID, password seal.Secret) error {
+		if login.Issuer() != issuer {
+			return fmt.Errorf("local provider: %w", vault.ErrNotFound)
+		}
+		return reset(ctx, p, login.Subject(), password)
+	})
 	return p, nil
+}
+
+// reset sets a password anew for somebody who proved to the keeper who they are.
+func reset(ctx context.Context, p *localop.Provider, subject string, password seal.Secret) error {
+	pw, err := localop.NewPassword(string(password.Reveal()))
+	if err != nil {
+		return &vault.InvalidError{Field: "password", Rule: "dix caractères au moins"}
+	}
+	err = p.ResetPassword(ctx, subject, pw)
+	if errors.Is(err, localop.ErrNoAccount) {
+		return fmt.Errorf("local provider: %w", vault.ErrNotFound)
+	}
+	return err
 }
 
 // accounts lets the local provider keep its values in the keeper's state: the
