@@ -18,7 +18,7 @@ func (k *Keeper) GiveConsent(ctx context.Context, who session.Principal, act vau
 		act.Terms.Safe = act.Safe
 	}
 	note := consentNote(id, act.Terms)
-	note.Code = methodCode(act.Giving.Method)
+	note.Code = act.Giving.Method.String()
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActGiveConsent, safe: act.Safe, note: note})
 	if err != nil {
 		return vault.Consent{}, err
@@ -131,20 +131,4 @@ func (k *Keeper) checkGiving(w *warrant, a agreement, g vault.Giving) error {
 func giveBody(what string, id vault.ConsentID, a agreement, g vault.Giving) [32]byte {
 	return termsBody(what, a.terms, id.String(), a.shown.Digest.String(), g.Witness, strconv.Itoa(int(g.Method)),
 		strconv.Itoa(int(g.Company)), strconv.Itoa(int(g.Protection)))
-}
-
-// methodCode is a method as the trail has it.
-func methodCode(m vault.Method) string {
-	switch m {
-	case vault.MethodSession:
-		return "session"
-	case vault.MethodCounter:
-		return "counter"
-	case vault.MethodOral:
-		return "oral"
-	case vault.MethodPictogram:
-		return "pictogram"
-	default:
-		return ""
-	}
 }

@@ -15,7 +15,7 @@ import (
 // person has to be there in a way that is proved. See [vault.ConsentKeeper].
 func (k *Keeper) RenewConsent(ctx context.Context, who session.Principal, act vault.RenewConsent) (vault.Consent, error) {
 	id := vault.NewConsentID()
-	note := detail{Consent: act.Consent.String(), Code: methodCode(act.Giving.Method)}
+	note := detail{Consent: act.Consent.String(), Code: act.Giving.Method.String()}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRenewConsent, safe: act.Safe, note: note})
 	if err != nil {
 		return vault.Consent{}, err
