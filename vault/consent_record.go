@@ -42,7 +42,7 @@ type ConsentRecord struct {
 	Withdrawal string // code: one step, anywhere, or by any agent of the structure
 	Rights     []string
 
-	Text        Digest // of the exact text that was shown
+	Text        Digest // of the exact text that was shown, and of its terms
 	TextVersion string
 	Language    string
 

@@ -127,7 +127,9 @@ type Terms struct {
 type Shown struct {
 	Text    string
 	Version string // of the template
-	Digest  seal.Digest
+	// Digest is of the text and of the terms that it was made from: with it these
+	// are agreed to, and no others that would read the same.
+	Digest seal.Digest
 	// PersonSigns says that the démarche is signed by the person alone (L-86).
 	PersonSigns bool
 }

@@ -173,13 +173,14 @@ func (k *Keeper) lastAnchor(ctx context.Context) (last storage.Key, err error) {
 const (
 	anchorEvery = 30 * time.Second // a leaf is anchored within a minute
 	sweepEvery  = 24 * time.Hour
+	endEvery    = time.Hour // consents that are over are written down
 )
 
 // housekeeping is the keeper's own goroutine.
 func (k *Keeper) housekeeping() {
 	t := time.NewTicker(anchorEvery)
 	defer t.Stop()
-	swept := time.Now()
+	swept, ended := time.Now(), time.Now()
 	for {
 		select {
 		case <-k.closing.Done():
@@ -201,6 +202,9 @@ func (k *Keeper) housekeeping() {
 		if time.Since(swept) >= sweepEvery {
 			_, sweepErr := k.Sweep(k.closing)
 			err, swept = errors.Join(err, sweepErr), time.Now()
+		}
+		if time.Since(ended) >= endEvery && k.halted.Load() == nil {
+			err, ended = errors.Join(err, k.sweepConsents(k.closing)), time.Now()
 		}
 		if err != nil && k.closing.Err() == nil {
 			k.log.WarnContext(k.closing, "housekeeping", slog.Any("error", err))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -111,11 +110,4 @@ func (k *Keeper) noteService(ctx context.Context, s *safe, act vault.Act, n deta
 	}
 	at, err := k.trail.Note(ctx, audit.Record{Op: audit.Op(act), Subjects: []audit.TagKey{s.record().tagKey()}, Detail: raw}, audit.ResultDone)
 	return at, fromTrail(err)
-}
-
-// sweepDates is sweepConsents as housekeeping does it.
-func (k *Keeper) sweepDates(ctx context.Context) {
-	if err := k.sweepConsents(ctx); err != nil && ctx.Err() == nil {
-		k.log.WarnContext(ctx, "a consent that is over is not written down yet", slog.Any("error", err))
-	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
-	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // An agreement is a request or a consent: what its sealed terms say. It is never
@@ -88,9 +87,9 @@ func (a agreement) marshal() ([]byte, error) {
 		Version: termsVersion, Consent: a.id.String(), Safe: t.Safe.String(), Agent: t.Agent.String(),
 		Function: t.Function.String(), Successor: t.Replacement == vault.ReplacementSuccessor,
 		Purpose: string(t.Purpose), Precise: t.Precise, Posture: uint8(t.Posture), Reason: t.Reason, Actions: uint8(t.Actions),
-		Documents: texts(t.Scope.Documents, vault.DocumentID.String),
-		Kinds:     texts(t.Scope.Kinds, func(x papers.Kind) string { return string(x) }),
-		Drawers:   texts(t.Scope.Drawers, func(x papers.Drawer) string { return string(x) }),
+		Documents: inText(t.Scope.Documents, vault.DocumentID.String),
+		Kinds:     inText(t.Scope.Kinds, func(x papers.Kind) string { return string(x) }),
+		Drawers:   inText(t.Scope.Drawers, func(x papers.Drawer) string { return string(x) }),
 		Arrivals:  t.Arrivals == vault.ArrivalsToo, Alone: t.Presence == vault.PresenceNot,
 		From: t.From.Unix(), Until: t.Until.Unix(), Language: t.Language,
 		Text: a.shown.Text, TextVersion: a.shown.Version, PersonSigns: a.shown.PersonSigns,
@@ -115,7 +114,7 @@ func (a agreement) marshal() ([]byte, error) {
 	return b, nil
 }
 
-func texts[T any](all []T, text func(T) string) (out []string) {
+func inText[T any](all []T, text func(T) string) (out []string) {
 	for _, x := range all {
 		out = append(out, text(x))
 	}
@@ -148,7 +147,7 @@ func parseAgreement(plain []byte) (agreement, error) {
 
 func (j termsJSON) agreement() (agreement, error) {
 	var a agreement
-	var errs [8]error
+	var errs [9]error
 	t := &a.terms
 	a.id, errs[0] = vault.ParseConsentID(j.Consent)
 	t.Safe, errs[1] = vault.ParseSafeID(j.Safe)
@@ -169,7 +168,8 @@ func (j termsJSON) agreement() (agreement, error) {
 	if j.Alone {
 		t.Presence = vault.PresenceNot
 	}
-	a.shown = vault.Shown{Text: j.Text, Version: j.TextVersion, Digest: seal.DigestOf([]byte(j.Text)), PersonSigns: j.PersonSigns}
+	a.shown = vault.Shown{Text: j.Text, Version: j.TextVersion, PersonSigns: j.PersonSigns}
+	a.shown.Digest, errs[8] = digestOf(a.terms, a.shown)
 	if j.Asked != 0 {
 		a.asked = time.Unix(j.Asked, 0).UTC()
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
-	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // fullAgreement has every field that an agreement can have.
@@ -32,7 +31,8 @@ func fullAgreement() agreement {
 		giving:   vault.Giving{Method: vault.MethodOral, Witness: "Mme Témoin", Company: vault.CompanyWanted, Protection: vault.ProtectionNone},
 		unproved: true, renews: vault.ConsentID{9},
 	}
-	a.shown = vault.Shown{Text: "Vous donnez votre accord.", Version: "fr-1", Digest: seal.DigestOf([]byte("Vous donnez votre accord.")), PersonSigns: true}
+	a.shown = vault.Shown{Text: "Vous donnez votre accord.", Version: "fr-1", PersonSigns: true}
+	a.shown.Digest, _ = digestOf(a.terms, a.shown)
 	return a
 }
 
@@ -42,6 +42,7 @@ func TestTermsAreReadAsTheyWereWritten(t *testing.T) {
 	asked.given, asked.giving, asked.unproved, asked.renews = time.Time{}, vault.Giving{}, false, vault.ConsentID{}
 	bare := asked
 	bare.asked, bare.terms.Scope, bare.terms.Arrivals, bare.terms.Presence, bare.terms.Replacement = time.Time{}, vault.Scope{Drawers: []papers.Drawer{"sante"}}, 0, 0, 0
+	bare.shown.Digest, _ = digestOf(bare.terms, bare.shown)
 	for name, a := range map[string]agreement{"given": fullAgreement(), "asked": asked, "bare": bare} {
 		raw, err := a.marshal()
 		if err != nil {

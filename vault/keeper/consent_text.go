@@ -6,6 +6,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // ShowConsent renders the exact text of terms. Nothing is written but the trail.
@@ -61,12 +62,47 @@ func textOf(s vault.Shown) string {
 	return s.Version + " " + s.Digest.String()
 }
 
-// render makes the exact text that is shown, in one place.
+// render makes the exact text that is shown. What it says in labels and counts
+// its digest says in ids and codes: with the text the terms are agreed to, and no
+// others that would read the same.
 func (k *Keeper) render(t vault.Terms) (vault.Shown, error) {
-	raw, err := agreement{terms: t}.marshal()
+	purpose, err := k.kinds.Purpose(t.Purpose)
 	if err != nil {
-		return vault.Shown{}, err
+		return vault.Shown{}, invalid("terms.purpose", "une démarche de la liste")
 	}
-	text := string(raw)
-	return vault.Shown{Text: text, Version: "fr-0", Digest: seal.DigestOf([]byte(text)), PersonSigns: k.personSigns(t.Purpose)}, nil
+	facts := texts.Accord{
+		Function: t.Function, Replacement: t.Replacement, Purpose: purpose.Label, Body: purpose.Body, Precise: t.Precise,
+		Posture: t.Posture, Reason: t.Reason, Actions: t.Actions, Documents: len(t.Scope.Documents),
+		Arrivals: t.Arrivals, Presence: t.Presence, From: t.From, Until: t.Until,
+		PersonSigns: purpose.PersonSigns, Language: t.Language,
+	}
+	facts.Agent, facts.Structure = k.agentName(t.Agent)
+	for _, kind := range t.Scope.Kinds {
+		info, err := k.kinds.KindInfo(kind)
+		if err != nil {
+			return vault.Shown{}, invalid("terms.scope.kinds", "des types de papiers du catalogue")
+		}
+		facts.Kinds = append(facts.Kinds, info.Label)
+	}
+	for _, drawer := range t.Scope.Drawers {
+		info, err := k.kinds.DrawerInfo(drawer)
+		if err != nil {
+			return vault.Shown{}, invalid("terms.scope.drawers", "des tiroirs du catalogue")
+		}
+		facts.Drawers = append(facts.Drawers, info.Label)
+	}
+	shown := vault.Shown{PersonSigns: purpose.PersonSigns}
+	shown.Text, shown.Version = texts.Consent(facts)
+	shown.Digest, err = digestOf(t, shown)
+	return shown, err
+}
+
+// digestOf is the digest of terms and of the text that was shown for them
+// (FORMAT.md).
+func digestOf(t vault.Terms, s vault.Shown) (seal.Digest, error) {
+	raw, err := agreement{terms: t, shown: s}.marshal()
+	if err != nil {
+		return seal.Digest{}, err
+	}
+	return seal.DigestOf(raw), nil
 }

@@ -196,6 +196,10 @@ func (k *Keeper) settleAnnounced(ctx context.Context) error {
 		if err := k.settleEntry(ctx, id, known); err != nil {
 			return err
 		}
+		// Reading the chain brings the index of consents in line with it.
+		if s, err := k.safe(ctx, id.id); err == nil {
+			k.unpin(s)
+		}
 	}
 	return nil
 }

@@ -39,7 +39,9 @@ func (k *Keeper) normal(t vault.Terms) vault.Terms {
 	}
 	s := &t.Scope
 	if len(s.Documents)+len(s.Kinds)+len(s.Drawers) == 0 {
-		s.Kinds = k.asks(t.Purpose)
+		if info, err := k.kinds.Purpose(t.Purpose); err == nil {
+			s.Kinds = info.Kinds
+		}
 	}
 	s.Documents = slices.CompactFunc(slices.SortedFunc(slices.Values(s.Documents), func(a, b vault.DocumentID) int {
 		return bytes.Compare(a[:], b[:])
@@ -108,9 +110,10 @@ func (k *Keeper) checkActions(t vault.Terms) error {
 func (k *Keeper) checkScope(t vault.Terms) error {
 	s := t.Scope
 	n := len(s.Documents) + len(s.Kinds) + len(s.Drawers)
-	switch {
-	case !k.isPurpose(t.Purpose):
+	if _, err := k.kinds.Purpose(t.Purpose); err != nil {
 		return invalid("terms.purpose", "une démarche de la liste")
+	}
+	switch {
 	case n == 0 || n > vault.MaxScope:
 		return invalid("terms.scope", "au moins un papier, un type ou un tiroir, et 200 au plus")
 	case t.Arrivals > vault.ArrivalsToo:
@@ -197,11 +200,3 @@ func grantable(f vault.Function) (actions vault.Action, present bool) {
 	}
 	return actions, present
 }
-
-// asks are the kinds that a démarche asks today.
-func (k *Keeper) asks(p papers.Purpose) []papers.Kind { return nil }
-
-func (k *Keeper) isPurpose(p papers.Purpose) bool { return p != "" }
-
-// personSigns says that a démarche is signed by the person alone (L-86).
-func (k *Keeper) personSigns(p papers.Purpose) bool { return p == "SUR" }

@@ -20,7 +20,7 @@ func (k *Keeper) WidenConsent(ctx context.Context, who session.Principal, act va
 	if err != nil {
 		return vault.Consent{}, err
 	}
-	ids := texts(act.Documents, vault.DocumentID.String)
+	ids := inText(act.Documents, vault.DocumentID.String)
 	slices.Sort(ids)
 	body := mac([]byte("coffre/widen-consent/v1"), append([]string{act.Safe.String(), act.Consent.String()}, ids...)...)
 	return k.agreeing(ctx, w, act.Request, body, func(c *change) (agreement, error) {
