@@ -17,7 +17,7 @@ import (
 func (k *Keeper) StartSideBySide(ctx context.Context, who session.Principal, act vault.StartSideBySide) (vault.SideBySide, error) {
 	id := vault.NewConsentID()
 	note := consentNote(id, act.Terms)
-	note.Code = methodCode(act.Giving.Method)
+	note.Code = act.Giving.Method.String()
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActStartSideBySide, safe: act.Terms.Safe, note: note})
 	if err != nil {
 		return vault.SideBySide{}, err
@@ -167,7 +167,7 @@ func (k *Keeper) standUp(ctx context.Context, w *warrant, act vault.EndSideBySid
 func (k *Keeper) comeBack(ctx context.Context, who session.Principal, act vault.EndSideBySide, side *sideBySide) (vault.Consent, error) {
 	id, terms := vault.NewConsentID(), side.comeBack(act.Until)
 	note := consentNote(id, terms)
-	note.Code = methodCode(act.Giving.Method)
+	note.Code = act.Giving.Method.String()
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActComeBack, safe: act.Safe, note: note})
 	if err != nil {
 		return vault.Consent{}, err
