@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 const many = 10_000
@@ -99,4 +100,58 @@ func BenchmarkSafe(b *testing.B) {
 			mustSummarise(b, s)
 		}
 	})
+}
+
+// Reading, checking and folding a structure of n agents, each added and given a
+// newer record, and who replaces the last of them.
+func BenchmarkStructure(b *testing.B) {
+	const agents = 500
+	k := newKey(b)
+	g := genesis()
+	g.SigningKey = k.Public()
+	v := mustGrow(b, mustGrow(b, Vault{}, 0, g), 1, Start{Number: 1})
+	w := newWriter(b, k, StructureChain(structureID))
+	w.write(1, OpenStructure{Record: record(1)})
+	for n := range agents {
+		identity, err := seal.NewIdentity()
+		if err != nil {
+			b.Fatal(err)
+		}
+		a := agent(n, 0)
+		a.Recipient = identity.Recipient()
+		w.write(1, a)
+		w.write(1, SetAgent{ID: a.ID, Record: record(2)})
+	}
+	w.write(1, name(0, vault.FunctionReception, 1), EndAgent{ID: id[vault.AgentID](0)})
+	b.Run("replay", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			s, _, err := ReplayStructure(b.Context(), w.shelf.fetch, structureID, v, Known{})
+			if err != nil || s.Len() != agents {
+				b.Fatal(s.Len(), err)
+			}
+		}
+	})
+	b.Run("holder", func(b *testing.B) {
+		for b.Loop() {
+			if _, ok := w.staff.Holder(id[vault.AgentID](0), vault.FunctionReception); !ok {
+				b.Fatal("nobody")
+			}
+		}
+	})
+}
+
+// Freezing a safe with n consents and n requests.
+func BenchmarkFreeze(b *testing.B) {
+	const n = 500
+	s := openedSafe(b)
+	for i := range n {
+		s = mustApply(b, s, bundle(10_000+i, BundleConsent), ask(20_000+i))
+	}
+	for b.Loop() {
+		next, err := s.Apply(entryAfter(s, Freeze{}))
+		if err != nil || next.ended.len() != 2*n {
+			b.Fatal(err)
+		}
+	}
 }

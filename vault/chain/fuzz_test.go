@@ -10,11 +10,15 @@ import (
 // Whatever reads as an entry would be written the same way.
 func FuzzParse(f *testing.F) {
 	for _, op := range everyOp() {
-		raw, err := entryWith(op).Marshal()
-		if err != nil {
-			f.Fatal(err)
+		for _, chain := range []Name{SafeChain(safeID), StructureChain(structureID), VaultChain} {
+			e := entryWith(op)
+			e.Chain = chain
+			raw, err := e.Marshal()
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(raw)
 		}
-		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		e, err := Parse(raw)
