@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -353,4 +354,76 @@ func FuzzTermsHaveOneSpelling(f *testing.F) {
 			t.Errorf("answered as %v", back)
 		}
 	})
+}
+
+// L-40: a name is a name. What is written at the counter is shown on screens and
+// on paper, so it cannot order them about either.
+func TestTheBoundsOfNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"Ô":                                  true,
+		"LE GALL-N'DIAYE Anne":               true,
+		"أحمد":                               true,
+		strings.Repeat("é", vault.MaxName):   true,
+		strings.Repeat("é", vault.MaxName+1): false,
+		"":                                   false,
+		" ":                                  false,
+		"FICTIVE ":                           false,
+		"1 84 12 76 451 089 46":              false,
+		"A\nB":                               false,
+		"A\u202eB":                           false,
+		"A\x1b[2JB":                          false,
+		"A\xff":                              false,
+	} {
+		var f fields
+		if f.name("name", name); (f.err() == nil) != want {
+			t.Errorf("%q: %v", name, f.err())
+		}
+	}
+}
+
+// The .proto files state the bounds that the vocabulary has.
+func TestTheProtoFilesStateTheBounds(t *testing.T) {
+	t.Parallel()
+	for file, all := range map[string][]string{
+		"structure.proto": {
+			fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName),
+			fmt.Sprintf("at most %d", vault.MaxAgentsPage),
+			fmt.Sprintf("a delay of %d hours", vault.ApprovalDelay/time.Hour),
+			inWords(int(vault.ApprovalLife / (24 * time.Hour))),
+		},
+		"register.proto": {fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName), "at most " + inWords(vault.FindLimit)},
+		"consent.proto": {
+			fmt.Sprintf("from 1 to %d characters on one line", vault.MaxPrecise),
+			fmt.Sprintf("from 1 to %d characters on one line", vault.MaxReason),
+			fmt.Sprintf("at most %d characters on one line", vault.MaxName),
+			fmt.Sprintf("from 1 to %d documents, kinds and drawers", vault.MaxScope),
+			fmt.Sprintf("1 to %d, none twice", vault.MaxScope),
+			fmt.Sprintf("at most %d days later", vault.ConsentDaysLong),
+			fmt.Sprintf("Over %d days a second agent", vault.ConsentDays),
+			inWords(int(vault.EndedVisible / (24 * time.Hour))),
+			inWords(int(vault.AskLife / (24 * time.Hour))),
+		},
+		"presence.proto": {
+			fmt.Sprintf("%d minutes", vault.PresenceTime/time.Minute),
+			inWords(vault.PINDigits) + " digits",
+		},
+		"lock.proto": {fmt.Sprintf("from 1 to %d bytes", vault.MaxPassword), fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName)},
+	} {
+		raw, err := os.ReadFile("../../proto/coffre/v1/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(string(raw), "//", "")), " "))
+		for _, bound := range all {
+			if !strings.Contains(text, strings.ToLower(bound)) {
+				t.Errorf("%s does not say %q", file, bound)
+			}
+		}
+	}
+}
+
+// inWords writes the few numbers that stand in words.
+func inWords(n int) string {
+	return map[int]string{5: "five", 6: "six", 7: "seven days", 30: "thirty days"}[n]
 }
