@@ -223,5 +223,42 @@ func consent(c vault.Consent) *coffrev1.Consent {
 		EndReason:     new(endReasonWords.of(c.Ended)),
 		EndTime:       stamp(ended),
 		Documents:     new(count(c.Documents)),
+		AskTime:       stamp(c.Asked),
+		Record:        record(c.Record()),
+	}.Build()
+}
+
+// record is what L-59 asks of a consent.
+func record(r vault.ConsentRecord) *coffrev1.ConsentRecord {
+	return coffrev1.ConsentRecord_builder{
+		Record:         &r.Record,
+		Schema:         &r.Schema,
+		Principal:      &r.Principal,
+		Purposes:       coded(r.Purposes),
+		Basis:          &r.Basis,
+		Categories:     coded(r.Categories),
+		Kinds:          coded(r.Kinds),
+		Papers:         new(count(r.Papers)),
+		Processing:     r.Processing,
+		Posture:        new(postureWords.of(r.Posture)),
+		Controller:     &r.Controller,
+		Recipients:     r.Recipients,
+		Method:         &r.Method,
+		Witnessed:      &r.Witnessed,
+		Company:        new(companyWords.of(r.Company)),
+		Protection:     new(protectionWords.of(r.Protection)),
+		Storage:        &r.Storage,
+		Retention:      &r.Retention,
+		Withdrawal:     &r.Withdrawal,
+		Rights:         r.Rights,
+		TextDigest:     r.Text[:],
+		TextVersion:    &r.TextVersion,
+		Language:       &r.Language,
+		Event:          &r.Event,
+		EventTime:      stamp(r.EventTime),
+		EventState:     new(consentStateWords.of(r.EventState)),
+		Entity:         &r.Entity,
+		ValidFromTime:  stamp(r.ValidFrom),
+		ValidUntilTime: stamp(r.ValidUntil),
 	}.Build()
 }

@@ -69,6 +69,7 @@ func journalLine(l vault.Line) *coffrev1.JournalLine {
 		Sentence:   new(texts.Line(l.Act, l.Actor, l.Outcome)),
 		Position:   &l.Position,
 
+		Agent:         named(l.Agent),
 		AgentName:     &l.AgentName,
 		Function:      function(l.Function),
 		StructureName: &l.Structure,

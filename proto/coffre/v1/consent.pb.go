@@ -1628,6 +1628,8 @@ type Consent struct {
 	xxx_hidden_EndReason     EndReason              `protobuf:"varint,10,opt,name=end_reason,json=endReason,enum=coffre.v1.EndReason"`
 	xxx_hidden_EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime"`
 	xxx_hidden_Documents     int32                  `protobuf:"varint,12,opt,name=documents"`
+	xxx_hidden_AskTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=ask_time,json=askTime"`
+	xxx_hidden_Record        *ConsentRecord         `protobuf:"bytes,14,opt,name=record"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -1759,19 +1761,33 @@ func (x *Consent) GetDocuments() int32 {
 	return 0
 }
 
+func (x *Consent) GetAskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_AskTime
+	}
+	return nil
+}
+
+func (x *Consent) GetRecord() *ConsentRecord {
+	if x != nil {
+		return x.xxx_hidden_Record
+	}
+	return nil
+}
+
 func (x *Consent) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 14)
 }
 
 func (x *Consent) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 14)
 }
 
 func (x *Consent) SetState(v ConsentState) {
 	x.xxx_hidden_State = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 14)
 }
 
 func (x *Consent) SetTerms(v *Terms) {
@@ -1788,12 +1804,12 @@ func (x *Consent) SetGiving(v *Giving) {
 
 func (x *Consent) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 14)
 }
 
 func (x *Consent) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 14)
 }
 
 func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
@@ -1802,7 +1818,7 @@ func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetEndReason(v EndReason) {
 	x.xxx_hidden_EndReason = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 14)
 }
 
 func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
@@ -1811,7 +1827,15 @@ func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetDocuments(v int32) {
 	x.xxx_hidden_Documents = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 14)
+}
+
+func (x *Consent) SetAskTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_AskTime = v
+}
+
+func (x *Consent) SetRecord(v *ConsentRecord) {
+	x.xxx_hidden_Record = v
 }
 
 func (x *Consent) HasConsent() bool {
@@ -1898,6 +1922,20 @@ func (x *Consent) HasDocuments() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 11)
 }
 
+func (x *Consent) HasAskTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_AskTime != nil
+}
+
+func (x *Consent) HasRecord() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Record != nil
+}
+
 func (x *Consent) ClearConsent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Consent = nil
@@ -1953,6 +1991,14 @@ func (x *Consent) ClearDocuments() {
 	x.xxx_hidden_Documents = 0
 }
 
+func (x *Consent) ClearAskTime() {
+	x.xxx_hidden_AskTime = nil
+}
+
+func (x *Consent) ClearRecord() {
+	x.xxx_hidden_Record = nil
+}
+
 type Consent_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1980,6 +2026,10 @@ type Consent_builder struct {
 	EndTime *timestamppb.Timestamp
 	// Papers in its bundle.
 	Documents *int32
+	// When it was asked for; unset for an offer of the person's.
+	AskTime *timestamppb.Timestamp
+	// The same as a record to show to whoever checks it.
+	Record *ConsentRecord
 }
 
 func (b0 Consent_builder) Build() *Consent {
@@ -1987,38 +2037,927 @@ func (b0 Consent_builder) Build() *Consent {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 14)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 14)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.State != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 14)
 		x.xxx_hidden_State = *b.State
 	}
 	x.xxx_hidden_Terms = b.Terms
 	x.xxx_hidden_Shown = b.Shown
 	x.xxx_hidden_Giving = b.Giving
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 14)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 14)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	x.xxx_hidden_GiveTime = b.GiveTime
 	if b.EndReason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 14)
 		x.xxx_hidden_EndReason = *b.EndReason
 	}
 	x.xxx_hidden_EndTime = b.EndTime
 	if b.Documents != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 14)
 		x.xxx_hidden_Documents = *b.Documents
 	}
+	x.xxx_hidden_AskTime = b.AskTime
+	x.xxx_hidden_Record = b.Record
+	return m0
+}
+
+// A consent with the parts that ISO/IEC TS 27560 asks of a record and its
+// receipt. It holds no direct identifier of the person, of a witness or of a
+// paper. Values are codes.
+type ConsentRecord struct {
+	state                     protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Record         *string                `protobuf:"bytes,1,opt,name=record"`
+	xxx_hidden_Schema         *string                `protobuf:"bytes,2,opt,name=schema"`
+	xxx_hidden_Principal      *string                `protobuf:"bytes,3,opt,name=principal"`
+	xxx_hidden_Purposes       []string               `protobuf:"bytes,4,rep,name=purposes"`
+	xxx_hidden_Basis          *string                `protobuf:"bytes,5,opt,name=basis"`
+	xxx_hidden_Categories     []string               `protobuf:"bytes,6,rep,name=categories"`
+	xxx_hidden_Kinds          []string               `protobuf:"bytes,7,rep,name=kinds"`
+	xxx_hidden_Papers         int32                  `protobuf:"varint,8,opt,name=papers"`
+	xxx_hidden_Processing     []string               `protobuf:"bytes,9,rep,name=processing"`
+	xxx_hidden_Posture        Posture                `protobuf:"varint,10,opt,name=posture,enum=coffre.v1.Posture"`
+	xxx_hidden_Controller     *string                `protobuf:"bytes,11,opt,name=controller"`
+	xxx_hidden_Recipients     []string               `protobuf:"bytes,12,rep,name=recipients"`
+	xxx_hidden_Method         *string                `protobuf:"bytes,13,opt,name=method"`
+	xxx_hidden_Witnessed      bool                   `protobuf:"varint,14,opt,name=witnessed"`
+	xxx_hidden_Company        Company                `protobuf:"varint,15,opt,name=company,enum=coffre.v1.Company"`
+	xxx_hidden_Protection     Protection             `protobuf:"varint,16,opt,name=protection,enum=coffre.v1.Protection"`
+	xxx_hidden_Storage        *string                `protobuf:"bytes,17,opt,name=storage"`
+	xxx_hidden_Retention      *string                `protobuf:"bytes,18,opt,name=retention"`
+	xxx_hidden_Withdrawal     *string                `protobuf:"bytes,19,opt,name=withdrawal"`
+	xxx_hidden_Rights         []string               `protobuf:"bytes,20,rep,name=rights"`
+	xxx_hidden_TextDigest     []byte                 `protobuf:"bytes,21,opt,name=text_digest,json=textDigest"`
+	xxx_hidden_TextVersion    *string                `protobuf:"bytes,22,opt,name=text_version,json=textVersion"`
+	xxx_hidden_Language       *string                `protobuf:"bytes,23,opt,name=language"`
+	xxx_hidden_Event          *string                `protobuf:"bytes,24,opt,name=event"`
+	xxx_hidden_EventTime      *timestamppb.Timestamp `protobuf:"bytes,25,opt,name=event_time,json=eventTime"`
+	xxx_hidden_EventState     ConsentState           `protobuf:"varint,26,opt,name=event_state,json=eventState,enum=coffre.v1.ConsentState"`
+	xxx_hidden_Entity         *string                `protobuf:"bytes,27,opt,name=entity"`
+	xxx_hidden_ValidFromTime  *timestamppb.Timestamp `protobuf:"bytes,28,opt,name=valid_from_time,json=validFromTime"`
+	xxx_hidden_ValidUntilTime *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=valid_until_time,json=validUntilTime"`
+	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
+	XXX_presence              [1]uint32
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
+}
+
+func (x *ConsentRecord) Reset() {
+	*x = ConsentRecord{}
+	mi := &file_coffre_v1_consent_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentRecord) ProtoMessage() {}
+
+func (x *ConsentRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_consent_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ConsentRecord) GetRecord() string {
+	if x != nil {
+		if x.xxx_hidden_Record != nil {
+			return *x.xxx_hidden_Record
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetSchema() string {
+	if x != nil {
+		if x.xxx_hidden_Schema != nil {
+			return *x.xxx_hidden_Schema
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetPrincipal() string {
+	if x != nil {
+		if x.xxx_hidden_Principal != nil {
+			return *x.xxx_hidden_Principal
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetPurposes() []string {
+	if x != nil {
+		return x.xxx_hidden_Purposes
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetBasis() string {
+	if x != nil {
+		if x.xxx_hidden_Basis != nil {
+			return *x.xxx_hidden_Basis
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetCategories() []string {
+	if x != nil {
+		return x.xxx_hidden_Categories
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetKinds() []string {
+	if x != nil {
+		return x.xxx_hidden_Kinds
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetPapers() int32 {
+	if x != nil {
+		return x.xxx_hidden_Papers
+	}
+	return 0
+}
+
+func (x *ConsentRecord) GetProcessing() []string {
+	if x != nil {
+		return x.xxx_hidden_Processing
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetPosture() Posture {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 9) {
+			return x.xxx_hidden_Posture
+		}
+	}
+	return Posture_POSTURE_UNSPECIFIED
+}
+
+func (x *ConsentRecord) GetController() string {
+	if x != nil {
+		if x.xxx_hidden_Controller != nil {
+			return *x.xxx_hidden_Controller
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetRecipients() []string {
+	if x != nil {
+		return x.xxx_hidden_Recipients
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetMethod() string {
+	if x != nil {
+		if x.xxx_hidden_Method != nil {
+			return *x.xxx_hidden_Method
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetWitnessed() bool {
+	if x != nil {
+		return x.xxx_hidden_Witnessed
+	}
+	return false
+}
+
+func (x *ConsentRecord) GetCompany() Company {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 14) {
+			return x.xxx_hidden_Company
+		}
+	}
+	return Company_COMPANY_UNSPECIFIED
+}
+
+func (x *ConsentRecord) GetProtection() Protection {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 15) {
+			return x.xxx_hidden_Protection
+		}
+	}
+	return Protection_PROTECTION_UNSPECIFIED
+}
+
+func (x *ConsentRecord) GetStorage() string {
+	if x != nil {
+		if x.xxx_hidden_Storage != nil {
+			return *x.xxx_hidden_Storage
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetRetention() string {
+	if x != nil {
+		if x.xxx_hidden_Retention != nil {
+			return *x.xxx_hidden_Retention
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetWithdrawal() string {
+	if x != nil {
+		if x.xxx_hidden_Withdrawal != nil {
+			return *x.xxx_hidden_Withdrawal
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetRights() []string {
+	if x != nil {
+		return x.xxx_hidden_Rights
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetTextDigest() []byte {
+	if x != nil {
+		return x.xxx_hidden_TextDigest
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetTextVersion() string {
+	if x != nil {
+		if x.xxx_hidden_TextVersion != nil {
+			return *x.xxx_hidden_TextVersion
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetLanguage() string {
+	if x != nil {
+		if x.xxx_hidden_Language != nil {
+			return *x.xxx_hidden_Language
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetEvent() string {
+	if x != nil {
+		if x.xxx_hidden_Event != nil {
+			return *x.xxx_hidden_Event
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetEventTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_EventTime
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetEventState() ConsentState {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 25) {
+			return x.xxx_hidden_EventState
+		}
+	}
+	return ConsentState_CONSENT_STATE_UNSPECIFIED
+}
+
+func (x *ConsentRecord) GetEntity() string {
+	if x != nil {
+		if x.xxx_hidden_Entity != nil {
+			return *x.xxx_hidden_Entity
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ConsentRecord) GetValidFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_ValidFromTime
+	}
+	return nil
+}
+
+func (x *ConsentRecord) GetValidUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_ValidUntilTime
+	}
+	return nil
+}
+
+func (x *ConsentRecord) SetRecord(v string) {
+	x.xxx_hidden_Record = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 29)
+}
+
+func (x *ConsentRecord) SetSchema(v string) {
+	x.xxx_hidden_Schema = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 29)
+}
+
+func (x *ConsentRecord) SetPrincipal(v string) {
+	x.xxx_hidden_Principal = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 29)
+}
+
+func (x *ConsentRecord) SetPurposes(v []string) {
+	x.xxx_hidden_Purposes = v
+}
+
+func (x *ConsentRecord) SetBasis(v string) {
+	x.xxx_hidden_Basis = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 29)
+}
+
+func (x *ConsentRecord) SetCategories(v []string) {
+	x.xxx_hidden_Categories = v
+}
+
+func (x *ConsentRecord) SetKinds(v []string) {
+	x.xxx_hidden_Kinds = v
+}
+
+func (x *ConsentRecord) SetPapers(v int32) {
+	x.xxx_hidden_Papers = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 29)
+}
+
+func (x *ConsentRecord) SetProcessing(v []string) {
+	x.xxx_hidden_Processing = v
+}
+
+func (x *ConsentRecord) SetPosture(v Posture) {
+	x.xxx_hidden_Posture = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 29)
+}
+
+func (x *ConsentRecord) SetController(v string) {
+	x.xxx_hidden_Controller = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 29)
+}
+
+func (x *ConsentRecord) SetRecipients(v []string) {
+	x.xxx_hidden_Recipients = v
+}
+
+func (x *ConsentRecord) SetMethod(v string) {
+	x.xxx_hidden_Method = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 29)
+}
+
+func (x *ConsentRecord) SetWitnessed(v bool) {
+	x.xxx_hidden_Witnessed = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 29)
+}
+
+func (x *ConsentRecord) SetCompany(v Company) {
+	x.xxx_hidden_Company = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 29)
+}
+
+func (x *ConsentRecord) SetProtection(v Protection) {
+	x.xxx_hidden_Protection = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 29)
+}
+
+func (x *ConsentRecord) SetStorage(v string) {
+	x.xxx_hidden_Storage = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 29)
+}
+
+func (x *ConsentRecord) SetRetention(v string) {
+	x.xxx_hidden_Retention = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 29)
+}
+
+func (x *ConsentRecord) SetWithdrawal(v string) {
+	x.xxx_hidden_Withdrawal = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 29)
+}
+
+func (x *ConsentRecord) SetRights(v []string) {
+	x.xxx_hidden_Rights = v
+}
+
+func (x *ConsentRecord) SetTextDigest(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_TextDigest = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 20, 29)
+}
+
+func (x *ConsentRecord) SetTextVersion(v string) {
+	x.xxx_hidden_TextVersion = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 21, 29)
+}
+
+func (x *ConsentRecord) SetLanguage(v string) {
+	x.xxx_hidden_Language = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 22, 29)
+}
+
+func (x *ConsentRecord) SetEvent(v string) {
+	x.xxx_hidden_Event = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 23, 29)
+}
+
+func (x *ConsentRecord) SetEventTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_EventTime = v
+}
+
+func (x *ConsentRecord) SetEventState(v ConsentState) {
+	x.xxx_hidden_EventState = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 25, 29)
+}
+
+func (x *ConsentRecord) SetEntity(v string) {
+	x.xxx_hidden_Entity = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 26, 29)
+}
+
+func (x *ConsentRecord) SetValidFromTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_ValidFromTime = v
+}
+
+func (x *ConsentRecord) SetValidUntilTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_ValidUntilTime = v
+}
+
+func (x *ConsentRecord) HasRecord() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ConsentRecord) HasSchema() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ConsentRecord) HasPrincipal() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *ConsentRecord) HasBasis() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
+func (x *ConsentRecord) HasPapers() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
+}
+
+func (x *ConsentRecord) HasPosture() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 9)
+}
+
+func (x *ConsentRecord) HasController() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 10)
+}
+
+func (x *ConsentRecord) HasMethod() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 12)
+}
+
+func (x *ConsentRecord) HasWitnessed() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 13)
+}
+
+func (x *ConsentRecord) HasCompany() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
+}
+
+func (x *ConsentRecord) HasProtection() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 15)
+}
+
+func (x *ConsentRecord) HasStorage() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 16)
+}
+
+func (x *ConsentRecord) HasRetention() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 17)
+}
+
+func (x *ConsentRecord) HasWithdrawal() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 18)
+}
+
+func (x *ConsentRecord) HasTextDigest() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 20)
+}
+
+func (x *ConsentRecord) HasTextVersion() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 21)
+}
+
+func (x *ConsentRecord) HasLanguage() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 22)
+}
+
+func (x *ConsentRecord) HasEvent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 23)
+}
+
+func (x *ConsentRecord) HasEventTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_EventTime != nil
+}
+
+func (x *ConsentRecord) HasEventState() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 25)
+}
+
+func (x *ConsentRecord) HasEntity() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 26)
+}
+
+func (x *ConsentRecord) HasValidFromTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_ValidFromTime != nil
+}
+
+func (x *ConsentRecord) HasValidUntilTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_ValidUntilTime != nil
+}
+
+func (x *ConsentRecord) ClearRecord() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Record = nil
+}
+
+func (x *ConsentRecord) ClearSchema() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Schema = nil
+}
+
+func (x *ConsentRecord) ClearPrincipal() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Principal = nil
+}
+
+func (x *ConsentRecord) ClearBasis() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Basis = nil
+}
+
+func (x *ConsentRecord) ClearPapers() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
+	x.xxx_hidden_Papers = 0
+}
+
+func (x *ConsentRecord) ClearPosture() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 9)
+	x.xxx_hidden_Posture = Posture_POSTURE_UNSPECIFIED
+}
+
+func (x *ConsentRecord) ClearController() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 10)
+	x.xxx_hidden_Controller = nil
+}
+
+func (x *ConsentRecord) ClearMethod() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 12)
+	x.xxx_hidden_Method = nil
+}
+
+func (x *ConsentRecord) ClearWitnessed() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 13)
+	x.xxx_hidden_Witnessed = false
+}
+
+func (x *ConsentRecord) ClearCompany() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 14)
+	x.xxx_hidden_Company = Company_COMPANY_UNSPECIFIED
+}
+
+func (x *ConsentRecord) ClearProtection() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 15)
+	x.xxx_hidden_Protection = Protection_PROTECTION_UNSPECIFIED
+}
+
+func (x *ConsentRecord) ClearStorage() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 16)
+	x.xxx_hidden_Storage = nil
+}
+
+func (x *ConsentRecord) ClearRetention() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 17)
+	x.xxx_hidden_Retention = nil
+}
+
+func (x *ConsentRecord) ClearWithdrawal() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 18)
+	x.xxx_hidden_Withdrawal = nil
+}
+
+func (x *ConsentRecord) ClearTextDigest() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 20)
+	x.xxx_hidden_TextDigest = nil
+}
+
+func (x *ConsentRecord) ClearTextVersion() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 21)
+	x.xxx_hidden_TextVersion = nil
+}
+
+func (x *ConsentRecord) ClearLanguage() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 22)
+	x.xxx_hidden_Language = nil
+}
+
+func (x *ConsentRecord) ClearEvent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 23)
+	x.xxx_hidden_Event = nil
+}
+
+func (x *ConsentRecord) ClearEventTime() {
+	x.xxx_hidden_EventTime = nil
+}
+
+func (x *ConsentRecord) ClearEventState() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 25)
+	x.xxx_hidden_EventState = ConsentState_CONSENT_STATE_UNSPECIFIED
+}
+
+func (x *ConsentRecord) ClearEntity() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 26)
+	x.xxx_hidden_Entity = nil
+}
+
+func (x *ConsentRecord) ClearValidFromTime() {
+	x.xxx_hidden_ValidFromTime = nil
+}
+
+func (x *ConsentRecord) ClearValidUntilTime() {
+	x.xxx_hidden_ValidUntilTime = nil
+}
+
+type ConsentRecord_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The record's id: that of the consent.
+	Record *string
+	// The form of the record.
+	Schema *string
+	// The person: a pseudonym, another one in each record.
+	Principal *string
+	// The codes of the démarches.
+	Purposes []string
+	// What it rests on: "cpce-l103", or "mandate".
+	Basis *string
+	// The codes of the drawers that the scope names.
+	Categories []string
+	// The codes of the kinds of paper that the scope names.
+	Kinds []string
+	// How many papers the scope names one by one.
+	Papers *int32
+	// What the agent may do: "see", "read", "deposit", "reveal", "describe".
+	Processing []string
+	// How the agent helps.
+	Posture *Posture
+	// The structure.
+	Controller *string
+	// The agent, in their function, and whoever may replace them.
+	Recipients []string
+	// How it was collected: "session", "counter", "oral", "pictogram"; "none" while
+	// it is asked for.
+	Method *string
+	// Whether a witness, interpreter or representative was named.
+	Witnessed *bool
+	// Who else was there.
+	Company *Company
+	// What the person answered about tutelle or curatelle.
+	Protection *Protection
+	// Where it is stored.
+	Storage *string
+	// What is kept after the end.
+	Retention *string
+	// How it is withdrawn.
+	Withdrawal *string
+	// The person's rights.
+	Rights []string
+	// SHA-256 of the text that was shown and its terms: 32 bytes.
+	TextDigest []byte
+	// The version of the text's template.
+	TextVersion *string
+	// The language of the text (BCP 47).
+	Language *string
+	// What happened last: "asked", "given", or why it ended.
+	Event *string
+	// When that was.
+	EventTime *timestamppb.Timestamp
+	// Where that left the consent.
+	EventState *ConsentState
+	// Who caused it: "agent", "person", "structure", "service".
+	Entity *string
+	// The first instant.
+	ValidFromTime *timestamppb.Timestamp
+	// The instant from which it is over.
+	ValidUntilTime *timestamppb.Timestamp
+}
+
+func (b0 ConsentRecord_builder) Build() *ConsentRecord {
+	m0 := &ConsentRecord{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Record != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 29)
+		x.xxx_hidden_Record = b.Record
+	}
+	if b.Schema != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 29)
+		x.xxx_hidden_Schema = b.Schema
+	}
+	if b.Principal != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 29)
+		x.xxx_hidden_Principal = b.Principal
+	}
+	x.xxx_hidden_Purposes = b.Purposes
+	if b.Basis != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 29)
+		x.xxx_hidden_Basis = b.Basis
+	}
+	x.xxx_hidden_Categories = b.Categories
+	x.xxx_hidden_Kinds = b.Kinds
+	if b.Papers != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 29)
+		x.xxx_hidden_Papers = *b.Papers
+	}
+	x.xxx_hidden_Processing = b.Processing
+	if b.Posture != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 29)
+		x.xxx_hidden_Posture = *b.Posture
+	}
+	if b.Controller != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 29)
+		x.xxx_hidden_Controller = b.Controller
+	}
+	x.xxx_hidden_Recipients = b.Recipients
+	if b.Method != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 29)
+		x.xxx_hidden_Method = b.Method
+	}
+	if b.Witnessed != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 29)
+		x.xxx_hidden_Witnessed = *b.Witnessed
+	}
+	if b.Company != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 29)
+		x.xxx_hidden_Company = *b.Company
+	}
+	if b.Protection != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 29)
+		x.xxx_hidden_Protection = *b.Protection
+	}
+	if b.Storage != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 29)
+		x.xxx_hidden_Storage = b.Storage
+	}
+	if b.Retention != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 29)
+		x.xxx_hidden_Retention = b.Retention
+	}
+	if b.Withdrawal != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 29)
+		x.xxx_hidden_Withdrawal = b.Withdrawal
+	}
+	x.xxx_hidden_Rights = b.Rights
+	if b.TextDigest != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 20, 29)
+		x.xxx_hidden_TextDigest = b.TextDigest
+	}
+	if b.TextVersion != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 21, 29)
+		x.xxx_hidden_TextVersion = b.TextVersion
+	}
+	if b.Language != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 22, 29)
+		x.xxx_hidden_Language = b.Language
+	}
+	if b.Event != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 23, 29)
+		x.xxx_hidden_Event = b.Event
+	}
+	x.xxx_hidden_EventTime = b.EventTime
+	if b.EventState != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 25, 29)
+		x.xxx_hidden_EventState = *b.EventState
+	}
+	if b.Entity != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 26, 29)
+		x.xxx_hidden_Entity = b.Entity
+	}
+	x.xxx_hidden_ValidFromTime = b.ValidFromTime
+	x.xxx_hidden_ValidUntilTime = b.ValidUntilTime
 	return m0
 }
 
@@ -2035,7 +2974,7 @@ type ShowConsentRequest struct {
 
 func (x *ShowConsentRequest) Reset() {
 	*x = ShowConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[6]
+	mi := &file_coffre_v1_consent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2047,7 +2986,7 @@ func (x *ShowConsentRequest) String() string {
 func (*ShowConsentRequest) ProtoMessage() {}
 
 func (x *ShowConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[6]
+	mi := &file_coffre_v1_consent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2138,7 +3077,7 @@ type ShowConsentResponse struct {
 
 func (x *ShowConsentResponse) Reset() {
 	*x = ShowConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[7]
+	mi := &file_coffre_v1_consent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +3089,7 @@ func (x *ShowConsentResponse) String() string {
 func (*ShowConsentResponse) ProtoMessage() {}
 
 func (x *ShowConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[7]
+	mi := &file_coffre_v1_consent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +3151,7 @@ type AskConsentRequest struct {
 
 func (x *AskConsentRequest) Reset() {
 	*x = AskConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[8]
+	mi := &file_coffre_v1_consent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2224,7 +3163,7 @@ func (x *AskConsentRequest) String() string {
 func (*AskConsentRequest) ProtoMessage() {}
 
 func (x *AskConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[8]
+	mi := &file_coffre_v1_consent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2348,7 +3287,7 @@ type AskConsentResponse struct {
 
 func (x *AskConsentResponse) Reset() {
 	*x = AskConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[9]
+	mi := &file_coffre_v1_consent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2360,7 +3299,7 @@ func (x *AskConsentResponse) String() string {
 func (*AskConsentResponse) ProtoMessage() {}
 
 func (x *AskConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[9]
+	mi := &file_coffre_v1_consent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2428,7 +3367,7 @@ type GiveConsentRequest struct {
 
 func (x *GiveConsentRequest) Reset() {
 	*x = GiveConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[10]
+	mi := &file_coffre_v1_consent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2440,7 +3379,7 @@ func (x *GiveConsentRequest) String() string {
 func (*GiveConsentRequest) ProtoMessage() {}
 
 func (x *GiveConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[10]
+	mi := &file_coffre_v1_consent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2714,7 +3653,7 @@ type GiveConsentResponse struct {
 
 func (x *GiveConsentResponse) Reset() {
 	*x = GiveConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[11]
+	mi := &file_coffre_v1_consent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2726,7 +3665,7 @@ func (x *GiveConsentResponse) String() string {
 func (*GiveConsentResponse) ProtoMessage() {}
 
 func (x *GiveConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[11]
+	mi := &file_coffre_v1_consent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +3727,7 @@ type RefuseConsentRequest struct {
 
 func (x *RefuseConsentRequest) Reset() {
 	*x = RefuseConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[12]
+	mi := &file_coffre_v1_consent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2800,7 +3739,7 @@ func (x *RefuseConsentRequest) String() string {
 func (*RefuseConsentRequest) ProtoMessage() {}
 
 func (x *RefuseConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[12]
+	mi := &file_coffre_v1_consent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2931,7 +3870,7 @@ type RefuseConsentResponse struct {
 
 func (x *RefuseConsentResponse) Reset() {
 	*x = RefuseConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[13]
+	mi := &file_coffre_v1_consent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2943,7 +3882,7 @@ func (x *RefuseConsentResponse) String() string {
 func (*RefuseConsentResponse) ProtoMessage() {}
 
 func (x *RefuseConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[13]
+	mi := &file_coffre_v1_consent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2980,7 +3919,7 @@ type WithdrawConsentRequest struct {
 
 func (x *WithdrawConsentRequest) Reset() {
 	*x = WithdrawConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[14]
+	mi := &file_coffre_v1_consent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2992,7 +3931,7 @@ func (x *WithdrawConsentRequest) String() string {
 func (*WithdrawConsentRequest) ProtoMessage() {}
 
 func (x *WithdrawConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[14]
+	mi := &file_coffre_v1_consent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +4062,7 @@ type WithdrawConsentResponse struct {
 
 func (x *WithdrawConsentResponse) Reset() {
 	*x = WithdrawConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[15]
+	mi := &file_coffre_v1_consent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3135,7 +4074,7 @@ func (x *WithdrawConsentResponse) String() string {
 func (*WithdrawConsentResponse) ProtoMessage() {}
 
 func (x *WithdrawConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[15]
+	mi := &file_coffre_v1_consent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +4112,7 @@ type WidenConsentRequest struct {
 
 func (x *WidenConsentRequest) Reset() {
 	*x = WidenConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[16]
+	mi := &file_coffre_v1_consent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3185,7 +4124,7 @@ func (x *WidenConsentRequest) String() string {
 func (*WidenConsentRequest) ProtoMessage() {}
 
 func (x *WidenConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[16]
+	mi := &file_coffre_v1_consent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +4270,7 @@ type WidenConsentResponse struct {
 
 func (x *WidenConsentResponse) Reset() {
 	*x = WidenConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[17]
+	mi := &file_coffre_v1_consent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3343,7 +4282,7 @@ func (x *WidenConsentResponse) String() string {
 func (*WidenConsentResponse) ProtoMessage() {}
 
 func (x *WidenConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[17]
+	mi := &file_coffre_v1_consent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3410,7 +4349,7 @@ type RenewConsentRequest struct {
 
 func (x *RenewConsentRequest) Reset() {
 	*x = RenewConsentRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[18]
+	mi := &file_coffre_v1_consent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3422,7 +4361,7 @@ func (x *RenewConsentRequest) String() string {
 func (*RenewConsentRequest) ProtoMessage() {}
 
 func (x *RenewConsentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[18]
+	mi := &file_coffre_v1_consent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3696,7 +4635,7 @@ type RenewConsentResponse struct {
 
 func (x *RenewConsentResponse) Reset() {
 	*x = RenewConsentResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[19]
+	mi := &file_coffre_v1_consent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3708,7 +4647,7 @@ func (x *RenewConsentResponse) String() string {
 func (*RenewConsentResponse) ProtoMessage() {}
 
 func (x *RenewConsentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[19]
+	mi := &file_coffre_v1_consent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3768,7 +4707,7 @@ type ListConsentsRequest struct {
 
 func (x *ListConsentsRequest) Reset() {
 	*x = ListConsentsRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[20]
+	mi := &file_coffre_v1_consent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3780,7 +4719,7 @@ func (x *ListConsentsRequest) String() string {
 func (*ListConsentsRequest) ProtoMessage() {}
 
 func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[20]
+	mi := &file_coffre_v1_consent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3846,7 +4785,7 @@ type ListConsentsResponse struct {
 
 func (x *ListConsentsResponse) Reset() {
 	*x = ListConsentsResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[21]
+	mi := &file_coffre_v1_consent_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3858,7 +4797,7 @@ func (x *ListConsentsResponse) String() string {
 func (*ListConsentsResponse) ProtoMessage() {}
 
 func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[21]
+	mi := &file_coffre_v1_consent_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3906,7 +4845,7 @@ type ListHelpedRequest struct {
 
 func (x *ListHelpedRequest) Reset() {
 	*x = ListHelpedRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[22]
+	mi := &file_coffre_v1_consent_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3918,7 +4857,7 @@ func (x *ListHelpedRequest) String() string {
 func (*ListHelpedRequest) ProtoMessage() {}
 
 func (x *ListHelpedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[22]
+	mi := &file_coffre_v1_consent_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3951,7 +4890,7 @@ type ListHelpedResponse struct {
 
 func (x *ListHelpedResponse) Reset() {
 	*x = ListHelpedResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	mi := &file_coffre_v1_consent_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3963,7 +4902,7 @@ func (x *ListHelpedResponse) String() string {
 func (*ListHelpedResponse) ProtoMessage() {}
 
 func (x *ListHelpedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	mi := &file_coffre_v1_consent_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4021,7 +4960,7 @@ type Helped struct {
 
 func (x *Helped) Reset() {
 	*x = Helped{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	mi := &file_coffre_v1_consent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4033,7 +4972,7 @@ func (x *Helped) String() string {
 func (*Helped) ProtoMessage() {}
 
 func (x *Helped) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	mi := &file_coffre_v1_consent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4343,7 +5282,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"protection\"-\n" +
 	"\x05Proof\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x10\n" +
-	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xea\x03\n" +
+	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xd3\x04\n" +
 	"\aConsent\x12\x18\n" +
 	"\aconsent\x18\x01 \x01(\tR\aconsent\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12-\n" +
@@ -4359,7 +5298,55 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"end_reason\x18\n" +
 	" \x01(\x0e2\x14.coffre.v1.EndReasonR\tendReason\x125\n" +
 	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1c\n" +
-	"\tdocuments\x18\f \x01(\x05R\tdocuments\"P\n" +
+	"\tdocuments\x18\f \x01(\x05R\tdocuments\x125\n" +
+	"\bask_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x120\n" +
+	"\x06record\x18\x0e \x01(\v2\x18.coffre.v1.ConsentRecordR\x06record\"\x83\b\n" +
+	"\rConsentRecord\x12\x16\n" +
+	"\x06record\x18\x01 \x01(\tR\x06record\x12\x16\n" +
+	"\x06schema\x18\x02 \x01(\tR\x06schema\x12\x1c\n" +
+	"\tprincipal\x18\x03 \x01(\tR\tprincipal\x12\x1a\n" +
+	"\bpurposes\x18\x04 \x03(\tR\bpurposes\x12\x14\n" +
+	"\x05basis\x18\x05 \x01(\tR\x05basis\x12\x1e\n" +
+	"\n" +
+	"categories\x18\x06 \x03(\tR\n" +
+	"categories\x12\x14\n" +
+	"\x05kinds\x18\a \x03(\tR\x05kinds\x12\x16\n" +
+	"\x06papers\x18\b \x01(\x05R\x06papers\x12\x1e\n" +
+	"\n" +
+	"processing\x18\t \x03(\tR\n" +
+	"processing\x12,\n" +
+	"\aposture\x18\n" +
+	" \x01(\x0e2\x12.coffre.v1.PostureR\aposture\x12\x1e\n" +
+	"\n" +
+	"controller\x18\v \x01(\tR\n" +
+	"controller\x12\x1e\n" +
+	"\n" +
+	"recipients\x18\f \x03(\tR\n" +
+	"recipients\x12\x16\n" +
+	"\x06method\x18\r \x01(\tR\x06method\x12\x1c\n" +
+	"\twitnessed\x18\x0e \x01(\bR\twitnessed\x12,\n" +
+	"\acompany\x18\x0f \x01(\x0e2\x12.coffre.v1.CompanyR\acompany\x125\n" +
+	"\n" +
+	"protection\x18\x10 \x01(\x0e2\x15.coffre.v1.ProtectionR\n" +
+	"protection\x12\x18\n" +
+	"\astorage\x18\x11 \x01(\tR\astorage\x12\x1c\n" +
+	"\tretention\x18\x12 \x01(\tR\tretention\x12\x1e\n" +
+	"\n" +
+	"withdrawal\x18\x13 \x01(\tR\n" +
+	"withdrawal\x12\x16\n" +
+	"\x06rights\x18\x14 \x03(\tR\x06rights\x12\x1f\n" +
+	"\vtext_digest\x18\x15 \x01(\fR\n" +
+	"textDigest\x12!\n" +
+	"\ftext_version\x18\x16 \x01(\tR\vtextVersion\x12\x1a\n" +
+	"\blanguage\x18\x17 \x01(\tR\blanguage\x12\x14\n" +
+	"\x05event\x18\x18 \x01(\tR\x05event\x129\n" +
+	"\n" +
+	"event_time\x18\x19 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x128\n" +
+	"\vevent_state\x18\x1a \x01(\x0e2\x17.coffre.v1.ConsentStateR\n" +
+	"eventState\x12\x16\n" +
+	"\x06entity\x18\x1b \x01(\tR\x06entity\x12B\n" +
+	"\x0fvalid_from_time\x18\x1c \x01(\v2\x1a.google.protobuf.TimestampR\rvalidFromTime\x12D\n" +
+	"\x10valid_until_time\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\x0evalidUntilTime\"P\n" +
 	"\x12ShowConsentRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12&\n" +
 	"\x05terms\x18\x02 \x01(\v2\x10.coffre.v1.TermsR\x05terms\"=\n" +
@@ -4508,7 +5495,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"ListHelped\x12\x1c.coffre.v1.ListHelpedRequest\x1a\x1d.coffre.v1.ListHelpedResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
 var file_coffre_v1_consent_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_coffre_v1_consent_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_coffre_v1_consent_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_coffre_v1_consent_proto_goTypes = []any{
 	(Action)(0),                     // 0: coffre.v1.Action
 	(Posture)(0),                    // 1: coffre.v1.Posture
@@ -4526,26 +5513,27 @@ var file_coffre_v1_consent_proto_goTypes = []any{
 	(*Giving)(nil),                  // 13: coffre.v1.Giving
 	(*Proof)(nil),                   // 14: coffre.v1.Proof
 	(*Consent)(nil),                 // 15: coffre.v1.Consent
-	(*ShowConsentRequest)(nil),      // 16: coffre.v1.ShowConsentRequest
-	(*ShowConsentResponse)(nil),     // 17: coffre.v1.ShowConsentResponse
-	(*AskConsentRequest)(nil),       // 18: coffre.v1.AskConsentRequest
-	(*AskConsentResponse)(nil),      // 19: coffre.v1.AskConsentResponse
-	(*GiveConsentRequest)(nil),      // 20: coffre.v1.GiveConsentRequest
-	(*GiveConsentResponse)(nil),     // 21: coffre.v1.GiveConsentResponse
-	(*RefuseConsentRequest)(nil),    // 22: coffre.v1.RefuseConsentRequest
-	(*RefuseConsentResponse)(nil),   // 23: coffre.v1.RefuseConsentResponse
-	(*WithdrawConsentRequest)(nil),  // 24: coffre.v1.WithdrawConsentRequest
-	(*WithdrawConsentResponse)(nil), // 25: coffre.v1.WithdrawConsentResponse
-	(*WidenConsentRequest)(nil),     // 26: coffre.v1.WidenConsentRequest
-	(*WidenConsentResponse)(nil),    // 27: coffre.v1.WidenConsentResponse
-	(*RenewConsentRequest)(nil),     // 28: coffre.v1.RenewConsentRequest
-	(*RenewConsentResponse)(nil),    // 29: coffre.v1.RenewConsentResponse
-	(*ListConsentsRequest)(nil),     // 30: coffre.v1.ListConsentsRequest
-	(*ListConsentsResponse)(nil),    // 31: coffre.v1.ListConsentsResponse
-	(*ListHelpedRequest)(nil),       // 32: coffre.v1.ListHelpedRequest
-	(*ListHelpedResponse)(nil),      // 33: coffre.v1.ListHelpedResponse
-	(*Helped)(nil),                  // 34: coffre.v1.Helped
-	(*timestamppb.Timestamp)(nil),   // 35: google.protobuf.Timestamp
+	(*ConsentRecord)(nil),           // 16: coffre.v1.ConsentRecord
+	(*ShowConsentRequest)(nil),      // 17: coffre.v1.ShowConsentRequest
+	(*ShowConsentResponse)(nil),     // 18: coffre.v1.ShowConsentResponse
+	(*AskConsentRequest)(nil),       // 19: coffre.v1.AskConsentRequest
+	(*AskConsentResponse)(nil),      // 20: coffre.v1.AskConsentResponse
+	(*GiveConsentRequest)(nil),      // 21: coffre.v1.GiveConsentRequest
+	(*GiveConsentResponse)(nil),     // 22: coffre.v1.GiveConsentResponse
+	(*RefuseConsentRequest)(nil),    // 23: coffre.v1.RefuseConsentRequest
+	(*RefuseConsentResponse)(nil),   // 24: coffre.v1.RefuseConsentResponse
+	(*WithdrawConsentRequest)(nil),  // 25: coffre.v1.WithdrawConsentRequest
+	(*WithdrawConsentResponse)(nil), // 26: coffre.v1.WithdrawConsentResponse
+	(*WidenConsentRequest)(nil),     // 27: coffre.v1.WidenConsentRequest
+	(*WidenConsentResponse)(nil),    // 28: coffre.v1.WidenConsentResponse
+	(*RenewConsentRequest)(nil),     // 29: coffre.v1.RenewConsentRequest
+	(*RenewConsentResponse)(nil),    // 30: coffre.v1.RenewConsentResponse
+	(*ListConsentsRequest)(nil),     // 31: coffre.v1.ListConsentsRequest
+	(*ListConsentsResponse)(nil),    // 32: coffre.v1.ListConsentsResponse
+	(*ListHelpedRequest)(nil),       // 33: coffre.v1.ListHelpedRequest
+	(*ListHelpedResponse)(nil),      // 34: coffre.v1.ListHelpedResponse
+	(*Helped)(nil),                  // 35: coffre.v1.Helped
+	(*timestamppb.Timestamp)(nil),   // 36: google.protobuf.Timestamp
 }
 var file_coffre_v1_consent_proto_depIdxs = []int32{
 	4,  // 0: coffre.v1.Terms.replacement:type_name -> coffre.v1.Replacement
@@ -4554,8 +5542,8 @@ var file_coffre_v1_consent_proto_depIdxs = []int32{
 	10, // 3: coffre.v1.Terms.scope:type_name -> coffre.v1.Scope
 	2,  // 4: coffre.v1.Terms.arrivals:type_name -> coffre.v1.Arrivals
 	3,  // 5: coffre.v1.Terms.presence:type_name -> coffre.v1.PresenceDemand
-	35, // 6: coffre.v1.Terms.from_time:type_name -> google.protobuf.Timestamp
-	35, // 7: coffre.v1.Terms.until_time:type_name -> google.protobuf.Timestamp
+	36, // 6: coffre.v1.Terms.from_time:type_name -> google.protobuf.Timestamp
+	36, // 7: coffre.v1.Terms.until_time:type_name -> google.protobuf.Timestamp
 	5,  // 8: coffre.v1.Giving.method:type_name -> coffre.v1.Method
 	6,  // 9: coffre.v1.Giving.company:type_name -> coffre.v1.Company
 	7,  // 10: coffre.v1.Giving.protection:type_name -> coffre.v1.Protection
@@ -4563,51 +5551,60 @@ var file_coffre_v1_consent_proto_depIdxs = []int32{
 	11, // 12: coffre.v1.Consent.terms:type_name -> coffre.v1.Terms
 	12, // 13: coffre.v1.Consent.shown:type_name -> coffre.v1.Shown
 	13, // 14: coffre.v1.Consent.giving:type_name -> coffre.v1.Giving
-	35, // 15: coffre.v1.Consent.give_time:type_name -> google.protobuf.Timestamp
+	36, // 15: coffre.v1.Consent.give_time:type_name -> google.protobuf.Timestamp
 	9,  // 16: coffre.v1.Consent.end_reason:type_name -> coffre.v1.EndReason
-	35, // 17: coffre.v1.Consent.end_time:type_name -> google.protobuf.Timestamp
-	11, // 18: coffre.v1.ShowConsentRequest.terms:type_name -> coffre.v1.Terms
-	12, // 19: coffre.v1.ShowConsentResponse.shown:type_name -> coffre.v1.Shown
-	11, // 20: coffre.v1.AskConsentRequest.terms:type_name -> coffre.v1.Terms
-	15, // 21: coffre.v1.AskConsentResponse.consent:type_name -> coffre.v1.Consent
-	11, // 22: coffre.v1.GiveConsentRequest.terms:type_name -> coffre.v1.Terms
-	13, // 23: coffre.v1.GiveConsentRequest.giving:type_name -> coffre.v1.Giving
-	14, // 24: coffre.v1.GiveConsentRequest.proof:type_name -> coffre.v1.Proof
-	15, // 25: coffre.v1.GiveConsentResponse.consent:type_name -> coffre.v1.Consent
-	15, // 26: coffre.v1.WidenConsentResponse.consent:type_name -> coffre.v1.Consent
-	35, // 27: coffre.v1.RenewConsentRequest.until_time:type_name -> google.protobuf.Timestamp
-	13, // 28: coffre.v1.RenewConsentRequest.giving:type_name -> coffre.v1.Giving
-	14, // 29: coffre.v1.RenewConsentRequest.proof:type_name -> coffre.v1.Proof
-	15, // 30: coffre.v1.RenewConsentResponse.consent:type_name -> coffre.v1.Consent
-	15, // 31: coffre.v1.ListConsentsResponse.consents:type_name -> coffre.v1.Consent
-	34, // 32: coffre.v1.ListHelpedResponse.helped:type_name -> coffre.v1.Helped
-	8,  // 33: coffre.v1.Helped.state:type_name -> coffre.v1.ConsentState
-	35, // 34: coffre.v1.Helped.from_time:type_name -> google.protobuf.Timestamp
-	35, // 35: coffre.v1.Helped.until_time:type_name -> google.protobuf.Timestamp
-	9,  // 36: coffre.v1.Helped.end_reason:type_name -> coffre.v1.EndReason
-	16, // 37: coffre.v1.ConsentService.ShowConsent:input_type -> coffre.v1.ShowConsentRequest
-	18, // 38: coffre.v1.ConsentService.AskConsent:input_type -> coffre.v1.AskConsentRequest
-	20, // 39: coffre.v1.ConsentService.GiveConsent:input_type -> coffre.v1.GiveConsentRequest
-	22, // 40: coffre.v1.ConsentService.RefuseConsent:input_type -> coffre.v1.RefuseConsentRequest
-	24, // 41: coffre.v1.ConsentService.WithdrawConsent:input_type -> coffre.v1.WithdrawConsentRequest
-	26, // 42: coffre.v1.ConsentService.WidenConsent:input_type -> coffre.v1.WidenConsentRequest
-	28, // 43: coffre.v1.ConsentService.RenewConsent:input_type -> coffre.v1.RenewConsentRequest
-	30, // 44: coffre.v1.ConsentService.ListConsents:input_type -> coffre.v1.ListConsentsRequest
-	32, // 45: coffre.v1.ConsentService.ListHelped:input_type -> coffre.v1.ListHelpedRequest
-	17, // 46: coffre.v1.ConsentService.ShowConsent:output_type -> coffre.v1.ShowConsentResponse
-	19, // 47: coffre.v1.ConsentService.AskConsent:output_type -> coffre.v1.AskConsentResponse
-	21, // 48: coffre.v1.ConsentService.GiveConsent:output_type -> coffre.v1.GiveConsentResponse
-	23, // 49: coffre.v1.ConsentService.RefuseConsent:output_type -> coffre.v1.RefuseConsentResponse
-	25, // 50: coffre.v1.ConsentService.WithdrawConsent:output_type -> coffre.v1.WithdrawConsentResponse
-	27, // 51: coffre.v1.ConsentService.WidenConsent:output_type -> coffre.v1.WidenConsentResponse
-	29, // 52: coffre.v1.ConsentService.RenewConsent:output_type -> coffre.v1.RenewConsentResponse
-	31, // 53: coffre.v1.ConsentService.ListConsents:output_type -> coffre.v1.ListConsentsResponse
-	33, // 54: coffre.v1.ConsentService.ListHelped:output_type -> coffre.v1.ListHelpedResponse
-	46, // [46:55] is the sub-list for method output_type
-	37, // [37:46] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	36, // 17: coffre.v1.Consent.end_time:type_name -> google.protobuf.Timestamp
+	36, // 18: coffre.v1.Consent.ask_time:type_name -> google.protobuf.Timestamp
+	16, // 19: coffre.v1.Consent.record:type_name -> coffre.v1.ConsentRecord
+	1,  // 20: coffre.v1.ConsentRecord.posture:type_name -> coffre.v1.Posture
+	6,  // 21: coffre.v1.ConsentRecord.company:type_name -> coffre.v1.Company
+	7,  // 22: coffre.v1.ConsentRecord.protection:type_name -> coffre.v1.Protection
+	36, // 23: coffre.v1.ConsentRecord.event_time:type_name -> google.protobuf.Timestamp
+	8,  // 24: coffre.v1.ConsentRecord.event_state:type_name -> coffre.v1.ConsentState
+	36, // 25: coffre.v1.ConsentRecord.valid_from_time:type_name -> google.protobuf.Timestamp
+	36, // 26: coffre.v1.ConsentRecord.valid_until_time:type_name -> google.protobuf.Timestamp
+	11, // 27: coffre.v1.ShowConsentRequest.terms:type_name -> coffre.v1.Terms
+	12, // 28: coffre.v1.ShowConsentResponse.shown:type_name -> coffre.v1.Shown
+	11, // 29: coffre.v1.AskConsentRequest.terms:type_name -> coffre.v1.Terms
+	15, // 30: coffre.v1.AskConsentResponse.consent:type_name -> coffre.v1.Consent
+	11, // 31: coffre.v1.GiveConsentRequest.terms:type_name -> coffre.v1.Terms
+	13, // 32: coffre.v1.GiveConsentRequest.giving:type_name -> coffre.v1.Giving
+	14, // 33: coffre.v1.GiveConsentRequest.proof:type_name -> coffre.v1.Proof
+	15, // 34: coffre.v1.GiveConsentResponse.consent:type_name -> coffre.v1.Consent
+	15, // 35: coffre.v1.WidenConsentResponse.consent:type_name -> coffre.v1.Consent
+	36, // 36: coffre.v1.RenewConsentRequest.until_time:type_name -> google.protobuf.Timestamp
+	13, // 37: coffre.v1.RenewConsentRequest.giving:type_name -> coffre.v1.Giving
+	14, // 38: coffre.v1.RenewConsentRequest.proof:type_name -> coffre.v1.Proof
+	15, // 39: coffre.v1.RenewConsentResponse.consent:type_name -> coffre.v1.Consent
+	15, // 40: coffre.v1.ListConsentsResponse.consents:type_name -> coffre.v1.Consent
+	35, // 41: coffre.v1.ListHelpedResponse.helped:type_name -> coffre.v1.Helped
+	8,  // 42: coffre.v1.Helped.state:type_name -> coffre.v1.ConsentState
+	36, // 43: coffre.v1.Helped.from_time:type_name -> google.protobuf.Timestamp
+	36, // 44: coffre.v1.Helped.until_time:type_name -> google.protobuf.Timestamp
+	9,  // 45: coffre.v1.Helped.end_reason:type_name -> coffre.v1.EndReason
+	17, // 46: coffre.v1.ConsentService.ShowConsent:input_type -> coffre.v1.ShowConsentRequest
+	19, // 47: coffre.v1.ConsentService.AskConsent:input_type -> coffre.v1.AskConsentRequest
+	21, // 48: coffre.v1.ConsentService.GiveConsent:input_type -> coffre.v1.GiveConsentRequest
+	23, // 49: coffre.v1.ConsentService.RefuseConsent:input_type -> coffre.v1.RefuseConsentRequest
+	25, // 50: coffre.v1.ConsentService.WithdrawConsent:input_type -> coffre.v1.WithdrawConsentRequest
+	27, // 51: coffre.v1.ConsentService.WidenConsent:input_type -> coffre.v1.WidenConsentRequest
+	29, // 52: coffre.v1.ConsentService.RenewConsent:input_type -> coffre.v1.RenewConsentRequest
+	31, // 53: coffre.v1.ConsentService.ListConsents:input_type -> coffre.v1.ListConsentsRequest
+	33, // 54: coffre.v1.ConsentService.ListHelped:input_type -> coffre.v1.ListHelpedRequest
+	18, // 55: coffre.v1.ConsentService.ShowConsent:output_type -> coffre.v1.ShowConsentResponse
+	20, // 56: coffre.v1.ConsentService.AskConsent:output_type -> coffre.v1.AskConsentResponse
+	22, // 57: coffre.v1.ConsentService.GiveConsent:output_type -> coffre.v1.GiveConsentResponse
+	24, // 58: coffre.v1.ConsentService.RefuseConsent:output_type -> coffre.v1.RefuseConsentResponse
+	26, // 59: coffre.v1.ConsentService.WithdrawConsent:output_type -> coffre.v1.WithdrawConsentResponse
+	28, // 60: coffre.v1.ConsentService.WidenConsent:output_type -> coffre.v1.WidenConsentResponse
+	30, // 61: coffre.v1.ConsentService.RenewConsent:output_type -> coffre.v1.RenewConsentResponse
+	32, // 62: coffre.v1.ConsentService.ListConsents:output_type -> coffre.v1.ListConsentsResponse
+	34, // 63: coffre.v1.ConsentService.ListHelped:output_type -> coffre.v1.ListHelpedResponse
+	55, // [55:64] is the sub-list for method output_type
+	46, // [46:55] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_consent_proto_init() }
@@ -4621,7 +5618,7 @@ func file_coffre_v1_consent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_consent_proto_rawDesc), len(file_coffre_v1_consent_proto_rawDesc)),
 			NumEnums:      10,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,7 +39,8 @@ const (
 type PresenceServiceClient interface {
 	// SetPin chooses the person's PIN, typed by them. In an agent's session, or
 	// when the person's own proof of identity is older than five minutes, it needs
-	// the sheet or the old PIN; or an identity paper and a second agent.
+	// the sheet or the old PIN; or an identity paper and a second agent. On the
+	// screen of an agent who printed the sheet, it needs both.
 	SetPin(ctx context.Context, in *SetPinRequest, opts ...grpc.CallOption) (*SetPinResponse, error)
 	// OpenCounter opens a counter session: the person's own session on the
 	// caller's screen, vouched for by that agent. It needs sheet and PIN; the PIN
@@ -47,10 +48,12 @@ type PresenceServiceClient interface {
 	// agent.
 	OpenCounter(ctx context.Context, in *OpenCounterRequest, opts ...grpc.CallOption) (*OpenCounterResponse, error)
 	// ExtendCounter gives the counter session of this call another 45 minutes, by
-	// new presence.
+	// the person's PIN, with or without the sheet.
 	ExtendCounter(ctx context.Context, in *ExtendCounterRequest, opts ...grpc.CallOption) (*ExtendCounterResponse, error)
 	// ProvePresence opens a safe, for 45 minutes and in this session, to the
-	// caller's consents that need the person to be there.
+	// caller's consents that need the person to be there. A sheet alone proves
+	// nothing on the screen of an agent who printed it: PERMISSION_DENIED, reason
+	// APPROVER_REFUSED.
 	ProvePresence(ctx context.Context, in *ProvePresenceRequest, opts ...grpc.CallOption) (*ProvePresenceResponse, error)
 	// AskPresence asks the person to approve from their own session. The number
 	// stands on the agent's screen, and the person types it.
@@ -62,7 +65,10 @@ type PresenceServiceClient interface {
 	StartSideBySide(ctx context.Context, in *StartSideBySideRequest, opts ...grpc.CallOption) (*StartSideBySideResponse, error)
 	// EndSideBySide ends it and answers the person's summary. With until_time the
 	// person said yes to one question: may this agent come back to these papers
-	// for this démarche, without you, until that date?
+	// for this démarche, without you, until that date? The text of that question
+	// is shown (ConsentService.ShowConsent) for the session's own terms, from its
+	// first instant (45 minutes before its end) to that date, for today's papers,
+	// without presence, and for this agent alone.
 	EndSideBySide(ctx context.Context, in *EndSideBySideRequest, opts ...grpc.CallOption) (*EndSideBySideResponse, error)
 }
 
@@ -164,7 +170,8 @@ func (c *presenceServiceClient) EndSideBySide(ctx context.Context, in *EndSideBy
 type PresenceServiceServer interface {
 	// SetPin chooses the person's PIN, typed by them. In an agent's session, or
 	// when the person's own proof of identity is older than five minutes, it needs
-	// the sheet or the old PIN; or an identity paper and a second agent.
+	// the sheet or the old PIN; or an identity paper and a second agent. On the
+	// screen of an agent who printed the sheet, it needs both.
 	SetPin(context.Context, *SetPinRequest) (*SetPinResponse, error)
 	// OpenCounter opens a counter session: the person's own session on the
 	// caller's screen, vouched for by that agent. It needs sheet and PIN; the PIN
@@ -172,10 +179,12 @@ type PresenceServiceServer interface {
 	// agent.
 	OpenCounter(context.Context, *OpenCounterRequest) (*OpenCounterResponse, error)
 	// ExtendCounter gives the counter session of this call another 45 minutes, by
-	// new presence.
+	// the person's PIN, with or without the sheet.
 	ExtendCounter(context.Context, *ExtendCounterRequest) (*ExtendCounterResponse, error)
 	// ProvePresence opens a safe, for 45 minutes and in this session, to the
-	// caller's consents that need the person to be there.
+	// caller's consents that need the person to be there. A sheet alone proves
+	// nothing on the screen of an agent who printed it: PERMISSION_DENIED, reason
+	// APPROVER_REFUSED.
 	ProvePresence(context.Context, *ProvePresenceRequest) (*ProvePresenceResponse, error)
 	// AskPresence asks the person to approve from their own session. The number
 	// stands on the agent's screen, and the person types it.
@@ -187,7 +196,10 @@ type PresenceServiceServer interface {
 	StartSideBySide(context.Context, *StartSideBySideRequest) (*StartSideBySideResponse, error)
 	// EndSideBySide ends it and answers the person's summary. With until_time the
 	// person said yes to one question: may this agent come back to these papers
-	// for this démarche, without you, until that date?
+	// for this démarche, without you, until that date? The text of that question
+	// is shown (ConsentService.ShowConsent) for the session's own terms, from its
+	// first instant (45 minutes before its end) to that date, for today's papers,
+	// without presence, and for this agent alone.
 	EndSideBySide(context.Context, *EndSideBySideRequest) (*EndSideBySideResponse, error)
 	mustEmbedUnimplementedPresenceServiceServer()
 }

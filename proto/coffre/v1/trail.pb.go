@@ -337,6 +337,7 @@ type JournalLine struct {
 	xxx_hidden_Purpose       *string                `protobuf:"bytes,13,opt,name=purpose"`
 	xxx_hidden_Present       bool                   `protobuf:"varint,14,opt,name=present"`
 	xxx_hidden_Code          *string                `protobuf:"bytes,15,opt,name=code"`
+	xxx_hidden_Agent         *string                `protobuf:"bytes,16,opt,name=agent"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -507,23 +508,33 @@ func (x *JournalLine) GetCode() string {
 	return ""
 }
 
+func (x *JournalLine) GetAgent() string {
+	if x != nil {
+		if x.xxx_hidden_Agent != nil {
+			return *x.xxx_hidden_Agent
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_Time = v
 }
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 16)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 16)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 16)
 }
 
 func (x *JournalLine) SetDocuments(v []*JournalDocument) {
@@ -532,52 +543,57 @@ func (x *JournalLine) SetDocuments(v []*JournalDocument) {
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 16)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 16)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 16)
 }
 
 func (x *JournalLine) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 16)
 }
 
 func (x *JournalLine) SetFunction(v string) {
 	x.xxx_hidden_Function = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 16)
 }
 
 func (x *JournalLine) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 16)
 }
 
 func (x *JournalLine) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 16)
 }
 
 func (x *JournalLine) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 16)
 }
 
 func (x *JournalLine) SetPresent(v bool) {
 	x.xxx_hidden_Present = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 16)
 }
 
 func (x *JournalLine) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 16)
+}
+
+func (x *JournalLine) SetAgent(v string) {
+	x.xxx_hidden_Agent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 16)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -678,6 +694,13 @@ func (x *JournalLine) HasCode() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
 }
 
+func (x *JournalLine) HasAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 15)
+}
+
 func (x *JournalLine) ClearTime() {
 	x.xxx_hidden_Time = nil
 }
@@ -747,6 +770,11 @@ func (x *JournalLine) ClearCode() {
 	x.xxx_hidden_Code = nil
 }
 
+func (x *JournalLine) ClearAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 15)
+	x.xxx_hidden_Agent = nil
+}
+
 type JournalLine_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -767,12 +795,12 @@ type JournalLine_builder struct {
 	Sentence *string
 	// The position of the leaf in the trail, for ProveInclusion.
 	Position *uint64
-	// The agent's name as the structure has it; neutral words in discreet mode.
-	// For a counter session, the agent who vouched for it.
+	// The agent's name as the structure has it; empty in discreet mode. For a
+	// counter session, the agent who vouched for it.
 	AgentName *string
 	// The code of the function in which the agent acted.
 	Function *string
-	// The name of the agent's structure; neutral words in discreet mode.
+	// The name of the agent's structure; empty in discreet mode.
 	StructureName *string
 	// The consent under which the agent acted; empty for none.
 	Consent *string
@@ -783,6 +811,8 @@ type JournalLine_builder struct {
 	// What the act was about, in a code: why something ended ("withdrawn",
 	// "date", …), or how something was done.
 	Code *string
+	// The id of that agent, for the person to ask about or to shut out.
+	Agent *string
 }
 
 func (b0 JournalLine_builder) Build() *JournalLine {
@@ -791,57 +821,61 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 16)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 16)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 16)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
 	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 16)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 16)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 16)
 		x.xxx_hidden_Position = *b.Position
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 16)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.Function != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 16)
 		x.xxx_hidden_Function = b.Function
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 16)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 16)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 16)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	if b.Present != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 16)
 		x.xxx_hidden_Present = *b.Present
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 16)
 		x.xxx_hidden_Code = b.Code
+	}
+	if b.Agent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 16)
+		x.xxx_hidden_Agent = b.Agent
 	}
 	return m0
 }
@@ -1611,7 +1645,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x04\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
@@ -1630,7 +1664,8 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\aconsent\x18\f \x01(\tR\aconsent\x12\x18\n" +
 	"\apurpose\x18\r \x01(\tR\apurpose\x12\x18\n" +
 	"\apresent\x18\x0e \x01(\bR\apresent\x12\x12\n" +
-	"\x04code\x18\x0f \x01(\tR\x04code\"o\n" +
+	"\x04code\x18\x0f \x01(\tR\x04code\x12\x14\n" +
+	"\x05agent\x18\x10 \x01(\tR\x05agent\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
