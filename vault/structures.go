@@ -23,6 +23,9 @@ type AddStructure struct {
 	SIRET   string // 14 digits with their check
 	Name    string
 	Manager NewAgent // its first access manager
+	// Agents begin with it: a first access manager alone would wait two days for
+	// each of them, because nobody else could approve.
+	Agents []NewAgent
 }
 
 // NewAgent is somebody on their way to become an agent.

@@ -26,6 +26,8 @@ type deed struct {
 	safe vault.SafeID
 	doc  vault.DocumentID
 	note detail // what the trail should hold beside who, what and where
+	// structure is whose chain the act may write to; zero for none.
+	structure vault.StructureID
 }
 
 func (d deed) request() consent.Request {
@@ -72,12 +74,18 @@ func (k *Keeper) decide(ctx context.Context, d deed, s *safe, standing consent.S
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, s, standing, reason)
 	}
+	if err := k.throttle(d, standing); err != nil {
+		return nil, k.refuseFor(ctx, d, s, standing, err)
+	}
 	return k.record(ctx, &warrant{keeper: k, deed: d, permit: permit, safe: s, standing: standing})
 }
 
 // record puts the intent of a decided deed on disk.
 func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
 	w.rests(ctx)
+	if err := k.noteUse(w); err != nil {
+		return nil, err
+	}
 	rec, err := k.describe(w.deed, w.safe, w.standing, audit.StageIntent)
 	if err != nil {
 		return nil, err
@@ -224,8 +232,13 @@ func (k *Keeper) concerned(d deed, st consent.Standing) (bool, error) {
 
 // refuse records a refusal and answers its reason.
 func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standing, why consent.Reason) error {
-	answer := consent.Explain(st, consent.Request{Act: d.act, Safe: d.safe, Document: d.doc}, why)
-	d.note.Reason = answer.Error()
+	k.noteRefusal(st.Agent.ID)
+	return k.refuseFor(ctx, d, s, st, consent.Explain(st, d.request(), why))
+}
+
+// refuseFor records a refusal for any reason, and answers it.
+func (k *Keeper) refuseFor(ctx context.Context, d deed, s *safe, st consent.Standing, why error) error {
+	d.note.Reason = why.Error()
 	rec, err := k.describe(d, s, st, audit.StageFact)
 	if err != nil {
 		return err
@@ -233,7 +246,7 @@ func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standin
 	if _, err := k.trail.Note(ctx, rec, audit.ResultRefused); err != nil {
 		return fromTrail(err)
 	}
-	return answer
+	return why
 }
 
 // end records how a deed ended, durably, and answers with err, or with the
@@ -284,7 +297,7 @@ func (w *warrant) outcome(note detail) ([]byte, error) {
 var refusals = []error{
 	vault.ErrCode, vault.ErrTooManyGuesses, vault.ErrConflict, vault.ErrNotFound, vault.ErrLocked, vault.ErrDenied,
 	vault.ErrDigest, vault.ErrSize, vault.ErrEmpty, vault.ErrTooLarge, vault.ErrMediaType,
-	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager,
+	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager, vault.ErrLimit,
 	vault.ErrPIN, vault.ErrPINBlocked, vault.ErrNeedsSheet, vault.ErrPresence, vault.ErrNotYet, vault.ErrStepUp,
 	vault.ErrSecondFactor, vault.ErrSuspended, vault.ErrTextChanged, vault.ErrFrozen,
 }
@@ -353,6 +366,7 @@ type detail struct {
 	// The agent or the structure that an act is about, beside the one who acts.
 	AboutAgent     string `json:"about_agent,omitempty"`
 	AboutStructure string `json:"about_structure,omitempty"`
+	Replaced       string `json:"replaced,omitempty"` // the agent whom that one replaces
 }
 
 // Who acted, in the details.
@@ -426,6 +440,9 @@ func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stag
 		return audit.Record{}, err
 	}
 	rec := audit.Record{Op: audit.Op(d.act), Subjects: []audit.TagKey{k.actorTag(d.who)}, Detail: raw}
+	if !d.structure.IsZero() {
+		rec.Subjects = append(rec.Subjects, k.structureTag(d.structure))
+	}
 	if s != nil {
 		rec.Subjects = append(rec.Subjects, s.record().tagKey())
 	}

@@ -2,11 +2,12 @@ package keeper
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
+	"github.com/coffre-fort/coffre/vault/directory"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -21,22 +22,12 @@ type agentFacts struct {
 	until     time.Time
 	lastUse   time.Time // to the day
 	state     vault.AgentState
-	// lone says that the structure has no other who could be a second agent.
-	lone bool
-	// waits says that the agent is suspended for one reason only: the structure
-	// has no access manager left.
+	// waits says that the agent is held up for one reason only: the structure has
+	// no access manager left. Of those who were, the last ones are held up, too,
+	// by nothing else: naming one is what they may still do.
 	waits bool
 	// recipient is what consents are sealed to.
 	recipient seal.Recipient
-}
-
-// A roster is every agent of every structure, in memory: structures are few,
-// and every decision asks it. It is guarded by mu.
-type roster struct {
-	mu     sync.RWMutex
-	agents map[vault.AgentID]agentFacts
-	logins map[auth.UserID]vault.AgentID // of an agent not ended, else the last one
-	names  map[vault.StructureID]string
 }
 
 // awake reports whether the agent is in post and may act.
@@ -44,40 +35,53 @@ func (f agentFacts) awake() bool { return f.state == vault.AgentActive }
 
 // maySecond reports whether the agent's functions let them be the second agent.
 func (f agentFacts) maySecond() bool {
-	return f.functions&vault.NewFunctionSet(vault.FunctionSocialWorker, vault.FunctionWorkshopLeader,
-		vault.FunctionReception, vault.FunctionAccessManager) != 0
-}
-
-// agentsOf answers the agents of a structure, ended ones included.
-func (k *Keeper) agentsOf(id vault.StructureID) (all []agentFacts) {
-	k.roster.mu.RLock()
-	defer k.roster.mu.RUnlock()
-	for _, a := range k.roster.agents {
-		if a.structure == id {
-			all = append(all, a)
+	for _, row := range consent.Functions() {
+		if f.functions.Has(row.Function) && row.Second == consent.Always {
+			return true
 		}
 	}
-	return all
+	return false
 }
 
-// agentOf answers what a login is for a structure: at most one agent who is not
-// ended; without one, the last that was.
+// agentOf answers what a login is for a structure: the agent in post, else the
+// last that it was.
 func (k *Keeper) agentOf(u auth.UserID) (agentFacts, bool) {
+	now := k.now()
 	k.roster.mu.RLock()
-	id, ok := k.roster.logins[u]
-	k.roster.mu.RUnlock()
-	if !ok {
-		return agentFacts{}, false
+	defer k.roster.mu.RUnlock()
+	var last agentFacts
+	ids := k.roster.logins[u]
+	for _, id := range ids {
+		if f := k.roster.facts(id, now); last.id.IsZero() || f.state != vault.AgentEnded || last.state == vault.AgentEnded {
+			last = f
+		}
 	}
-	return k.agentBy(id)
+	return last, len(ids) > 0
 }
 
 // agentBy answers one agent by id, ended or not.
 func (k *Keeper) agentBy(id vault.AgentID) (agentFacts, bool) {
+	now := k.now()
 	k.roster.mu.RLock()
 	defer k.roster.mu.RUnlock()
-	a, ok := k.roster.agents[id]
-	return a, ok
+	f := k.roster.facts(id, now)
+	return f, !f.id.IsZero()
+}
+
+// agentsOf answers the agents of a structure, ended ones included, in the order
+// of their arrival.
+func (k *Keeper) agentsOf(id vault.StructureID) (all []agentFacts) {
+	now := k.now()
+	k.roster.mu.RLock()
+	defer k.roster.mu.RUnlock()
+	s, ok := k.roster.structures[id]
+	if !ok {
+		return nil
+	}
+	for a := range s.known.Agents() {
+		all = append(all, k.roster.facts(a.ID, now))
+	}
+	return all
 }
 
 // agentName answers how an agent and their structure are called, for whoever may
@@ -85,25 +89,112 @@ func (k *Keeper) agentBy(id vault.AgentID) (agentFacts, bool) {
 func (k *Keeper) agentName(id vault.AgentID) (name, structure string) {
 	k.roster.mu.RLock()
 	defer k.roster.mu.RUnlock()
-	a := k.roster.agents[id]
-	return a.name, k.roster.names[a.structure]
+	a, ok := k.roster.agents[id]
+	if !ok {
+		return "", ""
+	}
+	return a.record.name, k.roster.structures[a.structure].record.name
+}
+
+// facts says what one agent is at an instant. The caller holds mu.
+func (r *roster) facts(id vault.AgentID, now time.Time) agentFacts {
+	a, ok := r.agents[id]
+	if !ok {
+		return agentFacts{}
+	}
+	f := agentFacts{
+		id: id, structure: a.structure, login: a.record.login, name: a.record.name, functions: a.record.functions,
+		until: a.record.until, lastUse: r.lastUse(a), recipient: a.chain.Recipient, state: r.alone(a, now),
+	}
+	if f.state == vault.AgentEnded && r.gone(a) {
+		return f
+	}
+	switch managed, lapsed := r.managed(a.structure, now); {
+	case managed:
+	case f.state == vault.AgentActive, f.functions.Has(vault.FunctionAccessManager) && !r.lapse(a).Before(lapsed):
+		f.state, f.waits = vault.AgentSuspended, true
+	}
+	return f
+}
+
+// alone is an agent's state as far as it is their own.
+func (r *roster) alone(a *agent, now time.Time) vault.AgentState {
+	switch {
+	case r.gone(a), !now.Before(a.record.until):
+		return vault.AgentEnded
+	case directory.Dormant(r.lastUse(a), now):
+		return vault.AgentSuspended
+	}
+	return vault.AgentActive
+}
+
+// gone reports whether the agent was ended, by an entry or a recorded intent.
+func (r *roster) gone(a *agent) bool {
+	return a.chain.Ended || r.structures[a.structure].ended[a.chain.ID]
+}
+
+func (r *roster) lastUse(a *agent) time.Time {
+	if used := r.used[a.chain.ID]; used.After(a.record.since) {
+		return used
+	}
+	return a.record.since
+}
+
+// lapse is when an agent's rights end or wait, by themselves.
+func (r *roster) lapse(a *agent) time.Time {
+	idle := r.lastUse(a).Add(vault.AgentIdle)
+	if a.record.until.Before(idle) {
+		return a.record.until
+	}
+	return idle
+}
+
+// managed reports whether a structure has an access manager who may act; if not,
+// when the rights of the last one lapsed.
+func (r *roster) managed(id vault.StructureID, now time.Time) (bool, time.Time) {
+	var lapsed time.Time
+	for _, manager := range r.structures[id].managers {
+		a := r.agents[manager]
+		if r.gone(a) {
+			continue
+		}
+		if r.alone(a, now) == vault.AgentActive {
+			return true, time.Time{}
+		}
+		if at := r.lapse(a); at.After(lapsed) {
+			lapsed = at
+		}
+	}
+	return false, lapsed
 }
 
 // agentIdentity opens the identity of an agent, by which the bundles of their
 // consents open. The state of the agent is not asked here: whoever calls has a
 // permit, or re-seals.
 func (k *Keeper) agentIdentity(ctx context.Context, id vault.AgentID) (*seal.Identity, error) {
-	return nil, errUnfinished
-}
-
-// AddStructure begins a structure with its first access manager: the operator's
-// act. It is recorded for everybody to read.
-func (k *Keeper) AddStructure(ctx context.Context, act vault.AddStructure) (vault.StructureID, error) {
-	return vault.StructureID{}, errUnfinished
-}
-
-func newRoster() roster {
-	return roster{
-		agents: map[vault.AgentID]agentFacts{}, logins: map[auth.UserID]vault.AgentID{}, names: map[vault.StructureID]string{},
+	k.roster.mu.RLock()
+	a, ok := k.roster.agents[id]
+	identity := k.roster.identities[id]
+	k.roster.mu.RUnlock()
+	switch {
+	case !ok:
+		return nil, vault.ErrNotFound
+	case identity != nil:
+		return identity, nil
 	}
+	identity, err := k.openAgentKey(ctx, a.chain)
+	if err != nil {
+		return nil, err
+	}
+	k.roster.mu.Lock()
+	defer k.roster.mu.Unlock()
+	if len(k.roster.identities) >= maxIdentities {
+		clear(k.roster.identities)
+	}
+	k.roster.identities[id] = identity
+	return identity, nil
 }
+
+// maxIdentities bounds how many opened identities stay in memory; those of
+// agents who ended are forgotten at once.
+const maxIdentities = 64

@@ -193,8 +193,9 @@ func (k *Keeper) housekeeping() {
 		k.presences.sweep()
 		k.sides.sweep()
 		k.expire()
+		k.limits.sweep(k.now())
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
-		err := errors.Join(k.alone(ctx), k.watchClock(ctx), k.expireAnswers())
+		err := errors.Join(k.alone(ctx), k.watchClock(ctx), k.expireAnswers(), k.expireWaiting(), k.endLapsed(ctx))
 		if k.halted.Load() == nil {
 			err = errors.Join(err, k.anchor(ctx))
 		}

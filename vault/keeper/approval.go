@@ -113,7 +113,7 @@ func (k *Keeper) askApproval(ctx context.Context, w *warrant, a waiting) error {
 	if !k.hasSecond(a) {
 		a.notBefore = a.at.Add(vault.ApprovalDelay)
 	}
-	n := detail{Code: a.act.String(), Approval: a.id.String(), Structure: a.structure.String()}
+	n := detail{Code: a.act.String(), Approval: a.id.String(), AboutStructure: a.structure.String()}
 	if err := k.factOf(ctx, w, w.safe, vault.ActAskApproval, n); err != nil {
 		return err
 	}

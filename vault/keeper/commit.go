@@ -28,6 +28,8 @@ type change struct {
 	// recorded, so it stays in the queue until it is written. What it removes is
 	// looked up when its entry is made, whatever came before it.
 	takes *taking
+	// records are those of the agents whom ops add or change.
+	records map[vault.AgentID]agentRecord
 	// ready says for which state of its chain the objects were written that a
 	// taking's entry names.
 	ready chain.Head
@@ -164,15 +166,30 @@ func isClosed(c chan struct{}) bool {
 }
 
 // A chainID names a chain that acts write to, for the rows of the state file.
-type chainID struct{ id vault.SafeID }
+type chainID struct {
+	id        [16]byte
+	structure bool // and not a safe
+}
 
 func safeChain(id vault.SafeID) chainID { return chainID{id: id} }
 
-func (c chainID) name() chain.Name { return chain.SafeChain(c.id) }
+func structureChain(id vault.StructureID) chainID { return chainID{id: id, structure: true} }
+
+func (c chainID) name() chain.Name {
+	if c.structure {
+		return chain.StructureChain(c.id)
+	}
+	return chain.SafeChain(c.id)
+}
 
 // rows are the buckets of the state file that hold a chain's confirmed head and
 // the entry about to be written.
-func (c chainID) rows() (head, next []byte) { return bHead, bNext }
+func (c chainID) rows() (head, next []byte) {
+	if c.structure {
+		return bStructure, bStructureNext
+	}
+	return bHead, bNext
+}
 
 // announce makes durable which entry is about to be written and what its
 // requests are to be answered, together with the heads confirmed since: after a

@@ -56,6 +56,10 @@ type Config struct {
 	ConsentDays int
 	// UnlockIdle is how long an unlocked safe may lie unused. Default 15 min.
 	UnlockIdle time.Duration
+	// Openings is how many papers an agent opens in an hour at most, over all
+	// safes. Default 30. Searches is how often they search the register. Default
+	// 60. Reaching either is shown to their access manager.
+	Openings, Searches int
 	// Sessions sets the limits of sessions; its Store is the keeper's own.
 	Sessions session.Config
 	// Log gets what an operator has to know. It never holds an id of a person.
@@ -95,6 +99,14 @@ func (c *Config) check() error {
 		return fmt.Errorf("keeper: consents of %d days, want %d to %d", c.ConsentDays, vault.ConsentDays, vault.ConsentDaysLong)
 	case c.UnlockIdle < 0:
 		return errors.New("keeper: the unlock idle limit is negative")
+	case c.Openings < 0 || c.Searches < 0:
+		return errors.New("keeper: a limit of openings or searches is negative")
+	}
+	if c.Openings == 0 {
+		c.Openings = defaultOpenings
+	}
+	if c.Searches == 0 {
+		c.Searches = defaultSearches
 	}
 	if c.ConsentDays == 0 {
 		c.ConsentDays = vault.ConsentDays

@@ -25,8 +25,3 @@ func (k *Keeper) holder(t vault.Terms) vault.AgentID {
 	line := k.line(t)
 	return line[len(line)-1]
 }
-
-// successorOf answers who replaced an agent in one function.
-func (k *Keeper) successorOf(agent vault.AgentID, function vault.Function) (vault.AgentID, bool) {
-	return vault.AgentID{}, false
-}

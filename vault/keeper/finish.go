@@ -123,6 +123,19 @@ func (l *leftovers) settled(err error) {
 // safe's own key tells its leaves from others, so each journal is looked
 // through. It happens after a crash in the middle of taking away, and then only.
 func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, left *leftovers) error {
+	for _, id := range k.vaultState().Structures() {
+		s, err := k.structureOf(id)
+		if err != nil {
+			continue // it stays shut
+		}
+		err = k.finishIn(ctx, k.structureTag(id), k.journal, open, func(at audit.Position, t *taking) {
+			k.recordedLeaving(s, t.agent)
+			s.finish(k, at, t, left)
+		})
+		if err != nil {
+			return err
+		}
+	}
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return err

@@ -83,6 +83,8 @@ func (k *Keeper) alone(ctx context.Context) error {
 	if halted := k.halted.Load(); halted != nil {
 		return *halted
 	}
+	k.vaultMu.RLock()
+	defer k.vaultMu.RUnlock()
 	next := storage.Key(chain.VaultChain.Key(k.vaultHead.Seq + 1))
 	_, err := k.bucket.Stat(ctx, next)
 	switch {

@@ -43,7 +43,9 @@ type Keeper struct {
 	clock    clock
 	start    uint64 // the number of this keeper's start
 	vault    atomic.Pointer[chain.Vault]
-	// vaultHead is the end of the vault's own chain, written by this start.
+	// vaultHead is the end of the vault's own chain, written by this start; guarded
+	// by vaultMu, which is held while an entry is added to it.
+	vaultMu   sync.RWMutex
 	vaultHead chain.Head
 
 	gate   gate
@@ -58,7 +60,13 @@ type Keeper struct {
 	confirmedMu sync.Mutex
 	confirmed   map[chainID]confirmation
 
+	// openings and searches are how many of them an agent has in an hour; departures
+	// holds one while a sweep of them is due.
+	openings, searches int
+	departures         chan struct{}
+
 	roster    roster
+	limits    limits
 	unlocked  unlocked
 	printed   printed
 	passwords Passwords // nil without a local provider
@@ -115,18 +123,21 @@ func prepare(cfg Config) (*Keeper, error) {
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		counter: map[auth.UserID]bool{}, clock: clock{time.Now()}, longest: cfg.ConsentDays,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
-		roster:    newRoster(),
-		unlocked:  unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
-		printed:   printed{m: map[string]printedSheet{}},
-		guests:    guests{open: map[session.ID]visit{}},
-		presences: presences{proved: map[place]presence{}, asked: map[place]question{}},
-		sides:     sides{open: map[place]*sideBySide{}},
-		fresh:     fresh{docs: map[vault.DocumentID]freshDoc{}},
-		tickets:   newRegistry[*ticket](),
-		releases:  newRegistry[*release](),
-		strangers: strangers{seen: map[string]*visits{}},
-		requests:  requests{under: map[[32]byte]bool{}},
-		hashes:    make(chan struct{}, hashesAtOnce),
+		roster:   newRoster(),
+		limits:   newLimits(),
+		openings: cfg.Openings, searches: cfg.Searches,
+		departures: make(chan struct{}, 1),
+		unlocked:   unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
+		printed:    printed{m: map[string]printedSheet{}},
+		guests:     guests{open: map[session.ID]visit{}},
+		presences:  presences{proved: map[place]presence{}, asked: map[place]question{}},
+		sides:      sides{open: map[place]*sideBySide{}},
+		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
+		tickets:    newRegistry[*ticket](),
+		releases:   newRegistry[*release](),
+		strangers:  strangers{seen: map[string]*visits{}},
+		requests:   requests{under: map[[32]byte]bool{}},
+		hashes:     make(chan struct{}, hashesAtOnce),
 	}
 	for _, u := range cfg.Counter {
 		k.counter[u] = true

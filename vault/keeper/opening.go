@@ -228,15 +228,15 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 	return ops, g.Wait()
 }
 
-// linkRecord lets the owner's login, and the holder of escrow B who is waited
-// for, find a safe. A link counts only while the safe's own record says the same.
+// linkRecord lets the owner's login, the register, its addresses, and the holder
+// of escrow B who is waited for, find a safe. A link counts only while the safe's own record says the same.
 func (k *Keeper) linkRecord(id vault.SafeID, r serviceRecord) error {
 	if !r.recovery.isZero() {
 		if err := k.queueRecovery(id); err != nil {
 			return err
 		}
 	}
-	return k.linkLogin(id, r.owner)
+	return errors.Join(k.linkLogin(id, r.owner), k.findable(id, r))
 }
 
 // OwnedSafes names the safes of a login. It is recorded as a list of no safe in

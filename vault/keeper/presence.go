@@ -179,6 +179,7 @@ func (k *Keeper) ProvePresence(ctx context.Context, who session.Principal, act v
 	}
 	until, agent := time.Now().Add(vault.PresenceTime), w.standing.Agent.ID
 	k.presences.put(place{who.Session(), act.Safe}, presence{agent: agent, until: until})
+	k.notePresence(agent, act.Safe, p.pin && p.ids == nil)
 	w.result.Code, w.result.Way = p.code(), idText(p.way)
 	if err := k.used(ctx, w, p, func() error { return k.remains(who, agent, w.safe) }); err != nil {
 		k.presences.leave(act.Safe, func(s session.ID, _ vault.AgentID) bool { return s == who.Session() })
@@ -244,5 +245,6 @@ func (k *Keeper) GrantPresence(ctx context.Context, who session.Principal, act v
 		k.presences.dropSession(q.who.Session())
 		return w.end(ctx, vault.ErrNotFound, detail{})
 	}
+	k.notePresence(q.agent, act.Safe, false)
 	return w.end(ctx, nil, detail{AboutAgent: q.agent.String()})
 }

@@ -113,6 +113,7 @@ func (k *Keeper) tryPIN(ctx context.Context, w *warrant, pin vault.PIN) error {
 			return detail{Reason: notCompared}, err
 		}
 		if !stored.matches(k.pinMAC(id, pin)) {
+			k.noteWrongPIN(agent)
 			return detail{}, vault.ErrPIN
 		}
 		return detail{}, k.rightPIN(id, agent)

@@ -78,6 +78,9 @@ func (k *Keeper) rebuild(ctx context.Context, cfg Config) (int, error) {
 	if err := k.openTrail(ctx, cfg); err != nil {
 		return 0, err
 	}
+	if err := k.rebuildStructures(ctx); err != nil {
+		return 0, err
+	}
 	rebuilt, err := k.rebuildSafes(ctx)
 	if err != nil {
 		return rebuilt, err
@@ -149,6 +152,9 @@ func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error)
 	}
 	pins, err := k.pinsInTrail(ctx, s)
 	if err != nil {
+		return false, err
+	}
+	if err := k.rebuildOpened(ctx, s); err != nil {
 		return false, err
 	}
 	return true, k.state.update(func(tx *bolt.Tx) error {

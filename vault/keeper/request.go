@@ -133,8 +133,12 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 	return true, nil
 }
 
-// reached reports whether a safe's chain has an entry of this number.
+// reached reports whether the chain of a safe, or of a structure, has an entry of
+// this number.
 func (k *Keeper) reached(id [16]byte, seq uint64) bool {
+	if s, err := k.structureOf(id); err == nil {
+		return s.reached(seq)
+	}
 	k.safesMu.Lock()
 	s, ok := k.safes[id]
 	k.safesMu.Unlock()

@@ -51,7 +51,10 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	if err := k.anchor(ctx); err != nil {
 		return err // the first checkpoint must reach the second place
 	}
+	k.endSessionsOfGone(ctx)
 	k.work.Go(k.housekeeping)
+	k.work.Go(k.sweepLoop)
+	k.sweepSoon()
 	return nil
 }
 
@@ -184,10 +187,20 @@ func fromOpening(err error) error {
 // the last keeper stopped. It landed, or a void entry takes its number so that
 // it never can.
 func (k *Keeper) settleAnnounced(ctx context.Context) error {
-	ids, err := k.state.announced()
+	structures, safes, err := k.state.announced()
 	if err != nil {
 		return err
 	}
+	if err := k.settleEntries(ctx, structures); err != nil {
+		return err
+	}
+	if err := k.loadStructures(ctx); err != nil {
+		return err
+	}
+	return k.settleEntries(ctx, safes)
+}
+
+func (k *Keeper) settleEntries(ctx context.Context, ids []chainID) error {
 	for _, id := range ids {
 		known, err := k.state.known(id)
 		if err != nil {
@@ -247,12 +260,16 @@ func (k *Keeper) acknowledged(ctx context.Context, id chainID, n known) (bool, e
 	if n.confirmed.IsZero() {
 		return false, nil // the chain's first entry: nobody was told of it
 	}
-	s, err := k.load(ctx, id.id, n)
-	if err != nil {
-		k.log.ErrorContext(ctx, "a chain cannot be read: it stays shut", slog.Any("error", err))
-		return true, nil
+	tag, key := k.structureTag(id.id), k.journal
+	if !id.structure {
+		s, err := k.load(ctx, id.id, n)
+		if err != nil {
+			k.log.ErrorContext(ctx, "a chain cannot be read: it stays shut", slog.Any("error", err))
+			return true, nil
+		}
+		tag, key = s.service.tagKey(), s.service.journal
 	}
-	top, err := k.headInTrail(ctx, s.service.tagKey(), s.service.journal)
+	top, err := k.headInTrail(ctx, tag, key)
 	if err != nil || top.Seq < n.next.Seq {
 		return false, err
 	}
@@ -286,7 +303,10 @@ func (k *Keeper) headInTrail(ctx context.Context, tag audit.TagKey, key seal.Jou
 
 // voided remembers that an announced entry can never land.
 func (k *Keeper) voided(ctx context.Context, id chainID, head chain.Head) error {
-	note := detail{Safe: id.id.String(), Seq: head.Seq}
+	note := detail{Safe: vault.SafeID(id.id).String(), Seq: head.Seq}
+	if id.structure {
+		note = detail{AboutStructure: vault.StructureID(id.id).String(), Seq: head.Seq}
+	}
 	if err := k.serviceFact(ctx, vault.ActSettle, audit.ResultDone, note); err != nil {
 		return err
 	}

@@ -52,8 +52,12 @@ var (
 	bGuess   = []byte("guess")   // safe → failures, not before
 	bLocal   = []byte("local")   // name → sealed blob of the local provider
 
+	bStructure     = []byte("structure")      // structure → head of its chain
+	bStructureNext = []byte("structure-next") // structure → the entry about to be written
+
 	bApproval = []byte("approval") // approval → sealed act that waits for a second agent
 	bUse      = []byte("use")      // agent → day of the last use
+	bOpened   = []byte("opened")   // MAC of an agent ‖ safe → nothing: whose papers they opened
 	bRegister = []byte("register") // MAC of structure, birth date and a word of the name ‖ safe → nothing
 	bAddress  = []byte("address")  // MAC of an address → safe
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
@@ -66,8 +70,8 @@ var (
 
 func stateBuckets() [][]byte {
 	return [][]byte{
-		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal,
-		bApproval, bUse, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery,
+		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
+		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery,
 	}
 }
 
@@ -290,14 +294,19 @@ func (s *state) chains(ctx context.Context, head, next []byte) (ids [][16]byte, 
 	return ids, err
 }
 
-// announced are the chains whose last entry was announced and is not confirmed.
-func (s *state) announced() (ids []chainID, err error) {
+// announced are the chains whose last entry was announced and is not confirmed,
+// structures first: what safes mean depends on them.
+func (s *state) announced() (structures, safes []chainID, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		c := tx.Bucket(bNext).Cursor()
+		c := tx.Bucket(bStructureNext).Cursor()
 		for k, _ := c.First(); k != nil; k, _ = c.Next() {
-			ids = append(ids, safeChain(vault.SafeID(k)))
+			structures = append(structures, structureChain(vault.StructureID(k)))
+		}
+		c = tx.Bucket(bNext).Cursor()
+		for k, _ := c.First(); k != nil; k, _ = c.Next() {
+			safes = append(safes, safeChain(vault.SafeID(k)))
 		}
 		return nil
 	})
-	return ids, err
+	return structures, safes, err
 }

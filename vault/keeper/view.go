@@ -53,5 +53,8 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 func (k *Keeper) structureName(id vault.StructureID) string {
 	k.roster.mu.RLock()
 	defer k.roster.mu.RUnlock()
-	return k.roster.names[id]
+	if s, ok := k.roster.structures[id]; ok {
+		return s.record.name
+	}
+	return ""
 }

@@ -1,0 +1,71 @@
+package keeper
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/directory"
+)
+
+// maxAddresses bounds how many copies and partners one safe has addresses for.
+const maxAddresses = 64
+
+type addressAnswer struct {
+	Address string `json:"address"`
+}
+
+// IssueAddress makes a new address of a safe. See [vault.AgentKeeper].
+func (k *Keeper) IssueAddress(ctx context.Context, who session.Principal, act vault.IssueAddress) (vault.AddressID, error) {
+	id := vault.NewAddressID()
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActIssueAddress, safe: act.Safe, note: detail{Address: id.String()}})
+	if err != nil {
+		return vault.AddressID{}, err
+	}
+	body := mac([]byte("coffre/issue-address/v1"), act.Safe.String(), act.Label)
+	var earlier addressAnswer
+	err = k.editServiceAs(ctx, w, act.Request, body, &earlier, addressAnswer{id.String()}, func(r *serviceRecord) error {
+		if err := directory.CheckName(act.Label, vault.MaxName); err != nil {
+			return &vault.InvalidError{Field: "label", Rule: "à qui elle est destinée, 100 caractères au plus"}
+		}
+		if len(r.addresses) >= maxAddresses {
+			return &vault.InvalidError{Field: "label", Rule: "au plus 64 adresses par coffre"}
+		}
+		r.addresses = append(slices.Clone(r.addresses), address{id, act.Label, time.Now().UTC().Truncate(time.Second)})
+		return nil
+	})
+	if err != nil {
+		return vault.AddressID{}, err
+	}
+	if earlier.Address != "" {
+		return vault.ParseAddressID(earlier.Address)
+	}
+	return id, nil
+}
+
+// RevokeAddress ends an address. It takes away: nobody finds the safe with it
+// from the moment its intent is on disk. See [vault.AgentKeeper].
+func (k *Keeper) RevokeAddress(ctx context.Context, who session.Principal, act vault.RevokeAddress) error {
+	note := detail{Address: act.Address.String()}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActRevokeAddress, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	body := mac([]byte("coffre/revoke-address/v1"), act.Safe.String(), act.Address.String())
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	if !slices.ContainsFunc(w.safe.current().addresses, func(a address) bool { return a.id == act.Address }) {
+		return w.end(ctx, vault.ErrNotFound, detail{})
+	}
+	c := &change{takes: &taking{address: act.Address}}
+	c.failed = func() { w.safe.unhold(c.takes) }
+	w.safe.hold(c.takes)
+	if c.answer, err = w.newAnswer(act.Request, body, struct{}{}); err != nil {
+		c.failed()
+		return w.end(ctx, err, detail{})
+	}
+	return k.settle(ctx, w, w.safe, c)
+}

@@ -1,0 +1,141 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// Circle says who helps the person, for what and until when. See
+// [vault.AgentKeeper].
+func (k *Keeper) Circle(ctx context.Context, who session.Principal, id vault.SafeID) (vault.Circle, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActCircle, safe: id})
+	if err != nil {
+		return vault.Circle{}, err
+	}
+	circle, err := k.circle(ctx, w)
+	if err != nil {
+		return vault.Circle{}, w.end(ctx, err, detail{})
+	}
+	return circle, w.endLater(audit.ResultDone, detail{Count: uint64(len(circle.Members))})
+}
+
+func (k *Keeper) circle(ctx context.Context, w *warrant) (vault.Circle, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return vault.Circle{}, err
+	}
+	all, err := k.agreements(ctx, w.safe)
+	if err != nil {
+		return vault.Circle{}, err
+	}
+	r, now := w.safe.current(), k.now()
+	members := map[vault.AgentID]*vault.CircleMember{}
+	for _, a := range all {
+		if now.Before(a.terms.From) || !now.Before(a.terms.Until) {
+			continue
+		}
+		m := k.member(members, r, k.holder(a.terms))
+		if m == nil {
+			continue
+		}
+		m.Function = a.terms.Function
+		if p := string(a.terms.Purpose); !slices.Contains(m.Purposes, p) {
+			m.Purposes = append(m.Purposes, p)
+		}
+		if a.terms.Until.After(m.Until) {
+			m.Until = a.terms.Until
+		}
+	}
+	if m := k.member(members, r, r.referent); m != nil {
+		m.Referent = true
+		if f, _ := k.agentBy(m.Agent); m.Function == 0 && len(f.functions.All()) > 0 {
+			m.Function = f.functions.All()[0]
+		}
+	}
+	circle := vault.Circle{Shared: r.shared}
+	for _, m := range members {
+		slices.Sort(m.Purposes)
+		circle.Members = append(circle.Members, *m)
+	}
+	slices.SortFunc(circle.Members, func(a, b vault.CircleMember) int {
+		return cmp.Or(cmp.Compare(b2i(b.Referent), b2i(a.Referent)), cmp.Compare(a.Name, b.Name), slices.Compare(a.Agent[:], b.Agent[:]))
+	})
+	return circle, nil
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// member answers the line of an agent who is in post, begun when there is none;
+// nil for whoever left. In discreet mode nobody has a name.
+func (k *Keeper) member(members map[vault.AgentID]*vault.CircleMember, r serviceRecord, id vault.AgentID) *vault.CircleMember {
+	if m, ok := members[id]; ok {
+		return m
+	}
+	f, ok := k.agentBy(id)
+	if !ok || f.state == vault.AgentEnded || r.shuts(id, f.structure) {
+		return nil
+	}
+	m := &vault.CircleMember{Agent: id}
+	if !r.discreet() {
+		m.Name, m.Structure = k.agentName(id)
+	}
+	members[id] = m
+	return m
+}
+
+// SetReferent names the person's first contact, or nobody, and says whether the
+// helpers see one another. See [vault.AgentKeeper].
+func (k *Keeper) SetReferent(ctx context.Context, who session.Principal, act vault.SetReferent) error {
+	note := detail{}
+	if !act.Referent.IsZero() {
+		note.AboutAgent = act.Referent.String()
+	}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActSetReferent, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	shared := "apart"
+	if act.Shared {
+		shared = "shared"
+	}
+	body := mac([]byte("coffre/set-referent/v1"), act.Safe.String(), act.Referent.String(), shared)
+	return k.editService(ctx, w, act.Request, body, func(r *serviceRecord) error {
+		if err := k.mayBeReferent(ctx, w, *r, act.Referent); err != nil {
+			return err
+		}
+		r.referent, r.shared = act.Referent, act.Shared
+		return nil
+	})
+}
+
+// mayBeReferent accepts nobody, an agent of the structure that opened the safe,
+// and whoever helps already.
+func (k *Keeper) mayBeReferent(ctx context.Context, w *warrant, r serviceRecord, id vault.AgentID) error {
+	if id.IsZero() || id == r.referent {
+		return nil
+	}
+	f, ok := k.agentBy(id)
+	if !ok || f.state == vault.AgentEnded {
+		return vault.ErrNotFound
+	}
+	if f.structure == r.home {
+		return nil
+	}
+	all, err := k.agreements(ctx, w.safe)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(a agreement) bool { return k.holder(a.terms) == id }) {
+		return vault.ErrNotFound
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package keeper
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// DepartureReport says what an agent leaves behind: people and counts, as the
+// trail has them, never a title. See [vault.AgentKeeper].
+func (k *Keeper) DepartureReport(ctx context.Context, who session.Principal, agent vault.AgentID) (vault.DepartureReport, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActDepartureReport, note: detail{AboutAgent: agent.String()}})
+	if err != nil {
+		return vault.DepartureReport{}, err
+	}
+	report, err := k.departureReport(ctx, w, agent)
+	if err != nil {
+		return vault.DepartureReport{}, w.end(ctx, err, detail{})
+	}
+	return report, w.endLater(audit.ResultDone, detail{Count: uint64(len(report.Safes))})
+}
+
+func (k *Keeper) departureReport(ctx context.Context, w *warrant, agent vault.AgentID) (report vault.DepartureReport, err error) {
+	if err := w.check(vault.SafeID{}); err != nil {
+		return report, err
+	}
+	f, ok := k.agentBy(agent)
+	if !ok || f.structure != w.standing.Agent.Structure {
+		return report, vault.ErrNotFound
+	}
+	report.Agent = toAgent(f)
+	rows, err := k.helped(agent)
+	if err != nil {
+		return report, err
+	}
+	now, consents := k.now(), map[vault.SafeID]int{}
+	for _, r := range rows {
+		if r.given.IsZero() {
+			continue
+		}
+		consents[r.safe]++
+		state, why, _ := r.state(now)
+		switch live := state == vault.ConsentLive; {
+		case live && r.replacement == vault.ReplacementSuccessor:
+			report.Replaced++
+		case live && f.state == vault.AgentEnded, why == vault.EndedDeparture:
+			report.Ended++
+		}
+	}
+	safes, err := k.openedBy(agent)
+	if err != nil {
+		return report, err
+	}
+	for id := range consents {
+		safes[id] = true
+	}
+	for id := range safes {
+		line, err := k.departureLine(ctx, id, f)
+		if errors.Is(err, vault.ErrNotFound) {
+			continue // erased: nobody is left to speak of
+		}
+		if err != nil {
+			return report, err
+		}
+		line.Consents = consents[id]
+		report.Safes = append(report.Safes, line)
+	}
+	slices.SortFunc(report.Safes, func(a, b vault.DepartureLine) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), slices.Compare(a.Safe[:], b.Safe[:]))
+	})
+	return report, nil
+}
+
+// departureLine counts in one safe's own journal what an agent opened. A name
+// stands in it for the structure whose register has it.
+func (k *Keeper) departureLine(ctx context.Context, id vault.SafeID, f agentFacts) (vault.DepartureLine, error) {
+	s, err := k.safe(ctx, id)
+	if err != nil {
+		return vault.DepartureLine{}, err
+	}
+	defer k.unpin(s)
+	line, r := vault.DepartureLine{Safe: id}, s.current()
+	if r.home == f.structure && !r.discreet() {
+		line.Name = r.entry.Name
+	}
+	opened := map[audit.Position]*int{} // by the intent of each opening, its count
+	for e, err := range k.trail.Journal(ctx, r.tagKey(), 0) {
+		if err != nil {
+			return line, fromTrail(err)
+		}
+		switch act := vault.Act(e.Op); {
+		case e.Stage == audit.StageOutcome && opened[e.Of] != nil:
+			if e.Result == audit.ResultRefused || e.Result == audit.ResultFailed {
+				*opened[e.Of]-- // nothing was opened
+			}
+		case e.Stage != audit.StageIntent || e.Detail == nil, act != vault.ActRead && act != vault.ActReveal:
+		default:
+			n, err := openDetail(r.journal, e.Detail, act, e.Stage)
+			if err != nil {
+				return line, fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+			if n.Agent != f.id.String() {
+				continue
+			}
+			count := &line.Openings
+			if act == vault.ActReveal {
+				count = &line.Reveals
+			}
+			*count++
+			opened[e.Position] = count
+		}
+	}
+	return line, nil
+}

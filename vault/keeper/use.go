@@ -1,0 +1,90 @@
+package keeper
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/directory"
+)
+
+// noteUse remembers, before an agent's deed is recorded, the day of their last
+// use, and whose papers they open: that finds the journals a departure report is
+// made from. Rows are written once a day, and once a safe; without them nothing
+// is opened.
+func (k *Keeper) noteUse(w *warrant) error {
+	agent := w.standing.Agent
+	if agent.ID.IsZero() || agent.State != vault.AgentActive || !isUse(w.deed.act) {
+		return nil
+	}
+	today := directory.Day(k.now())
+	opens := w.deed.act == vault.ActRead || w.deed.act == vault.ActReveal
+	k.roster.mu.RLock()
+	used := k.roster.used[agent.ID].Equal(today)
+	opened := !opens || k.roster.opened[agent.ID][w.deed.safe]
+	k.roster.mu.RUnlock()
+	if used && opened {
+		return nil
+	}
+	err := k.state.update(func(tx *bolt.Tx) error {
+		if !opened {
+			if err := tx.Bucket(bOpened).Put(k.openedRow(agent.ID, w.deed.safe), []byte{1}); err != nil {
+				return err
+			}
+		}
+		return tx.Bucket(bUse).Put(agent.ID[:], u64(uint64(today.Unix())))
+	})
+	if err != nil {
+		return err
+	}
+	k.roster.mu.Lock()
+	defer k.roster.mu.Unlock()
+	k.roster.used[agent.ID] = today
+	if !opened {
+		if k.roster.opened[agent.ID] == nil {
+			k.roster.opened[agent.ID] = map[vault.SafeID]bool{}
+		}
+		k.roster.opened[agent.ID][w.deed.safe] = true
+	}
+	return nil
+}
+
+func (k *Keeper) openedPrefix(id vault.AgentID) []byte {
+	m := mac(k.pseudonyms, "opened", id.String())
+	return m[:]
+}
+
+func (k *Keeper) openedRow(id vault.AgentID, safe vault.SafeID) []byte {
+	return append(k.openedPrefix(id), safe[:]...)
+}
+
+// openedBy answers the safes whose papers an agent ever opened.
+func (k *Keeper) openedBy(id vault.AgentID) (map[vault.SafeID]bool, error) {
+	all, prefix := map[vault.SafeID]bool{}, k.openedPrefix(id)
+	err := k.state.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bOpened).Cursor()
+		for key, _ := c.Seek(prefix); bytes.HasPrefix(key, prefix); key, _ = c.Next() {
+			all[vault.SafeID(key[len(prefix):])] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	}
+	return all, nil
+}
+
+// loadUse reads the days of last use.
+func (k *Keeper) loadUse() error {
+	k.roster.mu.Lock()
+	defer k.roster.mu.Unlock()
+	return k.state.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bUse).ForEach(func(id, day []byte) error {
+			k.roster.used[vault.AgentID(id)] = time.Unix(int64(readU64(day)), 0).UTC()
+			return nil
+		})
+	})
+}
