@@ -15,18 +15,22 @@ func (s *structureService) ListApprovals(ctx context.Context, _ *coffrev1.ListAp
 	}
 	all := make([]*coffrev1.Approval, len(found))
 	for i, a := range found {
-		all[i] = coffrev1.Approval_builder{
-			Approval:      named(a.ID),
-			Act:           new(a.Act.String()),
-			Safe:          named(a.Safe),
-			AskingAgent:   named(a.Asked),
-			AskingName:    &a.AskedName,
-			CreateTime:    stamp(a.At),
-			NotBeforeTime: stamp(a.NotBefore),
-			Approved:      &a.Approved,
-		}.Build()
+		all[i] = approval(a)
 	}
 	return coffrev1.ListApprovalsResponse_builder{Approvals: all}.Build(), nil
+}
+
+func approval(a vault.Approval) *coffrev1.Approval {
+	return coffrev1.Approval_builder{
+		Approval:      named(a.ID),
+		Act:           new(a.Act.String()),
+		Safe:          named(a.Safe),
+		AskingAgent:   named(a.Asked),
+		AskingName:    &a.AskedName,
+		CreateTime:    stamp(a.At),
+		NotBeforeTime: stamp(a.NotBefore),
+		Approved:      &a.Approved,
+	}.Build()
 }
 
 func parseApproval(s string) (vault.ApprovalID, error) {

@@ -191,18 +191,22 @@ func (s *consentService) ListHelped(ctx context.Context, _ *coffrev1.ListHelpedR
 	}
 	all := make([]*coffrev1.Helped, len(found))
 	for i, h := range found {
-		all[i] = coffrev1.Helped_builder{
-			Safe:      named(h.Safe),
-			Name:      &h.Name,
-			Consent:   named(h.Consent),
-			State:     new(consentStateWords.of(h.State)),
-			Purpose:   new(string(h.Purpose)),
-			FromTime:  stamp(h.From),
-			UntilTime: stamp(h.Until),
-			EndReason: new(endReasonWords.of(h.Ended)),
-		}.Build()
+		all[i] = helped(h)
 	}
 	return coffrev1.ListHelpedResponse_builder{Helped: all}.Build(), nil
+}
+
+func helped(h vault.Helped) *coffrev1.Helped {
+	return coffrev1.Helped_builder{
+		Safe:      named(h.Safe),
+		Name:      &h.Name,
+		Consent:   named(h.Consent),
+		State:     new(consentStateWords.of(h.State)),
+		Purpose:   new(string(h.Purpose)),
+		FromTime:  stamp(h.From),
+		UntilTime: stamp(h.Until),
+		EndReason: new(endReasonWords.of(h.Ended)),
+	}.Build()
 }
 
 func consent(c vault.Consent) *coffrev1.Consent {

@@ -120,17 +120,21 @@ func (s *registerService) GetCircle(ctx context.Context, req *coffrev1.GetCircle
 	}
 	all := make([]*coffrev1.CircleMember, len(circle.Members))
 	for i, m := range circle.Members {
-		all[i] = coffrev1.CircleMember_builder{
-			Agent:     named(m.Agent),
-			Name:      &m.Name,
-			Structure: &m.Structure,
-			Function:  new(m.Function.String()),
-			Referent:  &m.Referent,
-			Purposes:  m.Purposes,
-			UntilTime: stamp(m.Until),
-		}.Build()
+		all[i] = member(m)
 	}
 	return coffrev1.GetCircleResponse_builder{Members: all, Shared: &circle.Shared}.Build(), nil
+}
+
+func member(m vault.CircleMember) *coffrev1.CircleMember {
+	return coffrev1.CircleMember_builder{
+		Agent:     named(m.Agent),
+		Name:      &m.Name,
+		Structure: &m.Structure,
+		Function:  function(m.Function),
+		Referent:  &m.Referent,
+		Purposes:  m.Purposes,
+		UntilTime: stamp(m.Until),
+	}.Build()
 }
 
 func parseSetReferent(req *coffrev1.SetReferentRequest) (vault.SetReferent, error) {

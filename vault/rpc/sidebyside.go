@@ -29,9 +29,13 @@ func (s *presenceService) StartSideBySide(ctx context.Context, req *coffrev1.Sta
 	if err != nil {
 		return nil, err
 	}
+	return sideBySide(began), nil
+}
+
+func sideBySide(s vault.SideBySide) *coffrev1.StartSideBySideResponse {
 	return coffrev1.StartSideBySideResponse_builder{
-		Consent: named(began.Consent), ExpireTime: stamp(began.Until), Documents: new(count(began.Documents)),
-	}.Build(), nil
+		Consent: named(s.Consent), ExpireTime: stamp(s.Until), Documents: new(count(s.Documents)),
+	}.Build()
 }
 
 // Without an until nothing survives, and nothing was agreed to.
@@ -59,11 +63,15 @@ func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSi
 	if err != nil {
 		return nil, err
 	}
+	return summary(sum), nil
+}
+
+func summary(s vault.Summary) *coffrev1.EndSideBySideResponse {
 	return coffrev1.EndSideBySideResponse_builder{
-		BeginTime: stamp(sum.Began),
-		EndTime:   stamp(sum.Ended),
-		Opened:    new(count(sum.Opened)),
-		Deposited: new(count(sum.Deposited)),
-		Consent:   named(sum.Consent),
-	}.Build(), nil
+		BeginTime: stamp(s.Began),
+		EndTime:   stamp(s.Ended),
+		Opened:    new(count(s.Opened)),
+		Deposited: new(count(s.Deposited)),
+		Consent:   named(s.Consent),
+	}.Build()
 }

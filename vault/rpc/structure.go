@@ -23,9 +23,13 @@ func (s *structureService) GetSelf(ctx context.Context, _ *coffrev1.GetSelfReque
 	}
 	all := make([]*coffrev1.SelfAgent, len(self.Agents))
 	for i, a := range self.Agents {
-		all[i] = coffrev1.SelfAgent_builder{Agent: agent(a.Agent), StructureName: &a.StructureName, Siret: &a.SIRET}.Build()
+		all[i] = selfAgent(a)
 	}
 	return coffrev1.GetSelfResponse_builder{Agents: all, Visit: named(self.Visit)}.Build(), nil
+}
+
+func selfAgent(a vault.SelfAgent) *coffrev1.SelfAgent {
+	return coffrev1.SelfAgent_builder{Agent: agent(a.Agent), StructureName: &a.StructureName, Siret: &a.SIRET}.Build()
 }
 
 func parseEnrolAgent(req *coffrev1.EnrolAgentRequest) (vault.EnrolAgent, error) {
@@ -155,9 +159,13 @@ func (s *structureService) ListAnomalies(ctx context.Context, _ *coffrev1.ListAn
 	}
 	all := make([]*coffrev1.Anomaly, len(found))
 	for i, a := range found {
-		all[i] = coffrev1.Anomaly_builder{Agent: named(a.Agent), Kind: new(anomalyWords.of(a.Kind)), Count: new(count(a.Count)), SinceTime: stamp(a.Since)}.Build()
+		all[i] = anomaly(a)
 	}
 	return coffrev1.ListAnomaliesResponse_builder{Anomalies: all}.Build(), nil
+}
+
+func anomaly(a vault.Anomaly) *coffrev1.Anomaly {
+	return coffrev1.Anomaly_builder{Agent: named(a.Agent), Kind: new(anomalyWords.of(a.Kind)), Count: new(count(a.Count)), SinceTime: stamp(a.Since)}.Build()
 }
 
 func agent(a vault.Agent) *coffrev1.Agent {

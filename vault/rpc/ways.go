@@ -62,7 +62,11 @@ func (s *lockService) ListWays(ctx context.Context, req *coffrev1.ListWaysReques
 	}
 	all := make([]*coffrev1.WayIn, len(found))
 	for i, w := range found {
-		all[i] = coffrev1.WayIn_builder{Way: named(w.ID), Kind: new(wayWords.of(w.Kind)), Label: &w.Label, SinceTime: stamp(w.Since)}.Build()
+		all[i] = wayIn(w)
 	}
 	return coffrev1.ListWaysResponse_builder{Ways: all}.Build(), nil
+}
+
+func wayIn(w vault.WayIn) *coffrev1.WayIn {
+	return coffrev1.WayIn_builder{Way: named(w.ID), Kind: new(wayWords.of(w.Kind)), Label: &w.Label, SinceTime: stamp(w.Since)}.Build()
 }
