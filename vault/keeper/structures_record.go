@@ -78,7 +78,16 @@ func parseStructureRecord(plain []byte) (r structureRecord, err error) {
 	if r.siret, err = directory.ParseSIRET(j.SIRET); err != nil {
 		return structureRecord{}, fmt.Errorf("structure record: %w", err)
 	}
-	return r, nil
+	return r, sameRecord(plain, r.marshal)
+}
+
+// sameRecord refuses another form of the same fields.
+func sameRecord(plain []byte, marshal func() ([]byte, error)) error {
+	b, err := marshal()
+	if err == nil && !bytes.Equal(b, plain) {
+		err = errors.New("record is not in the form it is written in")
+	}
+	return err
 }
 
 func parseRecord(plain []byte, j any) error {
@@ -126,7 +135,7 @@ func parseAgentRecord(plain []byte) (r agentRecord, err error) {
 		}
 		r.functions |= vault.NewFunctionSet(f)
 	}
-	return r, nil
+	return r, sameRecord(plain, r.marshal)
 }
 
 // Where they lie, and what they are bound to.
@@ -213,6 +222,9 @@ func (k *Keeper) readAgentRecord(ctx context.Context, a chain.Agent) (agentRecor
 
 func (k *Keeper) putStructureRecord(ctx context.Context, id vault.StructureID, after uint64, r structureRecord) (chain.Record, error) {
 	plain, err := r.marshal()
+	if err == nil {
+		_, err = parseStructureRecord(plain)
+	}
 	if err != nil {
 		return chain.Record{}, err
 	}

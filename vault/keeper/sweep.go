@@ -53,7 +53,9 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 		swept, err := k.sweepSafe(ctx, id, before)
 		n, errs = n+swept, append(errs, err)
 	}
-	swept, err := k.sweepBelow(ctx, probePrefix, before, func() (func(storage.Key) bool, error) {
+	swept, err := k.sweepStructures(ctx, before)
+	n, errs = n+swept, append(errs, err)
+	swept, err = k.sweepBelow(ctx, probePrefix, before, func() (func(storage.Key) bool, error) {
 		return func(storage.Key) bool { return false }, nil
 	})
 	n, errs = n+swept, append(errs, err)

@@ -1,0 +1,64 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/coffre-fort/coffre/storage"
+)
+
+const (
+	agentsPrefix     = storage.Key("v1/a/")
+	structuresPrefix = storage.Key("v1/r/")
+)
+
+// sweepStructures deletes records and keys of agents and structures that no
+// entry names. Entries always stay. While a structure is shut nothing of any goes:
+// what its chain names is not known.
+func (k *Keeper) sweepStructures(ctx context.Context, before time.Time) (int, error) {
+	keep := func() (func(storage.Key) bool, error) {
+		named, err := k.namedByStructures()
+		return func(key storage.Key) bool { return named[key] || isStructureEntry(key) }, err
+	}
+	n, err := k.sweepBelow(ctx, agentsPrefix, before, keep)
+	if err != nil {
+		return n, err
+	}
+	more, err := k.sweepBelow(ctx, structuresPrefix, before, keep)
+	return n + more, err
+}
+
+// errShut says that the chain of a structure cannot be read.
+var errShut = errors.New("a structure is shut: nothing of structures is swept")
+
+// namedByStructures answers what the entries of all structures name, at this
+// moment.
+func (k *Keeper) namedByStructures() (map[storage.Key]bool, error) {
+	named := map[storage.Key]bool{}
+	for _, id := range k.vaultState().Structures() {
+		s, err := k.structureOf(id)
+		if err != nil {
+			return nil, errShut
+		}
+		state := s.now()
+		if r, ok := state.Record(); ok {
+			named[structureRecordKey(id, r.N)] = true
+		}
+		for a := range state.Agents() {
+			named[agentRecordKey(a.ID, a.Record.N)] = true
+			if a.Key.N != 0 {
+				named[agentKeyKey(a.ID, a.Key.N, a.Key.MasterEpoch)] = true
+			}
+		}
+	}
+	return named, nil
+}
+
+// isStructureEntry reports whether a name is one of an entry.
+func isStructureEntry(key storage.Key) bool {
+	below, ok := strings.CutPrefix(string(key), string(structuresPrefix))
+	_, rest, cut := strings.Cut(below, "/")
+	return ok && cut && strings.HasPrefix(rest, "m/")
+}
