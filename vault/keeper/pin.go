@@ -142,17 +142,6 @@ func (k *Keeper) rightPIN(id vault.SafeID, agent vault.AgentID) error {
 	})
 }
 
-// wrongPINs answers how many wrong PINs were typed on an agent's screen, and
-// since when they are counted.
-func (k *Keeper) wrongPINs(agent vault.AgentID) (count int, since time.Time, err error) {
-	var n tries
-	err = k.state.view(func(tx *bolt.Tx) error {
-		n = readTries(tx.Bucket(bLimit).Get(agent[:])).within(agentWindow, k.now())
-		return nil
-	})
-	return int(min(n.count, pinsByAgent)), time.Unix(int64(min(n.since, 1<<40)), 0), err
-}
-
 // SetPIN chooses a PIN, typed by the person. See [vault.PresenceKeeper].
 func (k *Keeper) SetPIN(ctx context.Context, who session.Principal, act vault.SetPIN) error {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActSetPIN, safe: act.Safe})
