@@ -121,7 +121,7 @@ func french() sentences {
 			"Si j'en ai une, je réponds avec la personne qui m'aide.",
 		},
 
-		Date: "{day} {month} {year}", First: "1er", Hour: " à {hour} h {minute}", Midnight: " à minuit",
+		Date: "{day} {month} {year}", First: "1er", Hour: " à {hour}\u00a0h\u00a0{minute}", Midnight: " à minuit",
 		Months: [12]string{
 			"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 		},

@@ -65,7 +65,7 @@ func TestAConsentSaysWhatItMust(t *testing.T) {
 	for line, words := range map[string]string{
 		"L-70": "remplir la demande en ligne", "L-71 need": "Revenu de solidarité active", "L-71 withdrawal": "retirer mon accord quand je veux",
 		"L-71 rights": "Mes droits", "L-72": "Personne ne garde mes identifiants", "L-75": "la main cassée", "L-86": "Personne ne signe à ma place",
-		"L-87": "tutelle ou une curatelle", "end": "Il finit le 30 novembre 2026 à minuit.", "start": "16 novembre 2026 à 9 h 00",
+		"L-87": "tutelle ou une curatelle", "end": "Il finit le 30 novembre 2026 à minuit.", "start": "16 novembre 2026 à 9\u00a0h\u00a000",
 		"count": "3 papiers", "kind": "type de papier : Bail", "drawer": "tiroir : Santé", "presence": "Je suis là", "arrivals": "y sont aussi",
 		"replacement": "sa remplaçante ou son remplaçant", "who": "Ana Fictive (accompagnement social)", "where": "CCAS de Ville-Fictive",
 		"mandate": "C'est un mandat",
@@ -199,9 +199,9 @@ func TestDatesAreReadAsPeopleSayThem(t *testing.T) {
 		want string
 	}{
 		{time.Date(2026, 7, 31, 22, 0, 0, 0, time.UTC), nil, "31 juillet 2026 à minuit"},
-		{time.Date(2026, 8, 1, 7, 5, 0, 0, time.UTC), nil, "1er août 2026 à 9 h 05"},
+		{time.Date(2026, 8, 1, 7, 5, 0, 0, time.UTC), nil, "1er août 2026 à 9\u00a0h\u00a005"},
 		{time.Date(2026, 12, 31, 23, 0, 0, 0, time.UTC), nil, "31 décembre 2026 à minuit"},
-		{time.Date(2026, 12, 31, 22, 59, 0, 0, time.UTC), nil, "31 décembre 2026 à 23 h 59"},
+		{time.Date(2026, 12, 31, 22, 59, 0, 0, time.UTC), nil, "31 décembre 2026 à 23\u00a0h\u00a059"},
 		{time.Date(2026, 2, 28, 20, 0, 0, 0, time.UTC), reunion, "28 février 2026 à minuit"},
 	} {
 		if got := Moment(c.at, c.zone); got != c.want {
@@ -211,7 +211,7 @@ func TestDatesAreReadAsPeopleSayThem(t *testing.T) {
 	if got := Day(time.Date(2026, 5, 31, 22, 30, 0, 0, time.UTC), nil); got != "1er juin 2026" {
 		t.Errorf("%q", got)
 	}
-	if got := Clock(time.Date(2026, 5, 31, 22, 5, 0, 0, time.UTC), nil); got != "0 h 05" {
+	if got := Clock(time.Date(2026, 5, 31, 22, 5, 0, 0, time.UTC), nil); got != "0\u00a0h\u00a005" {
 		t.Errorf("%q", got)
 	}
 }

@@ -49,6 +49,7 @@ const (
 	SheetCardPlace  Sentence = "La carte de poche porte le même code. Gardez-la ailleurs que la feuille."
 	SheetTellUs     Sentence = "Dites-le tout de suite au guichet. On imprime une autre feuille, et celle-ci ne sert plus."
 	SheetWithout    Sentence = "Vos accords continuent sans la feuille. Les dépôts aussi."
+	SheetZero       Sentence = "Le 0 est toujours un zéro. Il n'y a ni O, ni I, ni L, ni U."
 	SheetForDeposit Sentence = "L'adresse de dépôt sert seulement à déposer. Elle n'ouvre rien."
 
 	SlipTitle   Label    = "Relier votre connexion"
@@ -60,6 +61,7 @@ const (
 	SlipNoCode  Sentence = "Cette page ne porte aucun code. Elle peut être jetée."
 	SlipSteps   Label    = "Ce que vous faites"
 	SlipPage    Label    = "La page"
+	SlipScan    Label    = "La même page, à montrer à une caméra"
 	SlipSafe    Label    = "Numéro du coffre"
 	SlipHelp    Label    = "Besoin d'aide"
 	SlipCounter Sentence = "Venez au guichet, ou appelez-nous."
@@ -153,6 +155,7 @@ const (
 	JournalFrom     Sentence = "Du {from} au {until}."
 	JournalAll      Sentence = "Chaque accès est écrit, et chaque essai aussi. Personne ne peut effacer une ligne."
 	JournalNone     Sentence = "Personne n'a rien fait dans ce coffre pendant cette période."
+	JournalTable    Label    = "Ce qui s'est passé"
 	JournalWhen     Label    = "Quand"
 	JournalWho      Label    = "Qui"
 	JournalWhat     Label    = "Quoi"
@@ -160,9 +163,10 @@ const (
 	JournalWhy      Label    = "Pour quoi"
 	JournalPresent  Label    = "J'étais là"
 	JournalYes      Label    = "oui"
+	JournalOne      Label    = "un papier"
 	JournalPapers   Sentence = "Nombre de papiers : {count}."
 	JournalCheck    Label    = "Vérifier ce journal"
-	JournalPosition Sentence = "Ligne {first} à {last} du journal du service. N'importe qui peut vérifier qu'aucune ligne ne manque."
+	JournalPosition Sentence = "Lignes {first} à {last} du journal du service. N'importe qui peut vérifier qu'aucune ligne ne manque."
 
 	DepartureTitle    Label    = "Bilan de départ"
 	DepartureOf       Label    = "Agent"
@@ -356,6 +360,14 @@ func Deed(act vault.Act, how vault.Outcome) string {
 	}
 }
 
+// Act is what somebody asks for, without who.
+func Act(a vault.Act) string {
+	if w, ok := wordings[a]; ok {
+		return capital(w.do)
+	}
+	return "Faire autre chose"
+}
+
 func capital(s string) string {
 	for i, r := range s {
 		if i == 0 {
@@ -371,5 +383,5 @@ func Clock(t time.Time, zone *time.Location) string {
 		zone = Metropolitan()
 	}
 	t = t.In(zone)
-	return strconv.Itoa(t.Hour()) + " h " + t.Format("04")
+	return strconv.Itoa(t.Hour()) + "\u00a0h\u00a0" + t.Format("04")
 }

@@ -1,0 +1,14 @@
+// Package prints makes the pages that people take home or sign: the code sheet,
+// the receipt of a consent, the mandate, the summary of a côte-à-côte session,
+// *Qui a vu mes papiers*, the departure report, the letter of the 48 hours and
+// the slip that activates a login.
+//
+// Each is one HTML page that needs nothing else: no script, no font, no picture
+// from anywhere, black on white, A4. A page says in its head that nothing may be
+// loaded. Every sentence comes from package texts; what people typed is escaped
+// by html/template and never becomes markup. A page is bytes in memory: whoever
+// asks for a code sheet prints it once and keeps it nowhere.
+//
+// The package decides nothing, holds no key and reads no clock. Keys, the trail
+// and the network may not enter.
+package prints

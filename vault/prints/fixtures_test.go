@@ -1,0 +1,120 @@
+package prints_test
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
+	. "github.com/coffre-fort/coffre/vault/prints"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// A printed is one document that can be made.
+type printed interface{ HTML() ([]byte, error) }
+
+// typed is what people type; each test puts its own in.
+type typed struct{ person, agent, structure, purpose, title, witness string }
+
+func names() typed {
+	return typed{
+		"Fatima Fictive", "Ana Fictive", "CCAS de Ville-Fictive", "Revenu de solidarité active (RSA)", "RIB de la banque", "Omar Fictif, interprète",
+	}
+}
+
+func head(n typed, d vault.Discretion) Letterhead {
+	return Letterhead{Structure: n.structure, Printed: day(22, 9), Discretion: d}
+}
+
+func day(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 30, 0, 0, time.UTC) }
+
+func portal(t testing.TB) *url.URL {
+	t.Helper()
+	u, err := url.Parse("https://coffre.example.fr/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func agreed(n typed) vault.Consent {
+	from, until := day(16, 8), time.Date(2026, 11, 30, 23, 0, 0, 0, time.UTC)
+	text, version := texts.Consent(texts.Accord{
+		Agent: n.agent, Structure: n.structure, Function: vault.FunctionSocialWorker, Purpose: n.purpose, Body: "CAF, MSA ou CCAS",
+		Precise: "remplir la demande en ligne et joindre les papiers.", Posture: vault.PostureInStead, Reason: "la main cassée.",
+		Actions: vault.ActionSee | vault.ActionRead, Documents: 2, Kinds: []string{"RIB (IBAN)"}, Drawers: []string{"Ressources"},
+		Presence: vault.PresenceNot, From: from, Until: until, Language: "fr",
+	})
+	return vault.Consent{
+		ID: vault.ConsentID{1, 2, 3}, State: vault.ConsentLive,
+		Terms: vault.Terms{
+			Safe: vault.SafeID{4, 5, 6}, Agent: vault.AgentID{7}, Function: vault.FunctionSocialWorker, Purpose: "rsa",
+			Precise: "remplir la demande de " + n.person, Posture: vault.PostureInStead, Reason: "la main cassée.",
+			Actions: vault.ActionSee | vault.ActionRead, Scope: vault.Scope{Documents: make([]vault.DocumentID, 2)}, From: from, Until: until, Language: "fr",
+		},
+		Shown:     vault.Shown{Text: text, Version: version, Digest: vault.Digest{0xab, 0xcd}},
+		Giving:    vault.Giving{Method: vault.MethodOral, Witness: n.witness, Company: vault.CompanyWanted, Protection: vault.ProtectionAssisted},
+		AgentName: n.agent, Structure: n.structure, Given: day(16, 8), Documents: 2,
+	}
+}
+
+func lines(n typed) []vault.Line {
+	agent := vault.Line{
+		Actor: vault.ActorAgent, AgentName: n.agent, Function: vault.FunctionSocialWorker, Structure: n.structure, Purpose: "rsa",
+		Outcome: vault.OutcomeDone,
+	}
+	read, refused := agent, agent
+	read.Time, read.Act, read.Position, read.Presence = day(17, 9), vault.ActRead, 40, true
+	read.Documents = []vault.Named{{ID: vault.DocumentID{1}, Title: n.title}}
+	refused.Time, refused.Act, refused.Outcome, refused.Position = day(19, 14), vault.ActRead, vault.OutcomeRefused, 52
+	refused.Documents = []vault.Named{{ID: vault.DocumentID{1}}}
+	return []vault.Line{
+		{Time: day(16, 8), Act: vault.ActGiveConsent, Actor: vault.ActorVisit, Outcome: vault.OutcomeDone, Position: 31},
+		read,
+		{Time: day(18, 7), Act: vault.ActWithdrawConsent, Actor: vault.ActorOwner, Outcome: vault.OutcomeDone, Position: 47},
+		refused,
+		{Time: day(20, 6), Act: vault.ActStart, Actor: vault.ActorService, Outcome: vault.OutcomeDone, Position: 60},
+	}
+}
+
+// all makes one of each, by the name of its golden file.
+func all(t testing.TB, n typed, d vault.Discretion) map[string]printed {
+	t.Helper()
+	code, err := vault.ParseCode("7Q4K-M2ZP-0H3W-XR8D-5T1B")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := head(n, d)
+	return map[string]printed{
+		"code-sheet":      CodeSheet{Letterhead: h, Sheet: vault.WayID{9, 9}, Code: code, Address: vault.AddressID{8, 8}},
+		"activation-slip": ActivationSlip{Letterhead: h, Portal: portal(t), Safe: vault.SafeID{4, 5, 6}},
+		"receipt": Receipt{
+			Letterhead: h, Consent: agreed(n), SIRET: "26130055500010", Purpose: n.purpose, Kinds: []string{"RIB (IBAN)"},
+			Drawers: []string{"Ressources"}, Portal: portal(t),
+		},
+		"mandate": Mandate{Letterhead: h, Consent: agreed(n), Person: n.person, Portal: portal(t)},
+		"summary": Summary{
+			Letterhead: h, Summary: vault.Summary{Began: day(17, 9), Ended: day(17, 10), Opened: 3, Deposited: 1}, Purpose: n.purpose,
+			Posture: vault.PostureWith, Agent: n.agent, Function: vault.FunctionSocialWorker, ComeBack: day(30, 8), Next: []string{n.title},
+		},
+		"journal": Journal{
+			Letterhead: h, From: day(1, 8), Until: day(22, 9), Lines: lines(n), Purposes: map[papers.Purpose]string{"rsa": n.purpose},
+		},
+		"departure": Departure{Letterhead: h, Report: vault.DepartureReport{
+			Agent: vault.Agent{Name: n.agent}, Ended: 2, Replaced: 1,
+			Safes: []vault.DepartureLine{{Name: n.person, Openings: 12, Reveals: 1, Consents: 2}, {Openings: 1, Consents: 1}},
+		}},
+		"letter": Letter{Letterhead: h, Asked: vault.ActRelinkLogin, By: n.agent, At: day(22, 9), NotBefore: day(24, 9)},
+	}
+}
+
+// made renders one document, which must work.
+func made(t testing.TB, p printed) string {
+	t.Helper()
+	b, err := p.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

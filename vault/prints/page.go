@@ -1,0 +1,123 @@
+package prints
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+//go:embed page.html
+var pageHTML string
+
+// A Letterhead is what stands on every page.
+type Letterhead struct {
+	Structure string
+	Printed   time.Time
+	// Discretion of the safe that the page is about: a discreet page shows neither
+	// what it is nor who made it.
+	Discretion vault.Discretion
+	// Zone is where the dates are read; nil is metropolitan France.
+	Zone *time.Location
+}
+
+func (h Letterhead) discreet() bool { return h.Discretion == vault.DiscretionDiscreet }
+
+// A page is one printed document, as the template reads it.
+type page struct {
+	Title     string
+	Structure string
+	Date      string
+	Words     words
+	Blocks    []block
+}
+
+// words are the labels of the template itself.
+type words struct{ Structure, Dated, Date, Signature texts.Label }
+
+// A block is one part of a page. What is empty is not shown.
+type block struct {
+	ID      string
+	Heading texts.Label
+	Class   string // of the style sheet: "cut", "card", "page"
+	Lines   []string
+	Items   []string
+	Steps   []string // in order
+	Code    []string // groups of characters
+	Square  *square
+	Fields  []field
+	Table   *table
+	Box     texts.Label // to tick
+	Signs   []sign
+	After   []string // sentences below all that
+}
+
+type field struct {
+	Label texts.Label
+	Value string
+	Exact bool // characters to copy one by one
+}
+
+type table struct {
+	Caption texts.Label
+	Heads   []texts.Label
+	Rows    [][]string
+}
+
+type sign struct {
+	Label texts.Label
+	Name  string
+}
+
+// page begins a document. A discreet one has a title that says nothing.
+func (h Letterhead) page(title texts.Label, blocks ...block) page {
+	p := page{
+		Title: string(title), Structure: h.Structure, Date: texts.Day(h.Printed, h.Zone), Blocks: blocks,
+		Words: words{texts.PageStructure, texts.PageDated, texts.MandateDate, texts.MandateSignature},
+	}
+	if h.discreet() {
+		p.Title, p.Structure = string(texts.PageNeutral), ""
+	}
+	return p
+}
+
+// render makes the bytes of a page.
+func (p page) render() ([]byte, error) {
+	t, err := template.New("page").Funcs(template.FuncMap{"group": groups}).Parse(pageHTML)
+	if err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	for i := range p.Blocks {
+		p.Blocks[i].ID = fmt.Sprintf("part-%d", i+1)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, p); err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// groups parts characters that people copy into fours, so that a line can break.
+func groups(s string) []string {
+	var out []string
+	for _, part := range strings.Fields(s) {
+		for len(part) > 4 {
+			out, part = append(out, part[:4]), part[4:]
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// plain turns sentences into lines.
+func plain(all ...texts.Sentence) (out []string) {
+	for _, s := range all {
+		out = append(out, string(s))
+	}
+	return out
+}

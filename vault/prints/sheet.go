@@ -1,0 +1,105 @@
+package prints
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// errNoCode is a caller's mistake: a sheet without a code locks somebody out.
+var errNoCode = errors.New("print: a code sheet without its code")
+
+// A CodeSheet is the key to a safe, printed for the person: a page and a card
+// for the pocket, each with the code as text and as a QR code. It bears no name
+// and no number of the safe: whoever finds it learns nothing.
+type CodeSheet struct {
+	Letterhead
+	Sheet   vault.WayID
+	Code    vault.Code
+	Address vault.AddressID // zero: none is printed
+}
+
+// HTML makes the page. Its bytes hold the code: they are printed once and kept
+// nowhere. A discreet sheet has the code and no explanation.
+func (s CodeSheet) HTML() ([]byte, error) {
+	if s.Code.IsZero() {
+		return nil, errNoCode
+	}
+	printed := string(s.Code.Printed().Reveal())
+	square, err := newSquare(texts.SheetScan, printed)
+	if err != nil {
+		return nil, err
+	}
+	if s.discreet() {
+		square.Label = texts.PageNeutral
+	}
+	code := strings.Split(printed, "-")
+	card := block{Heading: texts.CardTitle, Class: "card", Code: code, Square: square}
+	if s.discreet() {
+		card.Heading = texts.PageNeutral
+		return s.page(texts.SheetTitle, block{Code: code, Square: square, Fields: s.number()[:1]}, card).render()
+	}
+	return s.page(texts.SheetTitle,
+		block{Heading: texts.SheetCode, Lines: plain(texts.SheetWhat), Code: code, Square: square, After: plain(texts.SheetZero)},
+		block{Heading: texts.SheetHow, Items: plain(texts.SheetType, texts.SheetWithPIN, texts.SheetNobody)},
+		block{Heading: texts.SheetKeep, Items: plain(texts.SheetSafePlace, texts.SheetNoName, texts.SheetCardPlace)},
+		block{Heading: texts.SheetLostHead, Items: plain(texts.SheetTellUs, texts.SheetWithout)},
+		block{Fields: s.number(), After: s.depositing()},
+		card,
+	).render()
+}
+
+func (s CodeSheet) number() []field {
+	fields := []field{{Label: texts.SheetNumber, Value: s.Sheet.String(), Exact: true}}
+	if !s.Address.IsZero() {
+		fields = append(fields, field{Label: texts.SheetAddress, Value: s.Address.String(), Exact: true})
+	}
+	return fields
+}
+
+func (s CodeSheet) depositing() []string {
+	if s.Address.IsZero() {
+		return nil
+	}
+	return plain(texts.SheetForDeposit)
+}
+
+// An ActivationSlip says how a person links a login to their safe. It bears no
+// code: that is on the code sheet, which the person already has.
+type ActivationSlip struct {
+	Letterhead
+	Portal *url.URL // the service's public address
+	Safe   vault.SafeID
+}
+
+// HTML makes the page.
+func (a ActivationSlip) HTML() ([]byte, error) {
+	address, err := under(a.Portal, "activer", a.Safe.String())
+	if err != nil {
+		return nil, err
+	}
+	square, err := newSquare(texts.SlipScan, address)
+	if err != nil {
+		return nil, err
+	}
+	return a.page(texts.SlipTitle,
+		block{Lines: plain(texts.SlipWhat)},
+		block{Heading: texts.SlipSteps, Steps: plain(texts.SlipOpen, texts.SlipLogin, texts.SlipCode, texts.SlipAgent)},
+		block{Heading: texts.SlipPage, Square: square, Fields: []field{
+			{Label: texts.PageAddress, Value: address}, {Label: texts.SlipSafe, Value: a.Safe.String(), Exact: true},
+		}},
+		block{Heading: texts.SlipHelp, Lines: plain(texts.SlipCounter, texts.SlipNoCode)},
+	).render()
+}
+
+// under is an address below the service's own. Only https pages are printed:
+// whoever follows them must reach the service and nobody else.
+func under(public *url.URL, path ...string) (string, error) {
+	if public == nil || public.Scheme != "https" || public.Host == "" || public.User != nil {
+		return "", errors.New("print: the public address is not an https address")
+	}
+	return public.JoinPath(path...).String(), nil
+}
