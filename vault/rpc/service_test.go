@@ -116,22 +116,26 @@ func (v visitor) NewStream(ctx context.Context, desc *grpc.StreamDesc, method st
 // nobody has no session.
 func (s *service) nobody() visitor { return visitor{conn: s.conn} }
 
-// request is what opens a session for subject.
-func (s *service) request(t *testing.T, subject string, key *session.ClientKey) *coffrev1.OpenSessionRequest {
+// request is what opens a session for subject, who logs in with a second factor
+// unless other methods are named.
+func (s *service) request(t *testing.T, subject string, key *session.ClientKey, methods ...string) *coffrev1.OpenSessionRequest {
 	t.Helper()
+	if methods == nil {
+		methods = []string{"pwd", "otp"}
+	}
 	salt := make([]byte, session.NonceSaltSize)
 	_, err := rand.Read(salt)
 	must(t, err)
-	token := s.house.Desk.Issuer.Token(t, authtest.Claims{"sub": subject, "nonce": session.Nonce(key.Public(), salt)})
+	token := s.house.Desk.Issuer.Token(t, authtest.Claims{"sub": subject, "nonce": session.Nonce(key.Public(), salt), "amr": methods})
 	return coffrev1.OpenSessionRequest_builder{
 		IdToken: &token, ClientPublicKey: key.Public(), NonceSalt: salt, Place: new(coffrev1.Place_PLACE_OWN),
 	}.Build()
 }
 
-func (s *service) login(t *testing.T, subject string) (visitor, *coffrev1.OpenSessionResponse) {
+func (s *service) login(t *testing.T, subject string, methods ...string) (visitor, *coffrev1.OpenSessionResponse) {
 	t.Helper()
 	key := session.NewClientKey()
-	answer, err := coffrev1.NewSessionServiceClient(s.conn).OpenSession(t.Context(), s.request(t, subject, key))
+	answer, err := coffrev1.NewSessionServiceClient(s.conn).OpenSession(t.Context(), s.request(t, subject, key, methods...))
 	must(t, err)
 	token, err := session.ParseToken(answer.GetSessionToken())
 	must(t, err)
