@@ -59,6 +59,8 @@ type account struct {
 	// Failed and LockedUntil (Unix seconds) are written once an account locks.
 	Failed      int   `json:"failed,omitempty"`
 	LockedUntil int64 `json:"locked_until,omitempty"`
+	// OTP is the second factor, nil where there is none.
+	OTP *otp `json:"otp,omitempty"`
 }
 
 // accounts are the local accounts. Safe for concurrent use.
@@ -151,8 +153,9 @@ func (p *Provider) SetPassword(ctx context.Context, login string, pw Password) e
 }
 
 // authenticate checks what a person typed. Wrong login, wrong password and locked account take the same
-// work and give the same errCredentials. Each guess counts before it is compared.
-func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword string) (account, error) {
+// work and give the same errCredentials. Each guess counts before it is compared. Where the account asks
+// for a one-time code as well, half is set and whole is nobody: prove goes on from there.
+func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword string) (whole identified, halfway *half, err error) {
 	login, err := checkLogin(typedLogin)
 	if err != nil {
 		login = "?" // nobody's, and everybody's who types nonsense
@@ -162,7 +165,7 @@ func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword s
 	}
 	rec, err := s.load(ctx, login)
 	if err != nil && !errors.Is(err, ErrNoAccount) {
-		return account{}, err
+		return identified{}, nil, err
 	}
 	known := err == nil
 	name := s.name(login)
@@ -173,18 +176,23 @@ func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword s
 	}
 	ok, err := s.hasher.matches(ctx, stored, typedPassword)
 	if err != nil {
-		return account{}, err
+		return identified{}, nil, err
+	}
+	if ok && rec.OTP != nil {
+		// Not forgiven yet: whoever has the password must not have guesses at the code for nothing.
+		s.strikes.takeBack(name, v)
+		return identified{}, &half{login: login, hash: rec.Hash}, nil
 	}
 	if ok {
 		s.strikes.forgive(name)
-		return rec, s.pardon(ctx, rec)
+		return identified{subject: rec.Subject, name: rec.Name, methods: []string{"pwd"}}, nil, s.pardon(ctx, rec)
 	}
 	if v.locks {
 		if err := s.lock(ctx, login, known, v); err != nil {
-			return account{}, err
+			return identified{}, nil, err
 		}
 	}
-	return account{}, errCredentials
+	return identified{}, nil, errCredentials
 }
 
 // lock writes a lock-out down, so that it survives a restart. For a login that nobody has, the same
@@ -253,7 +261,7 @@ func parseAccount(b []byte, login string) (account, error) {
 	if err := json.Unmarshal(b, &rec); err != nil {
 		return account{}, fmt.Errorf("%w: %w", errRecord, err)
 	}
-	if rec.Version != 1 || rec.Login != login || rec.Subject == "" || rec.Hash == "" || rec.Failed < 0 {
+	if rec.Version != 1 || rec.Login != login || rec.Subject == "" || rec.Hash == "" || rec.Failed < 0 || !rec.OTP.valid() {
 		return account{}, errRecord
 	}
 	return rec, nil

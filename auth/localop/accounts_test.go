@@ -142,16 +142,16 @@ func TestLockOutSurvivesARestart(t *testing.T) {
 		}
 		addAccount(t, p, "lea")
 		for range freeGuesses {
-			_, _ = p.accounts.authenticate(t.Context(), "lea", "wrong-password")
+			_, _, _ = p.accounts.authenticate(t.Context(), "lea", "wrong-password")
 		}
 		if p, err = New(t.Context(), cfg); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); !errors.Is(err, errCredentials) {
+		if _, _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); !errors.Is(err, errCredentials) {
 			t.Errorf("a restart unlocked the account: %v", err)
 		}
 		time.Sleep(firstLock)
-		if _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); err != nil {
+		if _, _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); err != nil {
 			t.Error(err)
 		}
 	})
@@ -164,7 +164,7 @@ func TestUnknownLoginsCostTheStoreAsMuchAsKnownOnes(t *testing.T) {
 	count := func(login string) int {
 		before := store.saves
 		for range freeGuesses + 3 {
-			_, _ = p.accounts.authenticate(t.Context(), login, "wrong-password")
+			_, _, _ = p.accounts.authenticate(t.Context(), login, "wrong-password")
 		}
 		return store.saves - before
 	}
@@ -232,17 +232,17 @@ func TestSetPasswordReplacesAndUnlocks(t *testing.T) {
 	t.Parallel()
 	p, subject := newProvider(t)
 	for range freeGuesses {
-		_, _ = p.accounts.authenticate(t.Context(), "lea", "wrong-password")
+		_, _, _ = p.accounts.authenticate(t.Context(), "lea", "wrong-password")
 	}
 	pw := GeneratePassword()
 	if err := p.SetPassword(t.Context(), "Lea", pw); err != nil {
 		t.Fatal(err)
 	}
-	rec, err := p.accounts.authenticate(t.Context(), "lea", pw.Reveal())
-	if err != nil || rec.Subject != subject {
+	who, _, err := p.accounts.authenticate(t.Context(), "lea", pw.Reveal())
+	if err != nil || who.subject != subject {
 		t.Errorf("new password: %v", err)
 	}
-	if _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); !errors.Is(err, errCredentials) {
+	if _, _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); !errors.Is(err, errCredentials) {
 		t.Errorf("old password: %v", err)
 	}
 	if err := p.SetPassword(t.Context(), "nobody", pw); !errors.Is(err, ErrNoAccount) {
@@ -263,10 +263,10 @@ func TestResetPasswordFindsTheAccountByItsSubject(t *testing.T) {
 	if err := p.ResetPassword(t.Context(), subject, next); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.accounts.authenticate(t.Context(), "lea", next.Reveal()); err != nil {
+	if _, _, err := p.accounts.authenticate(t.Context(), "lea", next.Reveal()); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
-	if _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); err == nil {
+	if _, _, err := p.accounts.authenticate(t.Context(), "lea", testPassword); err == nil {
 		t.Error("the old password still opens")
 	}
 }

@@ -42,7 +42,8 @@ type device struct {
 	handle   string            // names the confirmation page, once somebody typed the code
 	browser  [sha256.Size]byte // of that page
 	subject  string            // who typed it
-	typed    time.Time         // when they gave their password
+	methods  []string          // how they proved it
+	typed    time.Time         // when they did
 	answered bool
 	agreed   bool
 }
@@ -85,14 +86,14 @@ func (s *devices) add(deviceCode string, d device) error {
 	return nil
 }
 
-// claim finds the device login of a typed code for somebody who gave their password. It returns the
+// claim finds the device login of a typed code for somebody who proved who they are. It returns the
 // handle of the confirmation page.
-func (s *devices) claim(typed, subject string, browser [sha256.Size]byte) (handle string, clientID string, err error) {
+func (s *devices) claim(typed string, who identified, browser [sha256.Size]byte) (handle string, clientID string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	g := s.guessesOf(subject, now)
-	if g.wrong >= codeGuesses {
+	g := s.guessesOf(who.subject, now)
+	if g.wrong >= codeGuesses || who.subject == "" {
 		return "", "", errGuesses
 	}
 	typed = normalUserCode(typed)
@@ -100,7 +101,7 @@ func (s *devices) claim(typed, subject string, browser [sha256.Size]byte) (handl
 		if subtle.ConstantTimeCompare([]byte(d.userCode), []byte(typed)) != 1 || !now.Before(d.expires) || d.handle != "" {
 			continue
 		}
-		d.handle, d.browser, d.subject, d.typed = rand.Text(), browser, subject, now
+		d.handle, d.browser, d.subject, d.methods, d.typed = rand.Text(), browser, who.subject, who.methods, now
 		return d.handle, d.clientID, nil
 	}
 	g.wrong++
@@ -168,7 +169,7 @@ func (s *devices) poll(clientID, deviceCode string) (st op.DeviceAuthorizationSt
 		st.Denied = true
 		return st, nil, false, nil
 	}
-	st.Done, st.Subject, st.AuthTime, st.AMR = true, d.subject, d.typed, []string{"pwd"}
+	st.Done, st.Subject, st.AuthTime, st.AMR = true, d.subject, d.typed, d.methods
 	return st, d, false, nil
 }
 

@@ -25,6 +25,7 @@ const (
 	keysPath          = "/keys"
 	deviceStartPath   = "/device_authorization"
 	loginPath         = "/login"
+	otpPath           = "/login/code"
 	devicePath        = "/device"
 	deviceConfirmPath = "/device/confirm"
 	stylePath         = "/style.css"
@@ -48,6 +49,7 @@ func (p *Provider) routes(library http.Handler, secure bool) http.Handler {
 	mux.Handle("POST "+deviceStartPath, p.program(library, "client_id", "nonce"))
 	mux.HandleFunc("GET "+loginPath, p.showLogin(cookie))
 	mux.Handle("POST "+loginPath, samePage.Handler(p.postLogin(cookie)))
+	mux.Handle("POST "+otpPath, samePage.Handler(p.postOTP(cookie)))
 	mux.HandleFunc("GET "+devicePath, p.showDevice)
 	mux.Handle("POST "+devicePath, samePage.Handler(p.postDevice(cookie)))
 	mux.Handle("POST "+deviceConfirmPath, samePage.Handler(p.postDeviceConfirm(cookie)))
@@ -83,7 +85,7 @@ func (p *Provider) harden(next http.Handler) http.Handler {
 // knownPath keeps what anybody may send out of the log.
 func knownPath(path string) string {
 	switch path {
-	case authorizePath, callbackPath, tokenPath, keysPath, deviceStartPath, loginPath, devicePath, deviceConfirmPath:
+	case authorizePath, callbackPath, tokenPath, keysPath, deviceStartPath, loginPath, otpPath, devicePath, deviceConfirmPath:
 		return path
 	default:
 		return "other"

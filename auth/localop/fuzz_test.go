@@ -41,8 +41,9 @@ func FuzzEndpoints(f *testing.F) {
 	f.Add(uint8(2), "client_id=coffre-cli&nonce=n&scope=openid")
 	f.Add(uint8(3), "handle=x&answer=yes")
 	f.Add(uint8(4), "id=x")
+	f.Add(uint8(5), "h=x&otp=123456")
 	f.Fuzz(func(t *testing.T, which uint8, form string) {
-		paths := []string{authorizePath, tokenPath, deviceStartPath, deviceConfirmPath, callbackPath}
+		paths := []string{authorizePath, tokenPath, deviceStartPath, deviceConfirmPath, callbackPath, otpPath}
 		path := paths[int(which)%len(paths)]
 		var r *http.Request
 		if path == authorizePath || path == callbackPath {

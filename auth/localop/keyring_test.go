@@ -1,6 +1,7 @@
 package localop
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strings"
@@ -138,6 +139,13 @@ func TestFormat(t *testing.T) {
 	}
 	if _, err := parseAccount(b, "omar"); !errors.Is(err, errRecord) {
 		t.Error("an account fits another login")
+	}
+	if rec.OTP == nil || rec.OTP.Spent != stepOf(time.Unix(1790000060, 0)) || string(rec.OTP.Secret) != rfcSecret {
+		t.Errorf("second factor of the vector: %v", rec.OTP)
+	}
+	short := bytes.Replace(b, []byte("MTIzNDU2Nzg5MDEyMzQ1Njc4OTA="), []byte("MTIzNDU2Nzg5MDEyMzQ1Njc4"), 1)
+	if _, err := parseAccount(short, "lea"); !errors.Is(err, errRecord) {
+		t.Error("a short secret is accepted")
 	}
 }
 

@@ -1,6 +1,7 @@
 package localop
 
 import (
+	"crypto/sha256"
 	"embed"
 	"errors"
 	"fmt"
@@ -25,9 +26,11 @@ const (
 	// sayCredentials is the same for a wrong login, a wrong password and a locked account.
 	sayCredentials = "L’identifiant ou le mot de passe n’est pas le bon. Après plusieurs erreurs, attendez quelques minutes avant de recommencer."
 	sayBusy        = "Beaucoup de personnes se connectent en ce moment. Attendez une minute, puis recommencez."
-	sayUserCode    = "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez-le, ou demandez-en un nouveau au programme."
-	sayGuesses     = "Trop de codes faux. Attendez cinq minutes, puis demandez un nouveau code au programme."
-	sayProblem     = "Le service ne répond pas. Attendez une minute, puis recommencez."
+	// sayOTP is the same for a wrong code, a used code and a locked account.
+	sayOTP      = "Ce code n’est pas le bon, ou il a déjà servi. Attendez le code suivant, puis recopiez-le. Après plusieurs erreurs, attendez quelques minutes avant de recommencer."
+	sayUserCode = "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez-le, ou demandez-en un nouveau au programme."
+	sayGuesses  = "Trop de codes faux. Attendez cinq minutes, puis demandez un nouveau code au programme."
+	sayProblem  = "Le service ne répond pas. Attendez une minute, puis recommencez."
 )
 
 // view is what the pages are filled with.
@@ -39,7 +42,7 @@ type view struct {
 	Login   string // as typed
 	Client  string
 	Name    string
-	Handle  string // of the confirmation page
+	Handle  string // of the confirmation page, or of the page that asks for a one-time code
 }
 
 func (p *Provider) show(w http.ResponseWriter, status int, page string, v view) {
@@ -64,6 +67,8 @@ func (p *Provider) showTyped(w http.ResponseWriter, r *http.Request, page string
 	switch {
 	case errors.Is(err, errCredentials):
 		v.Problem = sayCredentials
+	case errors.Is(err, errOTP):
+		v.Problem = sayOTP
 	case errors.Is(err, errUserCode):
 		v.Problem = sayUserCode
 	case errors.Is(err, errGuesses):
@@ -113,16 +118,62 @@ func (p *Provider) postLogin(cookie browserCookie) http.HandlerFunc {
 			return
 		}
 		login := r.PostFormValue("login")
-		rec, err := p.accounts.authenticate(r.Context(), login, r.PostFormValue("password"))
-		if err != nil {
+		who, halfway, err := p.accounts.authenticate(r.Context(), login, r.PostFormValue("password"))
+		switch {
+		case err != nil:
 			p.showTyped(w, r, "login.html", p.loginView(w, req, shorten(login)), err)
-			return
+		case halfway != nil:
+			halfway.request, halfway.browser = req.id, cookie.read(r)
+			p.show(w, http.StatusOK, "otp.html", p.otpView(w, *halfway, p.halves.add(*halfway)))
+		default:
+			p.finishLogin(w, r, req.id, who)
 		}
-		if err := p.requests.finish(req.id, rec.Subject); err != nil {
+	}
+}
+
+// finishLogin sends somebody who proved who they are back to the program.
+func (p *Provider) finishLogin(w http.ResponseWriter, r *http.Request, request string, who identified) {
+	if err := p.requests.finish(request, who); err != nil {
+		p.showForeign(w)
+		return
+	}
+	http.Redirect(w, r, callbackPath+"?id="+request, http.StatusSeeOther)
+}
+
+// otpView is the page that asks for a one-time code; on the way to a program, its form's redirects lead
+// there.
+func (p *Provider) otpView(w http.ResponseWriter, h half, handle string) view {
+	if r, err := p.requests.get(h.request); err == nil {
+		w.Header().Set("Content-Security-Policy", pagePolicy("'self' "+origin(r.redirect)))
+	}
+	return view{Title: "Votre code à six chiffres", Handle: handle}
+}
+
+// postOTP is the second half of a login, for the browser that began it and no other.
+func (p *Provider) postOTP(cookie browserCookie) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		handle, browser := r.PostFormValue("h"), cookie.read(r)
+		h, err := p.halves.of(handle, browser)
+		if err != nil {
 			p.showForeign(w)
 			return
 		}
-		http.Redirect(w, r, callbackPath+"?id="+req.id, http.StatusSeeOther)
+		who, err := p.accounts.prove(r.Context(), h, r.PostFormValue("otp"))
+		if errors.Is(err, errHalf) || errors.Is(err, ErrNoAccount) {
+			p.halves.end(handle)
+			p.showForeign(w)
+			return
+		}
+		if err != nil {
+			p.showTyped(w, r, "otp.html", p.otpView(w, h, handle), err)
+			return
+		}
+		p.halves.end(handle)
+		if h.request != "" {
+			p.finishLogin(w, r, h.request, who)
+			return
+		}
+		p.claimDevice(w, r, h.userCode, view{Title: "Connecter un programme", Login: h.login}, who, browser)
 	}
 }
 
@@ -135,20 +186,29 @@ func (p *Provider) postDevice(cookie browserCookie) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := view{Title: "Connecter un programme", Login: shorten(r.PostFormValue("login"))}
 		browser := cookie.ensure(w, r)
-		rec, err := p.accounts.authenticate(r.Context(), r.PostFormValue("login"), r.PostFormValue("password"))
-		if err != nil {
+		who, halfway, err := p.accounts.authenticate(r.Context(), r.PostFormValue("login"), r.PostFormValue("password"))
+		switch {
+		case err != nil:
 			p.showTyped(w, r, "device.html", v, err)
-			return
+		case halfway != nil:
+			halfway.userCode, halfway.browser = shorten(r.PostFormValue("code")), browser
+			p.show(w, http.StatusOK, "otp.html", p.otpView(w, *halfway, p.halves.add(*halfway)))
+		default:
+			p.claimDevice(w, r, r.PostFormValue("code"), v, who, browser)
 		}
-		handle, clientID, err := p.devices.claim(r.PostFormValue("code"), rec.Subject, browser)
-		if err != nil {
-			p.showTyped(w, r, "device.html", v, err)
-			return
-		}
-		p.show(w, http.StatusOK, "confirm.html", view{
-			Title: "Confirmer", Handle: handle, Client: p.clients[clientID].Name, Name: rec.Name,
-		})
 	}
+}
+
+// claimDevice asks somebody who proved who they are whether they started the program.
+func (p *Provider) claimDevice(w http.ResponseWriter, r *http.Request, userCode string, again view, who identified, browser [sha256.Size]byte) {
+	handle, clientID, err := p.devices.claim(userCode, who, browser)
+	if err != nil {
+		p.showTyped(w, r, "device.html", again, err)
+		return
+	}
+	p.show(w, http.StatusOK, "confirm.html", view{
+		Title: "Confirmer", Handle: handle, Client: p.clients[clientID].Name, Name: who.name,
+	})
 }
 
 func (p *Provider) postDeviceConfirm(cookie browserCookie) http.HandlerFunc {
@@ -166,7 +226,7 @@ func (p *Provider) postDeviceConfirm(cookie browserCookie) http.HandlerFunc {
 	}
 }
 
-// shorten keeps what is shown again within what can be a login.
+// shorten keeps what is shown again, or kept, within what can be a login or a code.
 func shorten(s string) string {
 	if len(s) > maxLogin {
 		return ""

@@ -60,6 +60,7 @@ type Provider struct {
 	accounts *accounts
 	requests *requests
 	devices  *devices
+	halves   *halves
 
 	handler http.Handler
 }
@@ -95,6 +96,7 @@ func New(ctx context.Context, cfg Config) (*Provider, error) {
 		accounts: newAccounts(cfg.Store, keys.accountKey()),
 		requests: newRequests(),
 		devices:  newDevices(),
+		halves:   newHalves(),
 	}
 	if p.pages.Service == "" {
 		p.pages.Service = "Coffre"

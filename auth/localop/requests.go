@@ -29,6 +29,7 @@ type request struct {
 	browser     [sha256.Size]byte // hash of the cookie of the browser that began it
 	expires     time.Time
 	subject     string // set when the person logged in
+	methods     []string
 	authTime    time.Time
 	codeWasMade bool
 }
@@ -37,7 +38,7 @@ var _ op.AuthRequest = request{}
 
 func (r request) GetID() string                      { return r.id }
 func (r request) GetACR() string                     { return "" }
-func (r request) GetAMR() []string                   { return []string{"pwd"} }
+func (r request) GetAMR() []string                   { return r.methods }
 func (r request) GetAudience() []string              { return []string{r.clientID} }
 func (r request) GetAuthTime() time.Time             { return r.authTime }
 func (r request) GetClientID() string                { return r.clientID }
@@ -135,17 +136,17 @@ func (s *requests) of(id string, browser [sha256.Size]byte) (request, error) {
 }
 
 // finish says who logged in.
-func (s *requests) finish(id, subject string) error {
+func (s *requests) finish(id string, who identified) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, err := s.live(id)
 	if err != nil {
 		return err
 	}
-	if r.subject != "" {
+	if r.subject != "" || who.subject == "" {
 		return errRequest // a second person cannot take over a login
 	}
-	r.subject, r.authTime = subject, time.Now()
+	r.subject, r.methods, r.authTime = who.subject, who.methods, time.Now()
 	return nil
 }
 

@@ -69,6 +69,21 @@ func lockFor(failed int) time.Duration {
 	return min(firstLock<<min(failed-freeGuesses, 6), lastLock)
 }
 
+// takeBack undoes one guess that was right and is only the first half of a login: what was counted before
+// it stays. A lock that others ran into stays as well, if it is not this guess's own.
+func (s *strikes) takeBack(name string, v verdict) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.by[name]
+	if k == nil || k.failed == 0 {
+		return
+	}
+	k.failed--
+	if v.locks && k.until.Equal(v.until) {
+		k.until = time.Time{}
+	}
+}
+
 func (s *strikes) forgive(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
