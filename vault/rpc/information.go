@@ -9,6 +9,7 @@ import (
 )
 
 type informationService struct {
+	months int // for which the trail is kept
 	coffrev1.UnsafeInformationServiceServer
 }
 
@@ -16,8 +17,8 @@ var _ coffrev1.InformationServiceServer = informationService{}
 
 // GetServiceInformation is for anybody: L-11 asks for it before there is a
 // contract.
-func (informationService) GetServiceInformation(context.Context, *coffrev1.GetServiceInformationRequest) (*coffrev1.GetServiceInformationResponse, error) {
-	text := texts.Information()
+func (s informationService) GetServiceInformation(context.Context, *coffrev1.GetServiceInformationRequest) (*coffrev1.GetServiceInformationResponse, error) {
+	text := texts.Information(s.months)
 	sum := sha256.Sum256([]byte(text))
 	return coffrev1.GetServiceInformationResponse_builder{
 		Version: new(texts.Version), Language: new(texts.Locale), Text: &text, Sha256: sum[:],

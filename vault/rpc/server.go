@@ -50,6 +50,8 @@ type Config struct {
 	Issuers []Issuer
 	// Kinds are the kinds of papers and the drawers accepted.
 	Kinds *papers.Catalogue
+	// TrailMonths is for how long the trail is kept: people are told (CPCE R.55-4).
+	TrailMonths int
 	// TLS holds the server's certificate; the version is 1.3, whatever it says.
 	// Without it the server speaks plain text, and [Server.Serve] then accepts
 	// listeners of this machine only.
@@ -76,6 +78,8 @@ func (c *Config) check() error {
 		return errors.New("rpc: no issuer")
 	case c.Kinds == nil:
 		return errors.New("rpc: no catalogue of papers")
+	case c.TrailMonths < 1:
+		return errors.New("rpc: nobody says how long the trail is kept")
 	case c.Log == nil:
 		return errors.New("rpc: no logger")
 	case c.Reflection > ReflectionOn:
@@ -135,7 +139,7 @@ func NewServer(cfg Config) (*Server, error) {
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterDocumentServiceServer(g, &documentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
-	coffrev1.RegisterInformationServiceServer(g, informationService{})
+	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths})
 	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault})
 	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds})

@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/coffre-fort/coffre/vault"
@@ -81,7 +82,7 @@ const (
 	InDanger    Notice = "En danger, vous pouvez geler le coffre. Tout s'arrête, sauf les dépôts."
 	DiscreetWay Notice = "Vous pouvez demander un coffre discret. Il n'est dans aucune liste, et nous n'envoyons rien."
 	WhoLooked   Notice = "Un journal écrit chaque accès et chaque essai, avec sa date. Vous pouvez le lire et le faire vérifier."
-	HowLongKept Notice = "Le journal est gardé aussi longtemps que le coffre. Quand vous effacez le coffre, vos lignes deviennent illisibles."
+	HowLongKept Notice = "Le journal est gardé {time}. Quand vous effacez le coffre, vos lignes deviennent illisibles."
 	OurUpkeep   Notice = "Quand nous réparons ou changeons le service, le journal le dit aussi."
 
 	// Which techniques (R.55-1), and what they do not stop.
@@ -106,9 +107,10 @@ const (
 	WhenItChanges Notice = "Si ce texte change, nous vous le disons. Le guichet garde chaque version."
 )
 
-// Information is the service information: its paragraphs, parted by an empty
-// line. [Version] names it.
-func Information() string {
+// Information is the service information of a service that keeps its trail for
+// so many months (L-19): its paragraphs, parted by an empty line. [Version] names
+// it.
+func Information(months int) string {
 	all := [...]Notice{
 		WhatItIs, WhatYouNeed, YouCanSayNo, YourSheet, SheetLost, YourPIN, WhoMayRead, TakeItBack, AfterTheEnd, InDanger,
 		DiscreetWay, WhoLooked, HowLongKept, OurUpkeep, HowItIsKept, WhatWeSee, WhatWeCannot, WhoHoldsKeys, TwoHolders,
@@ -120,9 +122,21 @@ func Information() string {
 		if i > 0 {
 			b.WriteString("\n\n")
 		}
-		b.WriteString(string(n))
+		b.WriteString(Sentence(n).With("time", duration(months)))
 	}
 	return b.String()
+}
+
+// duration says months as people do.
+func duration(months int) string {
+	switch years := months / 12; {
+	case months%12 != 0 || months == 0:
+		return strconv.Itoa(months) + " mois"
+	case years == 1:
+		return "1 an"
+	default:
+		return strconv.Itoa(years) + " ans"
+	}
 }
 
 // A Rule says what a field of a request must be. It never holds a value.

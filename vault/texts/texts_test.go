@@ -194,14 +194,23 @@ func TestEveryActOutcomeAndActorHasASentence(t *testing.T) {
 // L-11: the service information leaves nothing out.
 func TestTheInformationHoldsEveryNotice(t *testing.T) {
 	t.Parallel()
-	paragraphs := strings.Split(Information(), "\n\n")
+	paragraphs := strings.Split(Information(72), "\n\n")
 	notices := constants(t, "texts.go", "Notice")
 	if len(paragraphs) != len(notices) {
 		t.Errorf("%d paragraphs, %d notices", len(paragraphs), len(notices))
 	}
 	for name, text := range notices {
-		if !slices.Contains(paragraphs, text) {
+		if !slices.Contains(paragraphs, strings.Replace(text, "{time}", "6 ans", 1)) { // L-19
 			t.Errorf("%s is told to nobody", name)
+		}
+	}
+}
+
+func TestHowLongIsSaidAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	for months, want := range map[int]string{1: "1 mois", 12: "1 an", 18: "18 mois", 72: "6 ans"} {
+		if !strings.Contains(Information(months), "gardé "+want+".") {
+			t.Errorf("%d months: not %q", months, want)
 		}
 	}
 }

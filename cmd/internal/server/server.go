@@ -108,7 +108,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	}
 	api, err := rpc.NewServer(rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
-		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection,
+		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection, TrailMonths: cfg.File.TrailRetention.Months,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
