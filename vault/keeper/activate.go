@@ -46,6 +46,9 @@ func (k *Keeper) ActivateLogin(ctx context.Context, who session.Principal, act v
 // claim asks for what makes a safe somebody's: its sheet, then an agent.
 func (k *Keeper) claim(ctx context.Context, w *warrant, act vault.ActivateLogin, body [32]byte) error {
 	way, _, err := k.tryCode(ctx, w, act.Code)
+	if errors.Is(err, vault.ErrTooManyGuesses) {
+		return vault.ErrCode // only a safe that is there counts guesses
+	}
 	if err != nil {
 		return err
 	}

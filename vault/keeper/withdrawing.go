@@ -62,7 +62,12 @@ func (k *Keeper) beginEnding(ctx context.Context, who session.Principal, act vau
 	case err != nil:
 		err = k.failed(ctx, d, st, err)
 	case !near:
-		err = k.refuse(ctx, d, s, st, consent.Unknown)
+		// Whoever is refused for who they are is told that of any safe, and of none.
+		_, why := consent.Decide(who, st, d.request())
+		if why == 0 {
+			why = consent.Unknown
+		}
+		err = k.refuse(ctx, d, s, st, why)
 	}
 	if err != nil {
 		k.unpin(s)
