@@ -179,12 +179,12 @@ func (k *Keeper) ProvePresence(ctx context.Context, who session.Principal, act v
 	}
 	until, agent := time.Now().Add(vault.PresenceTime), w.standing.Agent.ID
 	k.presences.put(place{who.Session(), act.Safe}, presence{agent: agent, until: until})
-	k.notePresence(agent, act.Safe, p.pin && p.ids == nil)
 	w.result.Code, w.result.Way = p.code(), idText(p.way)
-	if err := k.used(ctx, w, p, func() error { return k.remains(who, agent, w.safe) }); err != nil {
+	if err := w.end(ctx, k.stays(w, p, who, agent), w.result); err != nil {
 		k.presences.leave(act.Safe, func(s session.ID, _ vault.AgentID) bool { return s == who.Session() })
 		return time.Time{}, err
 	}
+	k.notePresence(agent, act.Safe, p.pin && p.ids == nil)
 	return until, nil
 }
 
@@ -208,6 +208,15 @@ func (k *Keeper) remains(who session.Principal, agent vault.AgentID, s *safe) er
 		return vault.ErrNotFound
 	}
 	return k.Live(who)
+}
+
+// stays is remains for what a proof began: the sheet may have ended meanwhile,
+// too.
+func (k *Keeper) stays(w *warrant, p proved, who session.Principal, agent vault.AgentID) error {
+	if err := k.remains(who, agent, w.safe); err != nil || p.ids == nil {
+		return err
+	}
+	return w.safe.opensBy(p.way.String())
 }
 
 // AskPresence answers a number for the agent's screen; the person names it from

@@ -30,7 +30,7 @@ func (k *Keeper) StartSideBySide(ctx context.Context, who session.Principal, act
 	if err != nil {
 		return vault.SideBySide{}, w.end(ctx, err, detail{})
 	}
-	if err := k.used(ctx, w, p, func() error { return k.remains(who, side.agent, w.safe) }); err != nil {
+	if err := w.end(ctx, k.stays(w, p, who, side.agent), w.result); err != nil {
 		k.sides.drop(at)
 		return vault.SideBySide{}, err
 	}
