@@ -100,8 +100,6 @@ const (
 )
 
 // actNames are the words of the API; the French ones are in package texts.
-//
-//nolint:gochecknoglobals // names, never written
 var actNames = map[Act]string{
 	ActLogin:           "login",
 	ActLogout:          "logout",

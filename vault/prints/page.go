@@ -105,7 +105,7 @@ func (p page) render() ([]byte, error) {
 // groups parts characters that people copy into fours, so that a line can break.
 func groups(s string) []string {
 	var out []string
-	for _, part := range strings.Fields(s) {
+	for part := range strings.FieldsSeq(s) {
 		for len(part) > 4 {
 			out, part = append(out, part[:4]), part[4:]
 		}

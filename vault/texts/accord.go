@@ -64,13 +64,28 @@ func Consent(a Accord) (text, version string) {
 // Languages lists the languages that a consent can be shown in (BCP 47). A
 // translation is one more value like [french], written by somebody who speaks
 // the language: nobody is shown sentences that a machine made.
-func Languages() []string { return []string{french().Language} }
-
-func sentencesOf(language string) sentences {
-	switch language {
-	default:
-		return french()
+func Languages() (all []string) {
+	for _, s := range translations() {
+		all = append(all, s.Language)
 	}
+	return all
+}
+
+// translations are the languages there are sentences of, French first.
+func translations() []sentences { return []sentences{french()} }
+
+// sentencesOf answers the sentences of a language, or of its base where there
+// are none of its region; French where there are none at all.
+func sentencesOf(language string) sentences {
+	base, _, _ := strings.Cut(strings.ToLower(language), "-")
+	for _, wanted := range []string{strings.ToLower(language), base} {
+		for _, s := range translations() {
+			if s.Language == wanted {
+				return s
+			}
+		}
+	}
+	return french()
 }
 
 // parts are the headings of the text, each with its lines.

@@ -132,6 +132,9 @@ func TestEveryLanguageIsWholeAndPlain(t *testing.T) {
 			}
 		}
 	}
+	if s := sentencesOf("FR-be"); s.Language != "fr" {
+		t.Errorf("Belgian French is %s", s.Language)
+	}
 	if text, version := Consent(Accord{Language: "xx"}); version != french().Version || text == "" {
 		t.Errorf("a language without sentences: %s", version)
 	}
