@@ -27,16 +27,17 @@ func (k *Keeper) AskConsent(ctx context.Context, who session.Principal, act vaul
 	if err != nil {
 		return vault.Consent{}, err
 	}
-	a, err := k.offer(w, act.Terms)
-	if err != nil {
-		return vault.Consent{}, w.end(ctx, err, detail{})
-	}
-	a.id, a.asked = id, instant()
-	w.agreed(a)
-	return k.agreeing(ctx, w, act.Request, termsBody("coffre/ask-consent/v1", a.terms), func(c *change) (agreement, error) {
+	body := termsBody("coffre/ask-consent/v1", k.normal(act.Terms))
+	return k.agreeing(ctx, w, act.Request, body, func(c *change) (agreement, error) {
+		a, err := k.offer(w, act.Terms)
+		if err != nil {
+			return a, err
+		}
 		if err := k.mayAsk(ctx, w); err != nil {
 			return a, err
 		}
+		a.id, a.asked = id, instant()
+		w.agreed(a)
 		sealed, err := k.putTerms(ctx, w.safe, a)
 		c.ops = append(c.ops, chain.Ask{Consent: id, Terms: sealed})
 		return a, err
@@ -116,11 +117,11 @@ func (k *Keeper) answeredConsent(ctx context.Context, w *warrant, earlier consen
 }
 
 // termsBody stands for every part of terms, so that another request is told from
-// the same one and an approval is for exactly these.
-func termsBody(what string, t vault.Terms, more ...string) [32]byte {
+// the same one.
+func termsBody(what string, t vault.Terms) [32]byte {
 	raw, err := agreement{terms: t}.marshal()
 	if err != nil {
 		raw = nil // json of plain fields cannot fail; without them nothing matches
 	}
-	return mac([]byte(what), append([]string{string(raw)}, more...)...)
+	return mac([]byte(what), string(raw))
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // GiveConsent records the person's agreement to an exact text, and seals the
 // pieces it names. See [vault.ConsentKeeper].
 func (k *Keeper) GiveConsent(ctx context.Context, who session.Principal, act vault.GiveConsent) (vault.Consent, error) {
-	id, request := act.Consent, !act.Consent.IsZero()
-	if !request {
+	id := act.Consent
+	if id.IsZero() {
 		id = vault.NewConsentID()
 		act.Terms.Safe = act.Safe
 	}
@@ -23,25 +24,14 @@ func (k *Keeper) GiveConsent(ctx context.Context, who session.Principal, act vau
 	if err != nil {
 		return vault.Consent{}, err
 	}
-	a := agreement{}
-	if request {
-		a, err = k.askedOf(ctx, w, id)
-	} else {
-		a, err = k.offer(w, act.Terms)
-	}
-	if err == nil {
-		err = k.checkGiving(w, a, act.Giving)
-	}
-	if err == nil && a.shown.Digest != act.Shown {
-		err = vault.ErrTextChanged
-	}
-	if err != nil {
-		return vault.Consent{}, w.end(ctx, err, detail{})
-	}
-	body := giveBody("coffre/give-consent/v1", act.Consent, a, act.Giving)
-	a.id, a.giving, a.given = id, act.Giving, instant()
-	w.agreed(a)
+	body := giveBody("coffre/give-consent/v1", act.Consent, act.Shown, act.Giving)
 	return k.agreeing(ctx, w, act.Request, body, func(c *change) (agreement, error) {
+		a, err := k.agreed(ctx, w, act)
+		if err != nil {
+			return a, err
+		}
+		a.id, a.giving, a.given = id, act.Giving, instant()
+		w.agreed(a)
 		src, err := k.source(ctx, w, a, act.Proof, act.Approval, body)
 		if err != nil {
 			return a, err
@@ -54,6 +44,23 @@ func (k *Keeper) GiveConsent(ctx context.Context, who session.Principal, act vau
 		w.result.Count = uint64(len(docs))
 		return a, k.seal(ctx, w, c, a, src, docs)
 	})
+}
+
+// agreed checks what the person agrees to: an open request as it was shown, or
+// an offer of their own.
+func (k *Keeper) agreed(ctx context.Context, w *warrant, act vault.GiveConsent) (a agreement, err error) {
+	if act.Consent.IsZero() {
+		a, err = k.offer(w, act.Terms)
+	} else {
+		a, err = k.askedOf(ctx, w, act.Consent)
+	}
+	if err == nil {
+		err = k.checkGiving(w, a, act.Giving)
+	}
+	if err == nil && a.shown.Digest != act.Shown {
+		err = vault.ErrTextChanged
+	}
+	return a, err
 }
 
 // seal adds an agreement to a change. A sheet that was shown on an agent's screen
@@ -127,8 +134,8 @@ func (k *Keeper) checkGiving(w *warrant, a agreement, g vault.Giving) error {
 }
 
 // giveBody stands for all of an agreement but ids of tries and approvals: what a
-// second agent approves is this one.
-func giveBody(what string, id vault.ConsentID, a agreement, g vault.Giving) [32]byte {
-	return termsBody(what, a.terms, id.String(), a.shown.Digest.String(), g.Witness, strconv.Itoa(int(g.Method)),
-		strconv.Itoa(int(g.Company)), strconv.Itoa(int(g.Protection)))
+// second agent approves is this one. The digest is of all its terms.
+func giveBody(what string, id vault.ConsentID, shown seal.Digest, g vault.Giving) [32]byte {
+	return mac([]byte(what), id.String(), shown.String(), g.Witness, strconv.Itoa(int(g.Method)), strconv.Itoa(int(g.Company)),
+		strconv.Itoa(int(g.Protection)))
 }

@@ -30,6 +30,9 @@ func (k *Keeper) grants(ctx context.Context, s *safe, agent vault.AgentID, doc v
 		if k.holder(a.terms) != agent {
 			return nil
 		}
+		if why == vault.EndedByDate { // swept later than it ended
+			at = earlier(at, a.terms.Until)
+		}
 		g := consent.Grant{
 			Consent: id, Actions: a.terms.Actions, Function: a.terms.Function, Presence: a.terms.Presence,
 			From: a.terms.From, Until: a.terms.Until, Ended: why, EndedAt: at, Names: a.names(doc),

@@ -154,7 +154,7 @@ func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error)
 	if err != nil {
 		return false, err
 	}
-	if err := k.rebuildOpened(ctx, s); err != nil {
+	if err := errors.Join(k.rebuildOpened(ctx, s), k.reindex(ctx, s)); err != nil {
 		return false, err
 	}
 	return true, k.state.update(func(tx *bolt.Tx) error {

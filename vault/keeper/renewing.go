@@ -20,14 +20,14 @@ func (k *Keeper) RenewConsent(ctx context.Context, who session.Principal, act va
 	if err != nil {
 		return vault.Consent{}, err
 	}
-	old, a, err := k.renewal(ctx, w, act)
-	if err != nil {
-		return vault.Consent{}, w.end(ctx, err, detail{})
-	}
-	body := giveBody("coffre/renew-consent/v1", act.Consent, a, act.Giving)
-	a.id, a.giving, a.given, a.renews = id, act.Giving, instant(), old.id
-	w.agreed(a)
+	body := giveBody("coffre/renew-consent/v1", act.Consent, act.Shown, act.Giving)
 	return k.agreeing(ctx, w, act.Request, body, func(c *change) (agreement, error) {
+		old, a, err := k.renewal(ctx, w, act)
+		if err != nil {
+			return a, err
+		}
+		a.id, a.giving, a.given, a.renews = id, act.Giving, instant(), old.id
+		w.agreed(a)
 		src, err := k.source(ctx, w, a, act.Proof, act.Approval, body)
 		switch {
 		case err != nil:

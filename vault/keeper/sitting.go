@@ -188,7 +188,7 @@ func (k *Keeper) comeBack(ctx context.Context, who session.Principal, act vault.
 	if err != nil {
 		return vault.Consent{}, w.end(ctx, err, detail{})
 	}
-	body := giveBody("coffre/come-back/v1", side.consent, a, act.Giving)
+	body := giveBody("coffre/come-back/v1", side.consent, a.shown.Digest, act.Giving)
 	a.id, a.giving, a.given = id, act.Giving, instant()
 	w.agreed(a)
 	return k.agreeing(ctx, w, besides(act.Request), body, func(c *change) (agreement, error) {
