@@ -71,7 +71,9 @@ type Freeze struct {
 }
 
 // Unfreeze opens again: the person present with the sheet, two agents, a new
-// sheet; phones and recovery sheets are void.
+// sheet; phones, recovery sheets and the PIN are void. Without the sheet, which
+// may be why the person froze, the holder of escrow B is asked: the new sheet
+// opens, and unfreezes, when they have answered.
 type Unfreeze struct {
 	Request  RequestID
 	Safe     SafeID

@@ -49,31 +49,45 @@ func (k *Keeper) take(ctx context.Context, w *warrant, id vault.RequestID, body 
 
 // Unfreeze opens again: the person is there with their sheet, two agents, and a
 // new sheet. Every other way in but escrow B ends in the same entry, and the
-// PIN with them: whoever made the person freeze may know it. See
-// [vault.LockKeeper].
+// PIN with them: whoever made the person freeze may know it. Whoever no longer
+// has the sheet asks without one: then it is the holder of escrow B who opens.
+// See [vault.LockKeeper].
 func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.Unfreeze) (vault.NewSheet, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActUnfreeze, safe: act.Safe})
 	if err != nil {
 		return vault.NewSheet{}, err
 	}
 	body := mac([]byte("coffre/unfreeze/v1"), act.Safe.String())
+	thaws := func() error {
+		switch {
+		case w.standing.Owner: // two agents are there as well
+			return vault.ErrDenied
+		case !w.safe.frozen():
+			return vault.ErrNotFound
+		}
+		return nil
+	}
+	if act.Proof.Code.IsZero() {
+		body = mac([]byte("coffre/unfreeze-without-sheet/v1"), act.Safe.String())
+		return k.askHolder(ctx, w, act.Request, act.Approval, body, thaws)
+	}
 	return k.reprint(ctx, w, reprint{
 		request: act.Request, body: body, first: []chain.Op{chain.Unfreeze{}},
 		open: func() (identities, error) {
-			switch {
-			case w.standing.Owner: // two agents are there as well
-				return nil, vault.ErrDenied
-			case !w.safe.frozen():
-				return nil, vault.ErrNotFound
+			if err := thaws(); err != nil {
+				return nil, err
 			}
 			// Without a PIN, so that the sheet counts with a second agent only.
 			p, err := k.prove(ctx, w, vault.Proof{Code: act.Proof.Code}, act.Approval, body)
 			return p.ids, err
 		},
-		ends: func(way chain.Way) bool { return way.Kind != chain.WayEscrow },
-		edit: func(r *serviceRecord) { r.pin, r.relink = storedPIN{}, relinking{} },
+		ends: notEscrow,
+		edit: func(r *serviceRecord) { r.pin = storedPIN{} },
 	})
 }
+
+// notEscrow are the ways in that a freeze makes void.
+func notEscrow(way chain.Way) bool { return way.Kind != chain.WayEscrow }
 
 // opensBy refuses a way in that ended, and every one of a frozen safe, while it
 // was being opened.

@@ -23,15 +23,32 @@ func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vau
 		return vault.NewSheet{}, err
 	}
 	body := mac([]byte("coffre/ask-recovery/v1"), act.Safe.String())
+	return k.askHolder(ctx, w, act.Request, act.Approval, body, func() error {
+		if w.ownLogin() { // two agents are there as well, of whom one is here
+			return vault.ErrDenied
+		}
+		return nil
+	})
+}
+
+// askHolder puts a safe into the queue and ends the warrant; may says who asks.
+func (k *Keeper) askHolder(ctx context.Context, w *warrant, id vault.RequestID, approval vault.ApprovalID, body [32]byte, may func() error) (vault.NewSheet, error) {
 	var earlier sheetAnswer
-	if found, err := w.answered(act.Request, body, &earlier); found || err != nil {
+	if found, err := w.answered(id, body, &earlier); found || err != nil {
 		var sheet vault.NewSheet
 		if err == nil {
-			sheet.Sheet, sheet.Code, err = k.printed.again(who.Session(), earlier.Sheet)
+			sheet.Sheet, sheet.Code, err = k.printed.again(w.deed.who.Session(), earlier.Sheet)
 		}
 		return sheet, w.end(ctx, err, detail{})
 	}
-	if err := k.recoverable(ctx, w, act, body); err != nil {
+	err := may()
+	if _, ok := w.safe.escrowWay(); err == nil && !ok {
+		err = vault.ErrNeedsSheet // the person refused this way: nobody opens the safe without a sheet
+	}
+	if err == nil {
+		err = k.approved(ctx, w, approval, body)
+	}
+	if err != nil {
 		return vault.NewSheet{}, w.end(ctx, err, w.result)
 	}
 	sheet, waits, err := k.drawRecovery(ctx, w)
@@ -39,28 +56,15 @@ func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vau
 		return vault.NewSheet{}, w.end(ctx, err, detail{})
 	}
 	w.result.Way = sheet.Sheet.String()
-	k.printed.keep(who.Session(), sheet)
-	err = k.editWith(ctx, w, act.Request, body, sheetAnswer{sheet.Sheet.String()}, func(r *serviceRecord) error {
+	k.printed.keep(w.deed.who.Session(), sheet)
+	err = k.editWith(ctx, w, id, body, sheetAnswer{sheet.Sheet.String()}, func(r *serviceRecord) error {
 		r.recovery = waits
-		return k.queueRecovery(act.Safe)
+		return k.queueRecovery(w.deed.safe)
 	})
 	if err != nil {
 		return vault.NewSheet{}, err
 	}
 	return sheet, nil
-}
-
-// recoverable asks for what a recovery needs: a way in that the holder of escrow
-// B can open, and two agents, of whom one is here. In the person's own login
-// there is none.
-func (k *Keeper) recoverable(ctx context.Context, w *warrant, act vault.AskRecovery, body [32]byte) error {
-	switch _, ok := w.safe.escrowWay(); {
-	case w.ownLogin():
-		return vault.ErrDenied
-	case !ok:
-		return vault.ErrNeedsSheet // the person refused this way: nobody opens the safe without a sheet
-	}
-	return k.approved(ctx, w, act.Approval, body)
 }
 
 func (s *safe) escrowWay() (chain.Way, bool) {

@@ -59,7 +59,7 @@ func (k *Keeper) exportRecovery(ctx context.Context, id vault.SafeID) (r recover
 	defer k.unpin(s)
 	waits := s.current().recovery
 	way, ok := s.escrowWay()
-	if waits.isZero() || !ok || s.frozen() {
+	if waits.isZero() || !ok {
 		return r, false, nil
 	}
 	if err := k.noteRecovery(ctx, s, waits); err != nil {
@@ -153,7 +153,7 @@ func (k *Keeper) importRecovery(ctx context.Context, a recoveryAnswer) (bool, er
 	defer k.unpin(s)
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	if waits := s.current().recovery; s.frozen() || waits.isZero() || waits.sheet.String() != a.Sheet {
+	if waits := s.current().recovery; waits.isZero() || waits.sheet.String() != a.Sheet {
 		return false, nil
 	}
 	if err := s.settled(); err != nil {
@@ -230,10 +230,13 @@ func (k *Keeper) recoveredChange(ctx context.Context, s *safe, record serviceRec
 		}
 		way.Keys = append(way.Keys, chain.SealedKey{Epoch: e.Epoch, MasterEpoch: master, Digest: sealed.Digest(), Size: sealed.Size()})
 	}
-	c := &change{ops: []chain.Op{way}}
+	c, ends := &change{ops: []chain.Op{way}}, isSheet
+	if s.frozen() { // asked for since, by two agents: a freeze makes void what waited before
+		c.ops, ends, record.pin = []chain.Op{chain.Unfreeze{}, way}, notEscrow, storedPIN{}
+	}
 	var ended []string
 	for _, old := range s.ways() {
-		if isSheet(old) {
+		if ends(old) {
 			c.ops = append(c.ops, chain.EndWay{Way: old.ID})
 			ended = append(ended, old.ID.String())
 		}

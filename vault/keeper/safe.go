@@ -78,6 +78,11 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 			return r, false
 		}
 		r.shutOut = append(slices.Clone(r.shutOut), t.shutOut)
+	case t.freeze:
+		if r.recovery.isZero() && r.relink.isZero() {
+			return r, false
+		}
+		r.recovery, r.relink = recovering{}, relinking{} // whatever waited is void
 	default:
 		return r, false
 	}

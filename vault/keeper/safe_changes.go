@@ -16,11 +16,11 @@ func (s *safe) permits(w *warrant) error { return w.check(s.id) }
 // one that counts, not in one that may come to count with the same entry.
 func (s *safe) single(c *change) bool {
 	t := c.takes
-	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.shutOut != shutOut{})
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.shutOut != shutOut{})
 }
 
 // prepare writes the service record that a taking's entry names: without the
-// address, with who is shut out. No other is written meanwhile, because whoever
+// address, with who is shut out, without what waited when the safe was frozen. No other is written meanwhile, because whoever
 // writes one finds this change under way. Whose consents end with somebody shut
 // out is looked up here too: their terms may have to be read.
 func (s *safe) prepare(k *Keeper, c *change) error {
