@@ -22,7 +22,12 @@ import (
 // person PERSON in, whose password stands in the file PEOPLE.
 func browse() {
 	people, err := tour.ReadPeople(os.Getenv("PEOPLE"))
-	person := map[string]tour.Person{"counter": people.Counter, "owner": people.Owner, "stranger": people.Stranger}[os.Getenv("PERSON")]
+	var person tour.Person
+	for _, r := range people.Roles() {
+		if r.Part == os.Getenv("PERSON") {
+			person = *r.Person
+		}
+	}
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

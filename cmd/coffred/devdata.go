@@ -16,10 +16,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/localop"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/cmd/internal/server"
 	"github.com/coffre-fort/coffre/cmd/internal/tour"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
 )
@@ -92,10 +94,6 @@ func foundDev(ctx context.Context, dir string, bucket config.Place, listen strin
 	if err := people.Write(filepath.Join(dir, filePeople)); err != nil {
 		return err
 	}
-	w.Counter = []config.Login{{Issuer: people.Issuer, Subject: people.Counter.Subject}}
-	if conf, err = w.Text(); err != nil {
-		return err
-	}
 	return writeAll(dir, []newFile{{fileConfig, conf}})
 }
 
@@ -112,28 +110,68 @@ func (f *founding) populate(ctx context.Context, cfg config.Config) (tour.People
 	if err := errors.Join(err, stores.Close()); err != nil {
 		return tour.People{}, err
 	}
-	people := tour.People{
-		Issuer:   cfg.Issuers[0].Issuer,
-		Counter:  tour.Person{Name: "Agente Fictive du Guichet", Login: "guichet.fictif"},
-		Owner:    tour.Person{Name: "Personne Fictive Un", Login: "personne.fictive"},
-		Stranger: tour.Person{Name: "Inconnu Fictif Deux", Login: "inconnu.fictif"},
-	}
+	people := tour.Cast()
+	people.Issuer = cfg.Issuers[0].Issuer
 	log := slog.New(slog.DiscardHandler)
 	err = server.WithKeeper(ctx, cfg, log, func(k *keeper.Keeper, _ server.Stores) error {
 		p, err := server.OpenLocal(ctx, k, people.Issuer, log)
 		if err != nil {
 			return err
 		}
-		for _, one := range []*tour.Person{&people.Counter, &people.Owner, &people.Stranger} {
-			one.Password = localop.GeneratePassword()
-			one.Subject, err = p.AddAccount(ctx, localop.Account{Login: one.Login, Name: one.Name, Password: one.Password})
-			if err != nil {
-				return fmt.Errorf("account: %w", err)
+		for _, one := range people.Roles() {
+			if err := addAccount(ctx, p, one.Person); err != nil {
+				return err
 			}
 		}
-		return nil
+		return addStructure(ctx, k, &people)
 	})
 	return people, err
+}
+
+// addAccount gives somebody an account, and agents the second factor they need.
+func addAccount(ctx context.Context, p *localop.Provider, one *tour.Person) (err error) {
+	one.Password = localop.GeneratePassword()
+	one.Subject, err = p.AddAccount(ctx, localop.Account{Login: one.Login, Name: one.Name, Password: one.Password})
+	if err == nil && one.IsAgent() {
+		one.OTP, err = p.EnrolOTP(ctx, one.Login)
+	}
+	if err != nil {
+		return fmt.Errorf("account: %w", err)
+	}
+	return nil
+}
+
+// devTenure is how long the agents of a development server stay: no longer than
+// a civic service may.
+const devTenure = 180 * 24 * time.Hour
+
+// addStructure begins the structure with everybody who works there.
+func addStructure(ctx context.Context, k *keeper.Keeper, people *tour.People) error {
+	act := vault.AddStructure{SIRET: tour.StructureSIRET, Name: tour.StructureName}
+	until := time.Now().UTC().Truncate(24 * time.Hour).Add(devTenure)
+	var team []*tour.Person
+	for _, one := range people.Roles() {
+		if !one.IsAgent() {
+			continue
+		}
+		login, err := auth.NewUserID(people.Issuer, one.Subject)
+		if err != nil {
+			return fmt.Errorf("agent: %w", err)
+		}
+		team, act.Agents = append(team, one.Person), append(act.Agents, vault.NewAgent{
+			Login: login, Name: one.Name, Functions: one.Functions, Until: until,
+		})
+	}
+	act.Manager, act.Agents = act.Agents[0], act.Agents[1:]
+	structure, agents, err := k.AddStructure(ctx, act)
+	if err != nil {
+		return fmt.Errorf("structure: %w", err)
+	}
+	people.Structure = structure
+	for i, id := range agents {
+		team[i].Agent = id
+	}
+	return nil
 }
 
 // freePort answers an address of this machine that nobody listens on, for good:

@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/coffre-fort/coffre/auth/localop"
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 )
@@ -107,14 +108,49 @@ func (b browser) logIn(address string, p Person) error {
 	}
 	fields.Set("login", p.Login)
 	fields.Set("password", p.Password.Reveal())
-	req, err = http.NewRequestWithContext(b.ctx, http.MethodPost, action, strings.NewReader(fields.Encode()))
+	if at, page, err = b.post(at, action, fields); err != nil {
+		return err
+	}
+	if action, fields, err = parseForm(at, page); err != nil || !fields.Has("otp") {
+		return nil // no further form: the program has answered
+	}
+	return b.typeCode(at, action, fields, p.OTP)
+}
+
+// typeCode answers the page that asks for a one-time code. Each is taken once, and
+// no earlier one after it: a person who just logged in waits for the next. Whoever
+// plays several logins in a row begins with the oldest code that the provider puts
+// up with, and has three before they wait as well.
+func (b browser) typeCode(at *url.URL, action string, fields url.Values, secret localop.OTPSecret) error {
+	for _, off := range []time.Duration{-codeTime, 0, codeTime} {
+		fields.Set("otp", secret.Code(time.Now().Add(off)))
+		if _, _, err := b.post(at, action, fields); !errors.Is(err, errUnauthorized) {
+			return err
+		}
+	}
+	select {
+	case <-time.After(time.Until(time.Now().Truncate(codeTime).Add(codeTime))):
+	case <-b.ctx.Done():
+		return fmt.Errorf("one-time code: %w", b.ctx.Err())
+	}
+	fields.Set("otp", secret.Code(time.Now().Add(codeTime)))
+	_, _, err := b.post(at, action, fields)
+	return err
+}
+
+// codeTime is how long a one-time code is shown.
+const codeTime = 30 * time.Second
+
+var errUnauthorized = errors.New("what was typed is not right")
+
+func (b browser) post(from *url.URL, action string, fields url.Values) (*url.URL, []byte, error) {
+	req, err := http.NewRequestWithContext(b.ctx, http.MethodPost, action, strings.NewReader(fields.Encode()))
 	if err != nil {
-		return fmt.Errorf("login form: %w", err)
+		return nil, nil, fmt.Errorf("login form: %w", err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Origin", at.Scheme+"://"+at.Host)
-	_, _, err = b.fetch(req)
-	return err
+	req.Header.Set("Origin", from.Scheme+"://"+from.Host)
+	return b.fetch(req)
 }
 
 // fetch follows redirects, cookies included, to a page that is there.
@@ -127,6 +163,9 @@ func (b browser) fetch(req *http.Request) (*url.URL, []byte, error) {
 	page, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
 	if err != nil {
 		return nil, nil, fmt.Errorf("browser: %w", err)
+	}
+	if resp.StatusCode == http.StatusUnauthorized {
+		return nil, nil, fmt.Errorf("browser: %w: at %s", errUnauthorized, resp.Request.URL.Path)
 	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, nil, fmt.Errorf("browser: %s at %s", resp.Status, resp.Request.URL.Path)

@@ -39,7 +39,7 @@ func (s *story) openSafe(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("code sheet: %w", err)
 	}
 	s.safe, s.code = opened.GetSafe(), opened.GetCode()
-	s.ledger.done("open-safe", counter)
+	s.ledger.done("open-safe", anAgent)
 	sheet := "feuille-de-code-" + s.safe + ".txt"
 	text := fmt.Sprintf("FEUILLE DE CODE (DEV : personne fictive)\n\nCe code déverrouille le coffre. Il n'est gardé nulle part ailleurs.\n\nCode :     %s\nCoffre :   %s\nFeuille :  %s\nPersonne : %s\n",
 		s.code, s.safe, opened.GetSheet(), s.cfg.People.Owner.Name)
@@ -54,7 +54,7 @@ func (s *story) depositLocked(ctx context.Context) (string, error) {
 	if err := s.put(ctx, s.counter, s.papers[:counterPapers], "comptoir"); err != nil {
 		return "", err
 	}
-	s.ledger.done("deposit", counter)
+	s.ledger.done("deposit", anAgent)
 	return fmt.Sprintf("the counter deposited a PDF of three pages, a photo and a scan (%s) in one act; each receipt has the digest of the file", bytesOf(s.papers[:counterPapers])), nil
 }
 

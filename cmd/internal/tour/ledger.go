@@ -12,7 +12,7 @@ import (
 // Who acts, as a journal says it to the owner.
 const (
 	you     = "you"
-	counter = "counter"
+	anAgent = "agent"
 	other   = "other"
 )
 

@@ -77,10 +77,14 @@ func (s *story) allMarkers() []Marker {
 	s.mark("case number", caseNumber)
 	s.mark("code", s.code)
 	s.mark("code without hyphens", strings.ReplaceAll(s.code, "-", ""))
-	for _, p := range []Person{s.cfg.People.Counter, s.cfg.People.Owner, s.cfg.People.Stranger} {
+	for _, p := range s.cfg.People.Roles() {
 		s.mark("name of somebody", p.Name)
 		s.mark("password of somebody", p.Password.Reveal())
 		s.mark("login of somebody", p.Login)
+		if p.IsAgent() {
+			s.mark("secret of one-time codes", p.OTP.Reveal())
+		}
 	}
+	s.mark("name of the structure", StructureName)
 	return s.markers
 }

@@ -56,12 +56,12 @@ func (s *story) refuseLocked(ctx context.Context) (string, error) {
 	if err := refused(err, client.ClassNotFound, "reading back what one deposited"); err != nil {
 		return "", err
 	}
-	s.ledger.refused("read", counter)
+	s.ledger.refused("read", anAgent)
 	_, err = s.documents(ctx, s.counter, "")
 	if err := refused(err, client.ClassNotFound, "listing by the counter"); err != nil {
 		return "", err
 	}
-	s.ledger.refused("list", counter)
+	s.ledger.refused("list", anAgent)
 	return "reading, listing and a wrong code were refused to the person; to the counter their own deposit no longer exists", nil
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/localop"
 	"github.com/coffre-fort/coffre/cmd/internal/client"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // A marker is found in every form and at every alignment in which it could have
@@ -57,10 +58,10 @@ func TestLedgerNamesWhatAJournalLacks(t *testing.T) {
 	if err := want.compare(have); err != nil {
 		t.Errorf("equal: %v", err)
 	}
-	have.done("destroy", counter)
+	have.done("destroy", anAgent)
 	delete(have, deed{"read", other, 2})
 	err := want.compare(have)
-	if err == nil || !strings.Contains(err.Error(), "destroy by counter, done: 1 lines, want 0") || !strings.Contains(err.Error(), "read by other, refused: 0 lines, want 1") {
+	if err == nil || !strings.Contains(err.Error(), "destroy by agent, done: 1 lines, want 0") || !strings.Contains(err.Error(), "read by other, refused: 0 lines, want 1") {
 		t.Errorf("have %v", err)
 	}
 }
@@ -101,9 +102,17 @@ func TestRefusalMustBeTheRightOne(t *testing.T) {
 
 func TestPeopleComeBackAsTheyWereWritten(t *testing.T) {
 	t.Parallel()
-	want := People{Issuer: "http://127.0.0.1:1"}
-	for _, p := range []*Person{&want.Counter, &want.Owner, &want.Stranger} {
-		*p = Person{Name: "Personne", Login: "login", Password: localop.GeneratePassword(), Subject: "sub"}
+	want := Cast()
+	want.Issuer, want.Structure = "http://127.0.0.1:1", vault.NewStructureID()
+	secret, err := localop.ParseOTPSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range want.Roles() {
+		p.Password, p.Subject = localop.GeneratePassword(), "sub of "+p.Login
+		if p.IsAgent() {
+			p.Agent, p.OTP = vault.NewAgentID(), secret
+		}
 	}
 	path := filepath.Join(t.TempDir(), "people.json")
 	if err := want.Write(path); err != nil {
@@ -116,8 +125,8 @@ func TestPeopleComeBackAsTheyWereWritten(t *testing.T) {
 	if err != nil || have != want {
 		t.Errorf("have %v, %v", have, err)
 	}
-	if strings.Contains(fmt.Sprintf("%v %+v", have, have), want.Owner.Password.Reveal()) {
-		t.Error("a password is printed")
+	if printed := fmt.Sprintf("%v %+v", have, have); strings.Contains(printed, want.Owner.Password.Reveal()) || strings.Contains(printed, secret.Reveal()) {
+		t.Error("a secret is printed")
 	}
 }
 
