@@ -11,6 +11,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"maps"
 	"math/big"
 	mathrand "math/rand/v2"
@@ -29,7 +30,11 @@ import (
 	"github.com/coffre-fort/coffre/auth/authtest"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/cmd/internal/client"
+	"github.com/coffre-fort/coffre/cmd/internal/config"
+	"github.com/coffre-fort/coffre/cmd/internal/server"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/keeper"
 )
 
 // Ten real kill -9 of the built binary under load: nothing acknowledged is
@@ -248,12 +253,12 @@ func newService(t *testing.T) *service {
 	}
 	text := strings.NewReplacer(
 		"\nissuers:\n", "\nissuers:\n  - name: test\n    display_name: Essai\n    issuer: "+s.issuer.URL()+"\n    client_id: "+authtest.ClientID+"\n",
-		"\ncounter:\n", "\ncounter:\n  - issuer: "+s.issuer.URL()+"\n    subject: guichet-fictif\n",
 		"\n# trail_retention: 6y", "\ntrail_retention: 6y",
 	).Replace(string(raw))
 	if err := os.WriteFile(s.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s.found(t)
 	s.ca = certify(t, filepath.Join(s.folder, filepath.Dir(fileCert)))
 	t.Cleanup(func() {
 		if s.process != nil {
@@ -265,6 +270,26 @@ func newService(t *testing.T) *service {
 		}
 	})
 	return s
+}
+
+// found begins a structure with somebody at the reception.
+func (s *service) found(t *testing.T) {
+	t.Helper()
+	cfg, err := config.Load(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent := vault.NewAgent{
+		Login: s.issuer.User(t, "guichet-fictif"), Name: "guichet-fictif", Until: time.Now().Add(30 * 24 * time.Hour),
+		Functions: vault.NewFunctionSet(vault.FunctionAccessManager, vault.FunctionReception),
+	}
+	err = server.WithKeeper(t.Context(), cfg, slog.New(slog.DiscardHandler), func(k *keeper.Keeper, _ server.Stores) error {
+		_, _, err := k.AddStructure(t.Context(), vault.AddStructure{SIRET: "99999999800019", Name: "CCAS de Ville-Exemple", Manager: agent})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // built builds the binary that is killed.
@@ -378,7 +403,7 @@ func (s *service) login(t *testing.T, subject string) *client.Client {
 	salt := make([]byte, session.NonceSaltSize)
 	_, _ = rand.Read(salt) // never fails
 	answer, err := coffrev1.NewSessionServiceClient(conn).OpenSession(t.Context(), coffrev1.OpenSessionRequest_builder{
-		IdToken:         new(s.issuer.Token(t, authtest.Claims{"sub": subject, "nonce": session.Nonce(key.Public(), salt)})),
+		IdToken:         new(s.issuer.Token(t, authtest.Claims{"sub": subject, "nonce": session.Nonce(key.Public(), salt), "amr": []string{"pwd", "otp"}})),
 		ClientPublicKey: key.Public(), NonceSalt: salt, Place: coffrev1.Place_PLACE_OWN.Enum(),
 	}.Build())
 	if err != nil {

@@ -20,12 +20,6 @@ type Standing struct {
 	Exists bool
 	// Owner says that the safe is linked to the caller's login.
 	Owner bool
-	// Counter says that the caller has the counter function. It goes away with
-	// the keeper's list of counter logins: Agent says it.
-	Counter bool
-	// Unlocked says that the safe is unlocked in the caller's own session. It
-	// goes away: Reach says it.
-	Unlocked bool
 	// Deposited says that the document was put in by this very session, at most
 	// ten minutes ago, and that nobody has read it since.
 	Deposited bool

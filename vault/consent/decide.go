@@ -50,7 +50,6 @@ func Explain(s Standing, r Request, why Reason) error {
 // Whoever is the person and may try the act as such is told why not as the
 // person.
 func answer(s Standing, r Request) verdict {
-	s = s.before()
 	u := ruleOf(r.Act)
 	switch {
 	case u.anyone:
@@ -71,20 +70,6 @@ func answer(s Standing, r Request) verdict {
 		return verdict{reason: mine}
 	}
 	return v
-}
-
-// before reads the two fields that go away as what replaces them.
-func (s Standing) before() Standing {
-	if s.Unlocked && s.Reach == 0 {
-		s.Reach = vault.ReachAll
-	}
-	if s.Counter && s.Agent.ID.IsZero() {
-		s.Agent = Agent{
-			ID: vault.AgentID{1}, Functions: vault.NewFunctionSet(vault.FunctionReception),
-			State: vault.AgentActive, Until: s.Now.AddDate(1, 0, 0), SecondFactor: true,
-		}
-	}
-	return s
 }
 
 // asPerson answers the person in their own session: their login, or a counter

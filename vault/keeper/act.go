@@ -102,7 +102,7 @@ func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
 
 // standing establishes what the caller is to the safe, and pins the safe.
 func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
-	st := consent.Standing{Counter: k.counter[d.who.User()], Now: k.now(), Agent: k.agentStanding(d.who)}
+	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
 	if d.safe.IsZero() {
 		return nil, st, nil
 	}
@@ -130,7 +130,6 @@ func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standin
 	st.Owner = st.Visit || !record.owner.IsZero() && record.owner == d.who.User()
 	st.Shared = record.shared
 	st.Fresh = st.Owner && st.Now.Sub(d.who.AuthTime()) < stepUp
-	st.Unlocked = k.unlocked.has(d.who.Session(), s.id)
 	if st.Owner {
 		st.Reach = k.unlocked.reach(d.who.Session(), s.id)
 	}
@@ -389,7 +388,7 @@ func actorOf(st consent.Standing) string {
 		return actorOwner
 	case st.Partner:
 		return actorPartner
-	case st.Counter, !st.Agent.ID.IsZero() && st.Agent.State != vault.AgentEnded:
+	case !st.Agent.ID.IsZero() && st.Agent.State != vault.AgentEnded:
 		return actorAgent
 	default:
 		return actorStranger

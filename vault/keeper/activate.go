@@ -56,7 +56,7 @@ func (k *Keeper) claim(ctx context.Context, w *warrant, act vault.ActivateLogin,
 	record := w.safe.current()
 	agent := w.standing.Agent.ID
 	switch {
-	case !record.owner.IsZero():
+	case !record.owner.IsZero(), w.deed.who.User().IsZero(): // a counter session is no login
 		return vault.ErrCode
 	case !agent.IsZero() && (agent == record.opener || slices.Contains(record.printers, agent)):
 		return vault.ErrDenied

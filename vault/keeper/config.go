@@ -12,8 +12,6 @@ import (
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
-
-	"github.com/coffre-fort/coffre/auth"
 )
 
 // Secrets are what a keeper is given at start, each from a file of its own. It
@@ -46,8 +44,6 @@ type Config struct {
 	// Genesis is the vault chain's first signing key, whose fingerprint stands
 	// on the key card.
 	Genesis seal.VerifyKey
-	// Counter names who may open safes and deposit into any of them.
-	Counter []auth.UserID
 	// Kinds says which drawer a kind of paper belongs to.
 	Kinds *papers.Catalogue
 	// ConsentDays is how long a consent may last: [vault.ConsentDays], the

@@ -153,6 +153,14 @@ func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
 	if n.Code != "" {
 		l.Detail = n.Code
 	}
+	if n.Purpose != "" {
+		l.Purpose = papers.Purpose(n.Purpose)
+	}
+	if n.Consent != "" { // it has its id only now
+		if l.Consent, err = vault.ParseConsentID(n.Consent); err != nil {
+			return fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+	}
 	return documents(l, n)
 }
 

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/coffre-fort/coffre/audit"
-	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
@@ -29,7 +28,6 @@ type Keeper struct {
 	anchors  storage.Bucket
 	log      *slog.Logger
 	kinds    *papers.Catalogue
-	counter  map[auth.UserID]bool
 	verifier note.Verifier
 	longest  int // days that a consent may last
 
@@ -121,7 +119,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	}
 	k := &Keeper{
 		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
-		counter: map[auth.UserID]bool{}, clock: clock{time.Now()}, longest: cfg.ConsentDays,
+		clock: clock{time.Now()}, longest: cfg.ConsentDays,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),
@@ -138,9 +136,6 @@ func prepare(cfg Config) (*Keeper, error) {
 		strangers:  strangers{seen: map[string]*visits{}},
 		requests:   requests{under: map[[32]byte]bool{}},
 		hashes:     make(chan struct{}, hashesAtOnce),
-	}
-	for _, u := range cfg.Counter {
-		k.counter[u] = true
 	}
 	k.closing, k.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the keeper's own life, which outlasts the call that opened it
 	k.vault.Store(&chain.Vault{})

@@ -50,15 +50,15 @@ func TestSealedIsNotAuthentic(t *testing.T) {
 		"a service record that names another owner": func() storage.Key {
 			stranger := s.Desk.Issuer.User(t, vaulttest.Stranger)
 			record, err := json.Marshal(map[string]any{
-				"v": 1, "issuer": stranger.Issuer(), "subject": stranger.Subject(),
+				"v": 2, "issuer": stranger.Issuer(), "subject": stranger.Subject(),
 				"journal": bytes.Repeat([]byte{1}, 32), "informed": "1",
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			key := s.find(t, "/p/")
+			key := s.find(t, id, "/p/")
 			c, err := seal.Seal(record, seal.Bind(seal.KindService, id, string(key[strings.LastIndex(string(key), "/")+1:])), master)
-			return s.plant(t, "/p/", c, err)
+			return s.plant(t, id+"/p/", c, err)
 		},
 	} {
 		key := plant()

@@ -163,7 +163,7 @@ func TestADepositSaysWhereItComesFrom(t *testing.T) {
 		t.Fatalf("%d papers, %v", len(docs), err)
 	}
 	d := docs[0]
-	if d.Depositor != "none" || d.SHA256 != seal.DigestOf(body) || d.Created.Before(began) || d.Created.After(time.Now()) {
+	if d.Depositor != "reception" || d.SHA256 != seal.DigestOf(body) || d.Created.Before(began) || d.Created.After(time.Now()) {
 		t.Errorf("deposited by %q, %v, at %v", d.Depositor, d.SHA256, d.Created)
 	}
 	lines, err := h.Keeper.Journal(t.Context(), person, vault.ReadJournal{Safe: opened.Safe, Limit: 100})

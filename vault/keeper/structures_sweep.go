@@ -42,15 +42,8 @@ func (k *Keeper) namedByStructures() (map[storage.Key]bool, error) {
 		if err != nil {
 			return nil, errShut
 		}
-		state := s.now()
-		if r, ok := state.Record(); ok {
-			named[structureRecordKey(id, r.N)] = true
-		}
-		for a := range state.Agents() {
-			named[agentRecordKey(a.ID, a.Record.N)] = true
-			if a.Key.N != 0 {
-				named[agentKeyKey(a.ID, a.Key.N, a.Key.MasterEpoch)] = true
-			}
+		for key := range structureObjects(id, s.now()) {
+			named[key] = true
 		}
 	}
 	return named, nil

@@ -43,6 +43,9 @@ func (k *Keeper) VerifyBucket(ctx context.Context) (Report, error) {
 	if err := k.verifyVault(ctx, &r); err != nil {
 		return r, err
 	}
+	if err := k.verifyStructures(ctx, &r); err != nil {
+		return r, err
+	}
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return r, err
@@ -95,16 +98,8 @@ func (k *Keeper) verifySafe(ctx context.Context, id vault.SafeID, r *Report) err
 		r.find(where, err)
 		return passing(err)
 	}
-	for key, want := range k.smallObjects(id, state) {
-		r.Objects++
-		raw, err := k.bucket.Get(ctx, key, 0, -1)
-		if err == nil && seal.DigestOf(raw) != want {
-			err = vault.ErrTampered
-		}
-		r.find(string(key), fromBucketOr(err))
-		if err := passing(fromBucketOr(err)); err != nil {
-			return err
-		}
+	if err := k.verifySmall(ctx, k.smallObjects(id, state), r); err != nil {
+		return err
 	}
 	for d := range state.Documents() {
 		r.Documents++
@@ -186,6 +181,9 @@ func (k *Keeper) smallObjects(id vault.SafeID, state chain.Safe) map[storage.Key
 	return all
 }
 
+// errStray says that nothing of ours has such a name.
+var errStray = errors.New("nothing has such an object")
+
 // verifyStrays looks for chains of safes that the state does not know, and for
 // copies of the trail's leaves that are not the trail's.
 func (k *Keeper) verifyStrays(ctx context.Context, ids []vault.SafeID, r *Report) error {
@@ -194,7 +192,7 @@ func (k *Keeper) verifyStrays(ctx context.Context, ids []vault.SafeID, r *Report
 		return err
 	}
 	for _, key := range strays {
-		r.find(string(key), errors.New("no safe has such an object"))
+		r.find(string(key), errStray)
 	}
 	for _, id := range stored {
 		if slices.Contains(ids, id) {

@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/authtest"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
@@ -26,13 +25,6 @@ import (
 	"github.com/coffre-fort/coffre/vault/keeper"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
-)
-
-// The people of a test, by their subject at the issuer. All plainly invented.
-const (
-	Counter  = "guichet-fictif"
-	Person   = "personne-fictive"
-	Stranger = "inconnue-fictive"
 )
 
 // A House is one service in a folder of its own.
@@ -47,6 +39,9 @@ type House struct {
 	EscrowA *seal.Identity
 	EscrowB *seal.Identity
 	Log     *bytes.Buffer
+	// Structure is where everybody of [Team] works; Agents are they, by subject.
+	Structure vault.StructureID
+	Agents    map[string]vault.AgentID
 }
 
 // New founds a vault and opens it. It is closed when the test ends.
@@ -65,8 +60,7 @@ func New(t testing.TB) *House {
 		},
 		TrailPath: filepath.Join(h.Folder, "trail.db"), StatePath: filepath.Join(h.Folder, "state.db"),
 		Realm: chain.RealmDev, Genesis: signing.Public(), Kinds: kinds,
-		Counter: []auth.UserID{h.Desk.Issuer.User(t, Counter)},
-		Log:     slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	h.connect(t)
 	must(t, keeper.Found(t.Context(), keeper.Founding{
@@ -74,6 +68,7 @@ func New(t testing.TB) *House {
 		EscrowA: h.EscrowA.Recipient(), EscrowB: h.EscrowB.Recipient(),
 	}))
 	h.Start(t)
+	h.found(t)
 	t.Cleanup(func() {
 		h.Bucket.SetRule(nil)
 		if h.Keeper != nil {
@@ -198,25 +193,21 @@ func copyFile(t testing.TB, from, to string) {
 	must(t, errors.Join(err, out.Close()))
 }
 
-// Login opens a session for somebody, through the issuer and the keeper.
-func (h *House) Login(t testing.TB, subject string) session.Principal {
-	t.Helper()
-	key := session.NewClientKey()
-	_, who, err := h.Keeper.OpenSession(t.Context(), vault.OpenSession{
-		Login: h.Desk.Login(t, subject, key), Client: key.Public(), Place: vault.PlaceOwn,
-	})
-	must(t, err)
-	return who
-}
-
 // OpenSafe opens a safe at the counter for a person's login.
 func (h *House) OpenSafe(t testing.TB, owner string) vault.OpenedSafe {
 	t.Helper()
-	act := vault.OpenSafe{Request: vault.NewRequestID(), Information: "2026-11"}
+	return h.OpenSafeAt(t, Counter, owner, vault.OpenSafe{})
+}
+
+// OpenSafeAt is OpenSafe by an agent of whatever structure, with what else was
+// said.
+func (h *House) OpenSafeAt(t testing.TB, agent, owner string, act vault.OpenSafe) vault.OpenedSafe {
+	t.Helper()
+	act.Request, act.Information = vault.NewRequestID(), "2026-11"
 	if owner != "" {
 		act.Owner = h.Desk.Issuer.User(t, owner)
 	}
-	opened, err := h.Keeper.OpenSafe(t.Context(), h.Login(t, Counter), act)
+	opened, err := h.Keeper.OpenSafe(t.Context(), h.Login(t, agent), act)
 	must(t, err)
 	return opened
 }

@@ -100,7 +100,6 @@ func (c *Config) check() error {
 	f.required(c.Secrets.PepperFile, "secrets.pepper_file")
 	f.refuse(c.Genesis.IsZero(), "genesis", "is required: it stands in what init wrote, and its fingerprint on the key card")
 	f.issuers(c.Issuers)
-	f.counter(c.Counter, c.Issuers)
 	f.limits(c.Limits)
 	f.refuse(c.TrailRetention.Months == 0, "trail_retention", "state how long the trail is kept: people are told (CPCE R.55-4); there is no default")
 	return errors.Join(f...)
@@ -154,16 +153,6 @@ func (f *findings) issuers(all []Issuer) {
 		// A user id is the strictest reader of an issuer's address.
 		_, err := auth.NewUserID(i.Issuer, "x")
 		f.refuse(i.Issuer != "" && err != nil, field+"issuer", "https, as in the discovery document (http on a loopback address only)")
-	}
-}
-
-func (f *findings) counter(all []Login, issuers []Issuer) {
-	for n := range all {
-		field := fmt.Sprintf("counter[%d].", n)
-		f.refuse(!slices.ContainsFunc(issuers, func(i Issuer) bool { return i.Issuer == all[n].Issuer }), field+"issuer", "the address of one of the issuers")
-		user, err := auth.NewUserID(all[n].Issuer, all[n].Subject)
-		f.refuse(err != nil, field+"subject", "1 to 255 printable characters, at an issuer")
-		all[n].user = user
 	}
 }
 

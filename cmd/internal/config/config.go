@@ -3,7 +3,6 @@ package config
 import (
 	"time"
 
-	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -34,9 +33,7 @@ type Config struct {
 	Genesis VerifyKey `yaml:"genesis"`
 	// Issuers are the OpenID issuers people may log in at, in the order to offer.
 	Issuers []Issuer `yaml:"issuers"`
-	// Counter are the logins that may open safes and deposit into any of them.
-	Counter []Login `yaml:"counter"`
-	Limits  Limits  `yaml:"limits"`
+	Limits  Limits   `yaml:"limits"`
 	// TrailRetention is how long the trail is kept. It is stated in the contract
 	// with the person (CPCE R.55-4, L-19), so there is no default.
 	TrailRetention Retention `yaml:"trail_retention"`
@@ -115,19 +112,6 @@ type Issuer struct {
 	// names methods. Left out: [auth.StrongMethods]. An empty list: none does.
 	StrongAMRs []string `yaml:"strong_amrs,omitempty"`
 }
-
-// A Login is a person at an issuer.
-type Login struct {
-	// Issuer is the address of one of Issuers.
-	Issuer string `yaml:"issuer"`
-	// Subject is the issuer's own name for the person.
-	Subject string `yaml:"subject"`
-
-	user auth.UserID // set by the check
-}
-
-// User is the login as the service compares it.
-func (l Login) User() auth.UserID { return l.user }
 
 // Limits bound what a call may take; zero values mean the default.
 type Limits struct {

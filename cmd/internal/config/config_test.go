@@ -27,7 +27,6 @@ func filledIn(t testing.TB) string {
 		MasterFile: "secrets/master.txt", SigningFile: "secrets/signing.txt", PepperFile: "secrets/pepper.txt",
 		Genesis:        key.Public().String(),
 		Issuers:        []Issuer{{Name: "ccas", DisplayName: `Compte "CCAS" é`, Issuer: "https://id.example.fr/realms/ccas", ClientID: "coffre-cli", Algs: []string{"ES256", "RS256"}}},
-		Counter:        []Login{{Issuer: "https://id.example.fr/realms/ccas", Subject: "0001"}},
 		TrailRetention: "6y",
 	}.Text()
 	if err != nil {
@@ -47,7 +46,7 @@ func TestWrittenConfigurationReadsBack(t *testing.T) {
 		t.Errorf("have %+v", c)
 	case c.TLS.CertFile != "/etc/coffre/tls/cert.pem" || c.TLS.KeyFile != "/etc/tls/key.pem" || c.Bucket.S3.CredentialsFile != "/etc/coffre/secrets/s3.txt":
 		t.Errorf("paths: %+v %+v", c.TLS, c.Bucket.S3)
-	case c.Issuers[0].DisplayName != `Compte "CCAS" é` || c.Counter[0].User().Subject() != "0001":
+	case c.Issuers[0].DisplayName != `Compte "CCAS" é`:
 		t.Errorf("people: %+v", c.Issuers)
 	case c.Limits != Limits{MaxDocumentMiB: 100, SessionIdle: 15 * time.Minute, SharedIdle: 5 * time.Minute, SessionMax: 10 * time.Hour, UnlockIdle: 15 * time.Minute}:
 		t.Errorf("limits: %+v", c.Limits)
@@ -81,8 +80,6 @@ func TestEachRuleNamesItsField(t *testing.T) {
 		{`algs: [ES256, RS256]`, `algs: [zzvaluezz]`, "issuers[0].algs"},
 		{`algs: [ES256, RS256]`, `strong_acrs: [""]`, "issuers[0].strong_acrs"},
 		{`algs: [ES256, RS256]`, `strong_amrs: [otp, ""]`, "issuers[0].strong_amrs"},
-		{`    subject: "0001"`, `    subject: ""`, "counter[0].subject"},
-		{`  - issuer: "https://id.example.fr/realms/ccas"`, `  - issuer: "https://zzvaluezz.fr"`, "counter[0].issuer"},
 		{`max_document_mib: 100`, `max_document_mib: 101`, "limits.max_document_mib"},
 		{`max_document_mib: 100`, `max_document_mib: zzvaluezz`, "line "},
 		{`session_idle: 15m`, `session_idle: 1500ms`, "limits.session_idle"},
@@ -216,11 +213,6 @@ func FuzzParse(f *testing.F) {
 		if c.TrailRetention.Months < 1 || c.Genesis.IsZero() || len(c.Issuers) == 0 || c.Secrets.MasterEpoch == 0 ||
 			!filepath.IsAbs(c.DataDir) || !filepath.IsAbs(c.Secrets.MasterFile) || (c.Bucket.S3 == nil) == (c.Bucket.Dir == "") {
 			t.Errorf("passed: %+v", c)
-		}
-		for _, l := range c.Counter {
-			if l.User().IsZero() {
-				t.Error("a login of nobody may open safes")
-			}
 		}
 	})
 }

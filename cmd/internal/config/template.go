@@ -22,7 +22,6 @@ type Written struct {
 	MasterFile, SigningFile, PepperFile string
 	Genesis                             string
 	Issuers                             []Issuer
-	Counter                             []Login
 	TrailRetention                      string
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -95,16 +94,12 @@ func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Co
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return keeper.Config{}, fmt.Errorf("data_dir: %w", err)
 	}
-	counter := make([]auth.UserID, len(cfg.Counter))
-	for i, l := range cfg.Counter {
-		counter[i] = l.User()
-	}
 	return keeper.Config{
 		Secrets: secrets,
 		Bucket:  stores.Bucket, Anchors: stores.Anchors,
 		TrailPath: TrailPath(cfg), StatePath: StatePath(cfg),
 		Realm: chain.Realm(cfg.Realm), Genesis: cfg.Genesis.VerifyKey,
-		Counter: counter, Kinds: kinds,
+		Kinds:      kinds,
 		UnlockIdle: cfg.Limits.UnlockIdle,
 		Sessions: session.Config{
 			Idle: cfg.Limits.SessionIdle, SharedIdle: cfg.Limits.SharedIdle, Max: cfg.Limits.SessionMax,
