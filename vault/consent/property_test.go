@@ -193,7 +193,7 @@ func TestAnyDecisionHolds(t *testing.T) {
 	t.Parallel()
 	who := authtest.Principal(t, "travailleuse-fictive")
 	rnd := rand.New(rand.NewPCG(3, 1))
-	for range 60_000 {
+	for range 20_000 {
 		checkDecision(t, who, rnd.IntN)
 	}
 }
