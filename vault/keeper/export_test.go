@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -176,3 +177,18 @@ func code(t testing.TB) seal.Code {
 
 // Relock forgets an unlock without a leaf.
 func (k *Keeper) Relock(who session.Principal, id vault.SafeID) { k.unlocked.drop(who.Session(), id) }
+
+// ForgedAnswer puts something else into the holder's only answer.
+func ForgedAnswer(t testing.TB, answers, sealed []byte) []byte {
+	t.Helper()
+	a, err := parseAnswers(answers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Answers[0].Epochs[0].Sealed = sealed
+	raw, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
