@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/coffre-fort/coffre/auth/authtest"
 	"github.com/coffre-fort/coffre/auth/session"
@@ -92,6 +93,8 @@ type visitor struct {
 	key   *session.ClientKey
 	// proof, when set, replaces the proof of every call.
 	proof func(method string) session.Proof
+	// reply, when set, gets the answer of each call that is not a stream.
+	reply *[]byte
 }
 
 func (v visitor) sign(ctx context.Context, method string) context.Context {
@@ -106,7 +109,12 @@ func (v visitor) sign(ctx context.Context, method string) context.Context {
 }
 
 func (v visitor) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
-	return v.conn.Invoke(v.sign(ctx, method), method, args, reply, opts...)
+	err := v.conn.Invoke(v.sign(ctx, method), method, args, reply, opts...)
+	if m, ok := reply.(proto.Message); ok && v.reply != nil {
+		raw, _ := proto.MarshalOptions{Deterministic: true}.Marshal(m) // an answer that came over the wire marshals
+		*v.reply = raw
+	}
+	return err
 }
 
 func (v visitor) NewStream(ctx context.Context, desc *grpc.StreamDesc, method string, opts ...grpc.CallOption) (grpc.ClientStream, error) {

@@ -992,8 +992,9 @@ type RenewSheetRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// Chosen by the client, so that a retry is answered like the first call. It
-	// stays the same when the request is made again with an approval. The code
-	// leaves once: a retry after it left is FAILED_PRECONDITION, reason SHEET_GONE.
+	// stays the same when the request is made again with an approval. A retry is
+	// answered the same in this session and for ten minutes; later, or elsewhere:
+	// FAILED_PRECONDITION, reason SHEET_GONE.
 	RequestId *string
 	// The safe.
 	Safe *string
@@ -2339,7 +2340,7 @@ type UnfreezeRequest_builder struct {
 	RequestId *string
 	// The safe.
 	Safe *string
-	// The sheet of the person who is there.
+	// The sheet of the person who is there; unset asks the holder of escrow B.
 	Proof *Proof
 	// The approval, when there is one.
 	Approval *string

@@ -69,7 +69,8 @@ type LockServiceClient interface {
 	// word. No delay, no notice.
 	Freeze(ctx context.Context, in *FreezeRequest, opts ...grpc.CallOption) (*FreezeResponse, error)
 	// Unfreeze opens again: the person there with the sheet, two agents, a new
-	// sheet. Phones and recovery sheets are void.
+	// sheet. Phones, recovery sheets and the PIN are void. Without the sheet the
+	// holder of escrow B is asked: the new one opens when they have answered.
 	Unfreeze(ctx context.Context, in *UnfreezeRequest, opts ...grpc.CallOption) (*UnfreezeResponse, error)
 	// ShutOut shuts an agent or a whole structure out of the safe, silently: for
 	// them it does not exist any more.
@@ -270,7 +271,8 @@ type LockServiceServer interface {
 	// word. No delay, no notice.
 	Freeze(context.Context, *FreezeRequest) (*FreezeResponse, error)
 	// Unfreeze opens again: the person there with the sheet, two agents, a new
-	// sheet. Phones and recovery sheets are void.
+	// sheet. Phones, recovery sheets and the PIN are void. Without the sheet the
+	// holder of escrow B is asked: the new one opens when they have answered.
 	Unfreeze(context.Context, *UnfreezeRequest) (*UnfreezeResponse, error)
 	// ShutOut shuts an agent or a whole structure out of the safe, silently: for
 	// them it does not exist any more.

@@ -296,7 +296,9 @@ func (x *OpenSafeRequest) ClearDiscretion() {
 type OpenSafeRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Chosen by the client, so that a retry is answered like the first call.
+	// Chosen by the client, so that a retry is answered like the first call: in this
+	// session and for ten minutes. Later, or elsewhere: FAILED_PRECONDITION, reason
+	// SHEET_GONE.
 	RequestId *string
 	// The issuer of the person's login; empty together with owner_subject for a
 	// person without any.
