@@ -236,6 +236,6 @@ func (k *Keeper) noteAnswer(ctx context.Context, w *warrant, a waiting) error {
 // hasSecond reports whether the structure has somebody who could approve.
 func (k *Keeper) hasSecond(a waiting) bool {
 	return slices.ContainsFunc(k.agentsOf(a.structure), func(f agentFacts) bool {
-		return f.awake() && f.maySecond() && a.mayApprove(f.id)
+		return (f.awake() || f.waits) && f.maySecond() && a.mayApprove(f.id)
 	})
 }

@@ -102,13 +102,10 @@ func parseRecord(plain []byte, j any) error {
 func (r agentRecord) marshal() ([]byte, error) {
 	j := agentJSON{
 		Version: 1, Issuer: r.login.Issuer(), Subject: r.login.Subject(), Name: r.name,
-		Until: r.until.Unix(), Since: r.since.Unix(),
+		Until: r.until.Unix(), Since: r.since.Unix(), Civic: unixOf(r.civic),
 	}
 	for _, f := range r.functions.All() {
 		j.Functions = append(j.Functions, f.String())
-	}
-	if !r.civic.IsZero() {
-		j.Civic = r.civic.Unix()
 	}
 	return marshalRecord(j)
 }
@@ -121,10 +118,7 @@ func parseAgentRecord(plain []byte) (r agentRecord, err error) {
 	if j.Version != 1 {
 		return r, fmt.Errorf("agent record of version %d", j.Version)
 	}
-	r = agentRecord{name: j.Name, until: time.Unix(j.Until, 0), since: time.Unix(j.Since, 0)}
-	if j.Civic != 0 {
-		r.civic = time.Unix(j.Civic, 0)
-	}
+	r = agentRecord{name: j.Name, until: timeOf(j.Until), since: timeOf(j.Since), civic: timeOf(j.Civic)}
 	if r.login, err = auth.NewUserID(j.Issuer, j.Subject); err != nil {
 		return agentRecord{}, fmt.Errorf("agent record: %w", err)
 	}
