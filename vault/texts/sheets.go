@@ -93,7 +93,7 @@ const (
 	ReceiptState     Label = "Où en est l'accord"
 	ReceiptBy        Label = "Enregistré par"
 	ReceiptText      Label = "Version du texte"
-	ReceiptDigest    Label = "Empreinte du texte"
+	ReceiptDigest    Label = "Empreinte de l'accord"
 	ReceiptCheck     Label = "Vérifier ce reçu"
 
 	ReceiptNoName     Sentence = "Ce reçu ne porte pas mon nom."
