@@ -62,6 +62,9 @@ func (k *Keeper) resetPassword(ctx context.Context, w *warrant, act vault.ResetP
 		return &vault.InvalidError{Field: "password", Rule: "le nouveau mot de passe, 256 octets au plus"}
 	}
 	way, _, err := k.tryCode(ctx, w, act.Proof.Code)
+	if errors.Is(err, vault.ErrTooManyGuesses) {
+		return vault.ErrCode // only a safe that is there counts guesses
+	}
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ func filled(t *testing.T, v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			filled(t, v.Field(i))
+		for _, field := range v.Fields() {
+			filled(t, field)
 		}
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))

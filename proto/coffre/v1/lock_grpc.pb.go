@@ -61,8 +61,9 @@ type LockServiceClient interface {
 	// once, and opens nothing until the holder's answer is in.
 	AskRecovery(ctx context.Context, in *AskRecoveryRequest, opts ...grpc.CallOption) (*AskRecoveryResponse, error)
 	// ResetPassword sets a new password for the local account that is linked to a
-	// safe, by code sheet and PIN, without an agent. It needs no session. Whatever
-	// is wrong, but for the form, is answered like a wrong code.
+	// safe, by code sheet and PIN, without an agent. It needs no session. To
+	// whoever has not the sheet every safe is one that the code does not open; who
+	// has it is told of a wrong PIN.
 	ResetPassword(ctx context.Context, in *ResetPasswordRequest, opts ...grpc.CallOption) (*ResetPasswordResponse, error)
 	// Freeze stops everything but deposits, at once: every login, sheet, phone
 	// and PIN, and every consent for good. The person, or any agent on their
@@ -263,8 +264,9 @@ type LockServiceServer interface {
 	// once, and opens nothing until the holder's answer is in.
 	AskRecovery(context.Context, *AskRecoveryRequest) (*AskRecoveryResponse, error)
 	// ResetPassword sets a new password for the local account that is linked to a
-	// safe, by code sheet and PIN, without an agent. It needs no session. Whatever
-	// is wrong, but for the form, is answered like a wrong code.
+	// safe, by code sheet and PIN, without an agent. It needs no session. To
+	// whoever has not the sheet every safe is one that the code does not open; who
+	// has it is told of a wrong PIN.
 	ResetPassword(context.Context, *ResetPasswordRequest) (*ResetPasswordResponse, error)
 	// Freeze stops everything but deposits, at once: every login, sheet, phone
 	// and PIN, and every consent for good. The person, or any agent on their
