@@ -5,6 +5,9 @@
 // a proof, or the store gets no session out of it. A session ends after its idle time, after its absolute
 // time, when it is revoked, or when the person opens too many.
 //
+// A visit is a session without a login: somebody else's on the client of a session that hosts it, for what
+// the caller of this package decided. It is in memory only and ends with its host.
+//
 // What may not enter: gRPC, bbolt, what a person may do, the clear token.
 //
 // What it trusts: its Store to keep records as they are. A store that loses a record ends a session; one

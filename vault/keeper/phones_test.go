@@ -35,7 +35,7 @@ func (s *lockScene) byPhone(t *testing.T, who session.Principal, phone *seal.Ide
 	return s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Phone: phone, PIN: pin})
 }
 
-func pinOf(t *testing.T, text string) vault.PIN {
+func pinOf(t testing.TB, text string) vault.PIN {
 	t.Helper()
 	p, err := vault.ParsePIN(text)
 	if err != nil {
