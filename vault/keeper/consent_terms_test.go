@@ -2,15 +2,21 @@ package keeper
 
 import (
 	"bytes"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // fullAgreement has every field that an agreement can have.
@@ -173,4 +179,59 @@ func TestARowEndsAtItsInstant(t *testing.T) {
 			t.Errorf("%d: %s, want %s", i, got, c.want)
 		}
 	}
+}
+
+// What FORMAT.md says of terms, names and rows is what the code does.
+func TestConsentVectors(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile(filepath.FromSlash("testdata/consent.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v struct {
+		Terms     json.RawMessage `json:"terms"`
+		Digest    string          `json:"digest"` // of what was agreed to
+		TermsName string          `json:"terms_name"`
+		KeyName   string          `json:"key_name"`
+		Row       json.RawMessage `json:"row"`
+		GrantKey  string          `json:"grant_key"` // hexadecimal
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	a := fullAgreement()
+	k := vectorKeeper(t, readVectors(t))
+	r := newRow(a, vault.AgentID{7})
+	r.ended, r.endedAt = vault.EndedWithdrawn, a.given
+	helper := k.helperKey(r.agent)
+	terms, err := a.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := r.marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	object := seal.DigestOf([]byte("object"))
+	for what, pair := range map[string][2]string{
+		"terms":      {string(terms), compact(t, v.Terms)},
+		"digest":     {a.shown.Digest.String(), v.Digest},
+		"terms name": {string(termsKey(a.terms.Safe, a.id, chain.Sealed{MasterEpoch: 3, Digest: object})), v.TermsName},
+		"key name":   {string(consentKeyKey(a.terms.Safe, a.id, chain.BundleKey{Epoch: 3, Digest: object})), v.KeyName},
+		"row":        {string(row), compact(t, v.Row)},
+		"grant key":  {hex.EncodeToString(append(helper[:], r.key()...)), v.GrantKey},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %s\nwant %s", what, pair[0], pair[1])
+		}
+	}
+}
+
+func compact(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
