@@ -150,7 +150,8 @@ func (a *app) founded(o initOptions, f *founding) error {
   config       %s
 
 Next: print the three sheets and delete them; put a certificate at the paths of
-the configuration; fill in issuers and trail_retention; coffred doctor.`,
+the configuration; fill in issuers and trail_retention; coffred doctor; then begin a
+structure with its first access manager: coffred structure add.`,
 		filepath.Join(o.dir, fileKeyCard), f.genesis().Fingerprint(),
 		filepath.Join(o.dir, fileEscrowA), filepath.Join(o.dir, fileEscrowB),
 		filepath.Join(o.dir, "secrets"), filepath.Join(o.dir, fileConfig))

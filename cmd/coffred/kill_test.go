@@ -11,7 +11,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log/slog"
 	"maps"
 	"math/big"
 	mathrand "math/rand/v2"
@@ -30,11 +29,8 @@ import (
 	"github.com/coffre-fort/coffre/auth/authtest"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/cmd/internal/client"
-	"github.com/coffre-fort/coffre/cmd/internal/config"
-	"github.com/coffre-fort/coffre/cmd/internal/server"
+	"github.com/coffre-fort/coffre/cmd/internal/tour"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
-	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/keeper"
 )
 
 // Ten real kill -9 of the built binary under load: nothing acknowledged is
@@ -272,23 +268,17 @@ func newService(t *testing.T) *service {
 	return s
 }
 
-// found begins a structure with somebody at the reception.
+// found begins a structure with somebody at the reception, by the operator's
+// command.
 func (s *service) found(t *testing.T) {
 	t.Helper()
-	cfg, err := config.Load(s.config)
+	agents, until := filepath.Join(s.folder, "agents.yaml"), time.Now().AddDate(0, 1, 0).Format(time.DateOnly)
+	write(t, agents, []byte("- {issuer: test, subject: guichet-fictif, name: Guichet Fictif, functions: [reception], until: "+until+"}\n"))
+	out, err := exec.CommandContext(t.Context(), s.binary, "structure", "add", "--config", s.config, "--siret", tour.StructureSIRET,
+		"--name", tour.StructureName, "--issuer", "test", "--subject", "responsable-fictive", "--manager", "Responsable Fictive",
+		"--until", until, "--agents", agents).CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
-	}
-	agent := vault.NewAgent{
-		Login: s.issuer.User(t, "guichet-fictif"), Name: "guichet-fictif", Until: time.Now().Add(30 * 24 * time.Hour),
-		Functions: vault.NewFunctionSet(vault.FunctionAccessManager, vault.FunctionReception),
-	}
-	err = server.WithKeeper(t.Context(), cfg, slog.New(slog.DiscardHandler), func(k *keeper.Keeper, _ server.Stores) error {
-		_, _, err := k.AddStructure(t.Context(), vault.AddStructure{SIRET: "99999999800019", Name: "CCAS de Ville-Exemple", Manager: agent})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("structure: %v\n%s", err, out)
 	}
 }
 
@@ -403,7 +393,9 @@ func (s *service) login(t *testing.T, subject string) *client.Client {
 	salt := make([]byte, session.NonceSaltSize)
 	_, _ = rand.Read(salt) // never fails
 	answer, err := coffrev1.NewSessionServiceClient(conn).OpenSession(t.Context(), coffrev1.OpenSessionRequest_builder{
-		IdToken:         new(s.issuer.Token(t, authtest.Claims{"sub": subject, "nonce": session.Nonce(key.Public(), salt), "amr": []string{"pwd", "otp"}})),
+		IdToken: new(s.issuer.Token(t, authtest.Claims{
+			"sub": subject, "nonce": session.Nonce(key.Public(), salt), "amr": []string{"pwd", "otp"},
+		})),
 		ClientPublicKey: key.Public(), NonceSalt: salt, Place: coffrev1.Place_PLACE_OWN.Enum(),
 	}.Build())
 	if err != nil {

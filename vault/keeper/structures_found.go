@@ -92,6 +92,9 @@ func (k *Keeper) foundStructure(ctx context.Context, s *structure, agents []vaul
 	if err != nil {
 		return chain.Head{}, err
 	}
+	if k.hasSIRET(record.siret) {
+		return chain.Head{}, &vault.InvalidError{Field: "siret", Rule: "une structure qui n'est pas encore inscrite"}
+	}
 	c := &change{intent: intent, records: map[vault.AgentID]agentRecord{}}
 	defer func() {
 		if c.failed != nil {

@@ -111,10 +111,17 @@ func (b browser) logIn(address string, p Person) error {
 	if at, page, err = b.post(at, action, fields); err != nil {
 		return err
 	}
-	if action, fields, err = parseForm(at, page); err != nil || !fields.Has("otp") {
-		return nil // no further form: the program has answered
+	if action, fields, ok := codeForm(at, page); ok {
+		return b.typeCode(at, action, fields, p.OTP)
 	}
-	return b.typeCode(at, action, fields, p.OTP)
+	return nil
+}
+
+// codeForm is the form that asks for a one-time code, if the page has one: where
+// it has none the program has answered already.
+func codeForm(at *url.URL, page []byte) (action string, fields url.Values, ok bool) {
+	action, fields, err := parseForm(at, page)
+	return action, fields, err == nil && fields.Has("otp")
 }
 
 // typeCode answers the page that asks for a one-time code. Each is taken once, and
