@@ -1,5 +1,0 @@
-package keeper
-
-import "errors"
-
-var errUnfinished = errors.New("unfinished")
