@@ -186,15 +186,6 @@ func (k *Keeper) helped(agent vault.AgentID) (rows []helpRow, err error) {
 	})
 }
 
-// helpedIn is helped for one safe.
-func (k *Keeper) helpedIn(agent vault.AgentID, safe vault.SafeID) ([]helpRow, error) {
-	helper := k.helperKey(agent)
-	prefix := append(helper[:], safe[:]...)
-	return k.rows(prefix, func(tx *bolt.Tx) (*bolt.Bucket, int) { return tx.Bucket(bGrant), len(helper) }, func(r helpRow) bool {
-		return r.agent == agent
-	})
-}
-
 // rowsOf answers the rows of one safe.
 func (k *Keeper) rowsOf(safe vault.SafeID) ([]helpRow, error) {
 	return k.rows(safe[:], func(tx *bolt.Tx) (*bolt.Bucket, int) { return tx.Bucket(bConsent), 0 }, func(helpRow) bool { return true })

@@ -164,20 +164,9 @@ func (k *Keeper) coveredEntrusted(ctx context.Context, w *warrant, a agreement) 
 			}
 		}
 	}
-	state := w.safe.now()
-	all := map[vault.DocumentID]described{}
-	for _, e := range record.entrust {
-		b, ok := state.Bundle(e.bundle)
-		if !ok {
-			continue
-		}
-		some, err := k.pieces(ctx, w.deed.safe, state, b)
-		if err != nil {
-			return nil, err
-		}
-		for id, d := range some {
-			all[id] = d
-		}
+	all, err := k.entrustedPieces(ctx, w.safe)
+	if err != nil {
+		return nil, err
 	}
 	var in []described
 	for d := range w.safe.documents() {

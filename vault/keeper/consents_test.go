@@ -50,7 +50,7 @@ func newHelped(t testing.TB) *helped {
 }
 
 // put deposits a paper of one kind, called by its kind.
-func (s *helped) put(t testing.TB, who session.Principal, kind papers.Kind) vault.DocumentID {
+func (s *helped) put(t testing.TB, who session.Principal, kind papers.Kind) {
 	t.Helper()
 	body := vaulttest.Text("papier "+string(kind), 5000)
 	r, err := s.Deposit(t.Context(), who, s.opened.Safe, vaulttest.Paper{Title: "titre " + string(kind), Kind: kind, Body: body})
@@ -58,7 +58,6 @@ func (s *helped) put(t testing.TB, who session.Principal, kind papers.Kind) vaul
 		t.Fatal(err)
 	}
 	s.docs[string(kind)], s.bodies[string(kind)] = r[0].Document, body
-	return r[0].Document
 }
 
 // terms are a consent for the worker over one drawer, for a week.

@@ -157,7 +157,20 @@ func (k *Keeper) ZeroWarrants(t testing.TB, id vault.SafeID) (did []string) {
 			_, _, err := k.entrustChange(t.Context(), w, vault.Entrust{Safe: id, Drawer: "logement", Agreement: "1"})
 			return err
 		}(),
-		"stored": func() error { _, _, err := w.stored(); return err }(),
+		"stored":  func() error { _, _, err := w.stored(); return err }(),
+		"offer":   errOf(k.offer(w, vault.Terms{Safe: id})),
+		"askedOf": errOf(k.askedOf(t.Context(), w, vault.NewConsentID())),
+		"shownBy": func() error {
+			_, _, err := k.shownBy(t.Context(), w, vault.Proof{}, vault.ApprovalID{}, [32]byte{})
+			return err
+		}(),
+		"today":         errOf(k.today(t.Context(), w, agreement{}, source{})),
+		"consentBundle": errOf(k.consentBundle(t.Context(), w, agreement{terms: vault.Terms{Safe: id}}, nil)),
+		"granted":       errOf(k.granted(t.Context(), w)),
+		"joinConsents":  errOf(k.joinConsents(t.Context(), w, nil)),
+		"leaveConsents": k.leaveConsents(t.Context(), w, &change{}, vault.NewDocumentID(), nil),
+		"consents":      errOf(k.consents(t.Context(), w)),
+		"helpedBy":      errOf(k.helpedBy(t.Context(), w)),
 	} {
 		if err == nil {
 			did = append(did, name)
