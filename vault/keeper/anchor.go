@@ -181,6 +181,7 @@ func (k *Keeper) housekeeping() {
 	t := time.NewTicker(anchorEvery)
 	defer t.Stop()
 	swept, ended := time.Now(), time.Now()
+	over := k.now().Add(-maxSession)
 	for {
 		select {
 		case <-k.closing.Done():
@@ -194,6 +195,7 @@ func (k *Keeper) housekeeping() {
 		k.sides.sweep()
 		k.expire()
 		k.limits.sweep(k.now())
+		over = k.endSessionsOver(k.closing, over)
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 		err := errors.Join(k.alone(ctx), k.watchClock(ctx), k.expireAnswers(), k.expireWaiting(), k.endLapsed(ctx))
 		if k.halted.Load() == nil {

@@ -155,6 +155,27 @@ func (k *Keeper) endSessionsOfGone(ctx context.Context) {
 // renewed; then the service ends them, and their consents with them.
 const lapsedFor = 31 * 24 * time.Hour
 
+// maxSession is how long a session lives at most (package session).
+const maxSession = 10 * time.Hour
+
+// endSessionsOver ends sessions of agents whose functions ended after an instant,
+// by their date. What they may open is the decision's, which looks at the date.
+func (k *Keeper) endSessionsOver(ctx context.Context, after time.Time) time.Time {
+	now := k.now()
+	var over []auth.UserID
+	k.roster.mu.RLock()
+	for _, a := range k.roster.agents {
+		if until := a.record.until; !k.roster.gone(a) && until.After(after) && !until.After(now) {
+			over = append(over, a.record.login)
+		}
+	}
+	k.roster.mu.RUnlock()
+	for _, u := range over {
+		k.endSessions(ctx, u)
+	}
+	return now
+}
+
 // endLapsed ends who was not renewed in time: the service's own act. The last
 // access managers stay: naming a successor is left to them, or to the operator.
 func (k *Keeper) endLapsed(ctx context.Context) error {

@@ -186,3 +186,33 @@ func onePosting(t *testing.T, a posting, fault storagetest.Fault, nth int, resta
 		t.Error("it did not survive a stop in good order")
 	}
 }
+
+// Whoever brings back an older copy of the bucket brings back nobody who left.
+func TestAnOlderBucketBringsBackNobodyWhoLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		p := help(t, h, vaulttest.Person, vault.ReplacementSuccessor)
+		before := h.Bucket.Snapshot()
+		if _, err := leave(t, h); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		h.Bucket.Restore(before)
+		if err := p.read(t, h, h.Login(t, vaulttest.Worker)); err == nil {
+			t.Error("whoever left reads, while the keeper runs")
+		}
+		h.Stop(t)
+		h.Bucket.Restore(before)
+		if err := h.TryStart(t.Context()); err != nil {
+			return // it notices at once
+		}
+		who := h.Login(t, vaulttest.Worker)
+		if err := p.read(t, h, who); err == nil {
+			t.Error("whoever left reads")
+		}
+		if self, err := h.Keeper.Self(t.Context(), who); err != nil || len(self.Agents) != 0 {
+			t.Errorf("whoever left is %+v: %v", self, err)
+		}
+	})
+}

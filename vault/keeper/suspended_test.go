@@ -91,6 +91,10 @@ func TestAnEndDateEnds(t *testing.T) {
 			t.Error("after the end:", err)
 		}
 		is(t, h, vaulttest.Worker, vault.AgentEnded)
+		time.Sleep(2 * time.Minute)
+		if err := h.Keeper.Live(worker); err == nil {
+			t.Error("their session goes on")
+		}
 		// Renewed late, everything goes on.
 		if err := renew(t, h, vaulttest.Worker, vault.FunctionSocialWorker, time.Now().Add(24*time.Hour)); err != nil {
 			t.Fatal(err)

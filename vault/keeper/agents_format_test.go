@@ -1,0 +1,84 @@
+package keeper
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/directory"
+)
+
+// agentVectors are the stored forms that FORMAT.md gives structures and agents.
+type agentVectors struct {
+	Structure   json.RawMessage `json:"structure"`
+	Agent       json.RawMessage `json:"agent"`
+	RegisterRow string          `json:"register_row"` // key of a word, without the safe
+	AddressRow  string          `json:"address_row"`
+	OpenedRow   string          `json:"opened_row"` // without the safe
+}
+
+func TestRecordsOfStructuresAndAgentsAreAsTheFormatSays(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("testdata/agents.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v agentVectors
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	s, err := parseStructureRecord(v.Structure)
+	if err != nil || s.name != "CCAS de Ville-Exemple" || s.siret.String() != "99999999800019" {
+		t.Errorf("structure %+v: %v", s, err)
+	}
+	a, err := parseAgentRecord(v.Agent)
+	if err != nil || a.name != "Volontaire Fictif" || a.login.Subject() != "volontaire-fictif" ||
+		a.functions != vault.NewFunctionSet(vault.FunctionCivicService) || !a.until.Equal(time.Unix(1790000000, 0)) ||
+		!a.since.Equal(time.Unix(1767225600, 0)) || !a.civic.Equal(a.since) {
+		t.Errorf("agent %+v: %v", a, err)
+	}
+	k := vectorKeeper(t, readVectors(t))
+	structure, agent, address := vault.StructureID{1}, vault.AgentID{2}, vault.AddressID{3}
+	for what, got := range map[string]string{
+		v.RegisterRow: hex.EncodeToString(k.registerPrefix(structure, "1984-02-00", "elise")),
+		v.AddressRow:  hex.EncodeToString(k.addressKey(address)),
+		v.OpenedRow:   hex.EncodeToString(k.openedPrefix(agent)),
+	} {
+		if got != what {
+			t.Errorf("a row is %s, not %s", got, what)
+		}
+	}
+}
+
+// A record has one form: what is read is written again as the same bytes.
+func FuzzAgentRecord(f *testing.F) {
+	u, err := auth.NewUserID("https://issuer.example", "volontaire-fictif")
+	if err != nil {
+		f.Fatal(err)
+	}
+	seed, err := agentRecord{
+		login: u, name: "Volontaire Fictif", functions: vault.NewFunctionSet(vault.FunctionCivicService, vault.FunctionReception),
+		until: time.Unix(1790000000, 0), since: directory.Day(time.Unix(1767225600, 0)), civic: time.Unix(1767225600, 0),
+	}.marshal()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Add([]byte(`{"v":1,"siret":"99999999800019","name":"x"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := parseAgentRecord(b); err == nil {
+			if again, err := r.marshal(); err != nil || string(again) != string(b) {
+				t.Errorf("%q is %q: %v", b, again, err)
+			}
+		}
+		if r, err := parseStructureRecord(b); err == nil {
+			if again, err := r.marshal(); err != nil || string(again) != string(b) {
+				t.Errorf("%q is %q: %v", b, again, err)
+			}
+		}
+	})
+}
