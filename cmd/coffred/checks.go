@@ -29,11 +29,12 @@ func (d *development) checkBucket(ctx context.Context, markers []tour.Marker) (s
 	if err := findings(report); err != nil {
 		return "", err
 	}
-	objects, err := checkObjects(ctx, d.srv.Stores().Bucket, d.cfg.Genesis.VerifyKey, markers)
+	net := tour.NewNet(markers)
+	objects, err := checkObjects(ctx, d.srv.Stores().Bucket, d.cfg.Genesis.VerifyKey, net)
 	if err != nil {
 		return "", err
 	}
-	files, err := checkFiles(d.dir, markers)
+	files, err := checkFiles(d.dir, net)
 	if err != nil {
 		return "", err
 	}
@@ -55,7 +56,7 @@ func findings(r keeper.Report) error {
 
 // checkObjects reads every object of a bucket: each is an age file, a value
 // signed by the service, or a batch of sealed details.
-func checkObjects(ctx context.Context, b storage.Bucket, key seal.VerifyKey, markers []tour.Marker) (int, error) {
+func checkObjects(ctx context.Context, b storage.Bucket, key seal.VerifyKey, net *tour.Net) (int, error) {
 	n := 0
 	for info, err := range b.List(ctx, "", "") {
 		if err != nil {
@@ -68,7 +69,7 @@ func checkObjects(ctx context.Context, b storage.Bucket, key seal.VerifyKey, mar
 		if !wellFormed(string(info.Key), raw, key) {
 			return n, fmt.Errorf("%s is neither an age file nor signed by the service: %w", info.Key, errFindings)
 		}
-		if err := marked(string(info.Key), raw, markers); err != nil {
+		if err := marked(string(info.Key), raw, net); err != nil {
 			return n, err
 		}
 		n++
@@ -103,7 +104,7 @@ func wellFormed(key string, raw []byte, by seal.VerifyKey) bool {
 }
 
 // checkFiles reads every file below dir but the prints.
-func checkFiles(dir string, markers []tour.Marker) (int, error) {
+func checkFiles(dir string, net *tour.Net) (int, error) {
 	n := 0
 	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
 		switch {
@@ -119,17 +120,15 @@ func checkFiles(dir string, markers []tour.Marker) (int, error) {
 			return fmt.Errorf("look for markers: %w", err)
 		}
 		n++
-		return marked(path, raw, markers)
+		return marked(path, raw, net)
 	})
 	return n, err
 }
 
 // marked names a marker that stands where nothing of a person may.
-func marked(where string, raw []byte, markers []tour.Marker) error {
-	for _, m := range markers {
-		if m.In(raw) || m.In([]byte(where)) {
-			return fmt.Errorf("%s holds the %s: %w", where, m.What, errFindings)
-		}
+func marked(where string, raw []byte, net *tour.Net) error {
+	if what := append(net.Catch(raw), net.Catch([]byte(where))...); len(what) > 0 {
+		return fmt.Errorf("%s holds the %s: %w", where, what[0], errFindings)
 	}
 	return nil
 }

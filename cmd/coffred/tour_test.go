@@ -130,7 +130,7 @@ func TestCanaryFindsWhatIsPlanted(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, dirPrints), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	markers := []tour.Marker{tour.NewMarker("name", []byte("Personne Fictive Un"))}
+	net := tour.NewNet([]tour.Marker{tour.NewMarker("name", []byte("Personne Fictive Un"))})
 	write := func(name, content string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
@@ -138,11 +138,11 @@ func TestCanaryFindsWhatIsPlanted(t *testing.T) {
 	}
 	write("prints/feuille.txt", "Personne Fictive Un")
 	write("log", "nothing of anybody")
-	if n, err := checkFiles(dir, markers); n != 1 || err != nil {
+	if n, err := checkFiles(dir, net); n != 1 || err != nil {
 		t.Errorf("clean: %d files, %v", n, err)
 	}
 	write("state.db", "....UGVyc29ubmUgRmljdGl2ZSBVbg====...")
-	if _, err := checkFiles(dir, markers); !errors.Is(err, errFindings) || strings.Contains(err.Error(), "Fictive") {
+	if _, err := checkFiles(dir, net); !errors.Is(err, errFindings) || strings.Contains(err.Error(), "Fictive") {
 		t.Errorf("planted: %v", err)
 	}
 }

@@ -96,8 +96,13 @@ func (k *Keeper) departureLine(ctx context.Context, id vault.SafeID, f agentFact
 		}
 		switch act := vault.Act(e.Op); {
 		case e.Stage == audit.StageOutcome && opened[e.Of] != nil:
-			if e.Result == audit.ResultRefused || e.Result == audit.ResultFailed {
-				*opened[e.Of]-- // nothing was opened
+			n, err := openOutcome(r.journal, e)
+			if err != nil {
+				return line, err
+			}
+			// What was refused or cut off half way was seen as far as bytes went out.
+			if n.Bytes == 0 && (e.Result == audit.ResultRefused || e.Result == audit.ResultFailed) {
+				*opened[e.Of]--
 			}
 		case e.Stage != audit.StageIntent || e.Detail == nil, act != vault.ActRead && act != vault.ActReveal:
 		default:
@@ -105,7 +110,7 @@ func (k *Keeper) departureLine(ctx context.Context, id vault.SafeID, f agentFact
 			if err != nil {
 				return line, fmt.Errorf("leaf %d: %w", e.Position, err)
 			}
-			if n.Agent != f.id.String() {
+			if n.Agent != f.id.String() || n.Actor == actorVisit { // what the person opened themselves is theirs
 				continue
 			}
 			count := &line.Openings

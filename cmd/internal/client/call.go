@@ -43,6 +43,21 @@ func repeat[Q, A any](ctx context.Context, c *Client, call method[Q, A], req *Q)
 	return answer, err
 }
 
+// Once makes a call that may not be repeated: one in which somebody guesses a
+// code or a PIN, because every try counts.
+func Once[Q, A any](ctx context.Context, c *Client, call func(context.Context, *Q, ...grpc.CallOption) (*A, error), req *Q) (*A, error) {
+	return once(ctx, c, call, req)
+}
+
+// Repeat makes a call that reads, or that carries a request id, and makes it
+// again when it was not served, or its answer was lost.
+func Repeat[Q, A any](ctx context.Context, c *Client, call func(context.Context, *Q, ...grpc.CallOption) (*A, error), req *Q) (*A, error) {
+	return repeat(ctx, c, call, req)
+}
+
+// NewRequest names one request, so that repeating it does it once.
+func NewRequest() *string { return newRequest() }
+
 // again runs f until it ends in something other than an unavailable service, at
 // most attempts times. The error of f must be an [*Error].
 func (c *Client) again(ctx context.Context, f func(context.Context) error) error {

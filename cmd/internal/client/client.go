@@ -52,6 +52,15 @@ type Client struct {
 	safes     coffrev1.SafeServiceClient
 	sessions  coffrev1.SessionServiceClient
 	trail     coffrev1.TrailServiceClient
+
+	// The services whose calls need nothing done to them here: they are made with
+	// [Repeat], or with [Once] when every try counts.
+	Structures  coffrev1.StructureServiceClient
+	Register    coffrev1.RegisterServiceClient
+	Consents    coffrev1.ConsentServiceClient
+	Presence    coffrev1.PresenceServiceClient
+	Locks       coffrev1.LockServiceClient
+	Information coffrev1.InformationServiceClient
 }
 
 // New prepares a connection and contacts nobody yet. The client may make the
@@ -97,6 +106,13 @@ func (c *Client) As(cred Credentials) *Client {
 		safes:     coffrev1.NewSafeServiceClient(through),
 		sessions:  coffrev1.NewSessionServiceClient(through),
 		trail:     coffrev1.NewTrailServiceClient(through),
+
+		Structures:  coffrev1.NewStructureServiceClient(through),
+		Register:    coffrev1.NewRegisterServiceClient(through),
+		Consents:    coffrev1.NewConsentServiceClient(through),
+		Presence:    coffrev1.NewPresenceServiceClient(through),
+		Locks:       coffrev1.NewLockServiceClient(through),
+		Information: coffrev1.NewInformationServiceClient(through),
 	}
 }
 

@@ -25,6 +25,16 @@ func NewCredentials(token session.Token, key *session.ClientKey) Credentials {
 	return Credentials{token: token, key: key}
 }
 
+// Visit answers the credentials of a counter session that was opened in this
+// one: its token, proved with this session's key.
+func (c Credentials) Visit(token string) (Credentials, error) {
+	t, err := session.ParseToken(token)
+	if err != nil {
+		return Credentials{}, fmt.Errorf("client: counter session: %w", err)
+	}
+	return Credentials{token: t, key: c.key}, nil
+}
+
 // IsZero reports whether there is no session.
 func (c Credentials) IsZero() bool { return c.key == nil }
 

@@ -43,6 +43,9 @@ type Error struct {
 	Sentence string
 	// Err is the cause, for programmers; it may be nil.
 	Err error
+	// Facts are what the service adds for a program that wants to go on, such as
+	// the approval to wait for; nil when it adds nothing.
+	Facts map[string]string
 
 	// repeatable says that the service took nothing, or that nobody knows: a
 	// call that is safe to repeat may be made again after the pause.
@@ -142,6 +145,7 @@ func fromStatus(st *status.Status, cause error) *Error {
 			if e.Reason == "CLIENT_CLOCK" {
 				e.Class = ClassFailed // a new login would not help
 			}
+			e.Facts = d.GetMetadata()
 			e.document, _ = strconv.Atoi(d.GetMetadata()["document"]) // 0 when it names none
 		case *errdetails.LocalizedMessage:
 			if strings.HasPrefix(strings.ToLower(d.GetLocale()), "fr") {

@@ -15,6 +15,12 @@ type NewSafe struct {
 	// Information is the version of the service information that the person was
 	// given before (CPCE R.55-1).
 	Information string
+	// Entry puts the safe into the structure's register; nil keeps it out.
+	Entry *coffrev1.RegisterEntry
+	// PIN is what the person typed; empty when they chose none.
+	PIN string
+	// Discretion says whether the safe shows itself.
+	Discretion coffrev1.Discretion
 }
 
 // OpenSafe opens a safe at the counter. The answer holds the code, which exists
@@ -25,6 +31,9 @@ func (c *Client) OpenSafe(ctx context.Context, s NewSafe) (*coffrev1.OpenSafeRes
 		OwnerIssuer:        &s.OwnerIssuer,
 		OwnerSubject:       &s.OwnerSubject,
 		InformationVersion: &s.Information,
+		Entry:              s.Entry,
+		Pin:                &s.PIN,
+		Discretion:         &s.Discretion,
 	}.Build())
 }
 

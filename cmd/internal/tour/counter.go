@@ -61,29 +61,33 @@ func (s *story) depositLocked(ctx context.Context) (string, error) {
 // put deposits papers together, checks each receipt against the file and the
 // service's signature, and prints them.
 func (s *story) put(ctx context.Context, c *client.Client, papers []*paper, name string) error {
+	return s.putFor(ctx, c, s.safe, papers, name)
+}
+
+func (s *story) putFor(ctx context.Context, c *client.Client, safe string, papers []*paper, name string) error {
 	uploads := make([]client.Upload, len(papers))
 	for i, p := range papers {
 		uploads[i] = p.upload()
 	}
-	receipts, err := c.PutBatch(ctx, s.safe, uploads, nil)
+	receipts, err := c.PutBatch(ctx, safe, uploads, nil)
 	if err != nil {
 		return err
 	}
 	var prints strings.Builder
 	for i, r := range receipts {
-		text, err := s.checkReceipt(r, papers[i])
+		text, err := s.checkReceipt(r, safe, papers[i])
 		if err != nil {
 			return fmt.Errorf("receipt %d: %w", i+1, err)
 		}
 		papers[i].id = r.GetDocument()
 		fmt.Fprintf(&prints, "REÇU DE DÉPÔT : %s\n\n%s\n", papers[i].name, text)
 	}
-	return writeNew(filepath.Join(s.cfg.Prints, "recus-"+name+"-"+s.safe+".txt"), []byte(prints.String()))
+	return writeNew(filepath.Join(s.cfg.Prints, "recus-"+name+"-"+safe+".txt"), []byte(prints.String()))
 }
 
 // checkReceipt verifies a receipt as whoever keeps it would, with the key that
 // checks the trail, and answers the text that was signed (L-02).
-func (s *story) checkReceipt(r *coffrev1.Receipt, p *paper) (string, error) {
+func (s *story) checkReceipt(r *coffrev1.Receipt, safe string, p *paper) (string, error) {
 	key, err := signingKey(s.known.Key)
 	if err != nil {
 		return "", err
@@ -94,7 +98,7 @@ func (s *story) checkReceipt(r *coffrev1.Receipt, p *paper) (string, error) {
 	}
 	text := string(signed.Payload())
 	for _, line := range []string{
-		"safe " + s.safe, "document " + r.GetDocument(),
+		"safe " + safe, "document " + r.GetDocument(),
 		fmt.Sprintf("size %d", len(p.content)), fmt.Sprintf("sha256 %x", p.digest()),
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {

@@ -55,3 +55,35 @@ func (c *cutConn) Read(p []byte) (int, error) {
 	c.line.mu.Unlock()
 	return 0, errors.Join(errCut, c.Conn.Close())
 }
+
+// A slowLine is a connection over which only so much arrives until it is let go:
+// then the service cannot have sent the rest beforehand, into some buffer.
+type slowLine struct {
+	after int
+	free  chan struct{}
+}
+
+func (l *slowLine) dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return &slowConn{Conn: conn, line: l, left: l.after}, nil
+}
+
+type slowConn struct {
+	net.Conn
+
+	line *slowLine
+	left int
+}
+
+func (c *slowConn) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		<-c.line.free
+		return c.Conn.Read(p)
+	}
+	n, err := c.Conn.Read(p[:min(len(p), c.left)])
+	c.left -= n
+	return n, err
+}

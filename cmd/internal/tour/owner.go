@@ -86,7 +86,7 @@ func (s *story) deposit(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.ledger.done("deposit", you)
-	if _, err := s.checkReceipt(receipt, note); err != nil {
+	if _, err := s.checkReceipt(receipt, s.safe, note); err != nil {
 		return "", fmt.Errorf("receipt: %w", err)
 	}
 	note.id = receipt.GetDocument()

@@ -91,3 +91,20 @@ func makePapers() ([]*paper, error) {
 		{name: "note-" + nameInFile + ".txt", title: "Note fictive du 7351", kind: "note", drawer: "identifiants", content: []byte(noteContent)},
 	}, nil
 }
+
+// guestPapers are those of the second person: four, none of them twice.
+func guestPapers(name string) ([]*paper, error) {
+	bill, err := makeScan(8, name+", facture fictive")
+	if err != nil {
+		return nil, err
+	}
+	lease := makePDF([][]string{{"BAIL FICTIF", "Locataire : " + name}}, photo)
+	caf := makePDF([][]string{{"ATTESTATION FICTIVE", "Allocataire : " + name}}, photo)
+	card := makePDF([][]string{{"CARTE FICTIVE", "Nom : " + name}}, photo)
+	return []*paper{
+		{name: "caf-8351.pdf", title: "Attestation CAF fictive 8351", kind: "attestation-caf", date: "2026-10-02", drawer: "ressources", content: caf},
+		{name: "carte-8351.pdf", title: "Carte fictive 8351", kind: "cni", drawer: "identite", content: card},
+		{name: "facture-8351.png", title: "Facture fictive 8351", kind: "facture-eau", drawer: "logement", content: bill},
+		{name: "bail-8351.pdf", title: "Bail fictif du 8351 rue Inventée", kind: "bail", drawer: "logement", content: lease},
+	}, nil
+}

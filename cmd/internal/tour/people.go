@@ -36,8 +36,9 @@ type People struct {
 	// leads workshops, Manager looks after the accesses, Civic is a volontaire en
 	// service civique.
 	Counter, Worker, Colleague, Leader, Manager, Civic Person
-	// Owner has the safe; Stranger has nothing to do with it.
-	Owner, Stranger Person
+	// Owner has the safe; Stranger has nothing to do with it. Guest has a safe of
+	// their own, opened at the counter, and takes a login later.
+	Owner, Stranger, Guest Person
 }
 
 // The structure of the tour. The number is well formed, and of no establishment.
@@ -60,6 +61,7 @@ func Cast() People {
 		Civic:     agent("Volontaire Fictif Sept", "volontaire-fictif", vault.FunctionCivicService),
 		Owner:     Person{Name: "Personne Fictive Un", Login: "personne-fictive"},
 		Stranger:  Person{Name: "Inconnue Fictive Deux", Login: "inconnue-fictive"},
+		Guest:     Person{Name: "Personne Fictive Huit", Login: "personne-huit"},
 	}
 }
 
@@ -74,6 +76,7 @@ func (p *People) Roles() []Role {
 	return []Role{
 		{"manager", &p.Manager}, {"counter", &p.Counter}, {"worker", &p.Worker}, {"colleague", &p.Colleague},
 		{"leader", &p.Leader}, {"civic", &p.Civic}, {"owner", &p.Owner}, {"stranger", &p.Stranger},
+		{"guest", &p.Guest},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 )
 
 // A Result says how one step went. Its JSON form is one line of the output.
@@ -33,6 +34,9 @@ type Checks struct {
 	// Trail lets the external verifier read the trail, given the checkpoints that
 	// clients remember.
 	Trail func(ctx context.Context, known [][]byte) (string, error)
+	// Operator tries, with everything that the operator has, to open what no
+	// consent and no agreement covers; the markers stand in it.
+	Operator func(ctx context.Context, locked []Marker) (string, error)
 }
 
 // A Config says where the tour plays, and with whom.
@@ -114,6 +118,15 @@ type story struct {
 	counter, owner, stranger *client.Client
 	ownerLogin               client.Session
 
+	worker, colleague, manager *client.Client
+	workerLogin                client.Session
+
+	guest     guest
+	agent     string            // the worker's id as agent
+	informed  string            // the version of the service's information
+	consent   *coffrev1.Consent // the one that was asked for, or given, last
+	backAgain string            // the consent to come back
+
 	safe, code string
 	known      client.Checkpoint // the first one seen
 	papers     []*paper
@@ -143,6 +156,23 @@ func (s *story) steps() []step {
 		{"refuse-stranger", (*story).refuseStranger},
 		{"journal", (*story).journal},
 		{"lock", (*story).lock},
+		{"information", (*story).information},
+		{"counter-open", (*story).counterOpen},
+		{"counter-session", (*story).counterSession},
+		{"activate", (*story).activate},
+		{"find", (*story).find},
+		{"request", (*story).request},
+		{"consent", (*story).give},
+		{"presence", (*story).presence},
+		{"agent-read", (*story).agentRead},
+		{"sheet-forgotten", (*story).sheetForgotten},
+		{"come-back", (*story).comeBack},
+		{"withdraw-mid-read", (*story).withdrawMidRead},
+		{"agent-refused", (*story).agentRefused},
+		{"operator-shut-out", (*story).operatorShutOut},
+		{"freeze", (*story).freeze},
+		{"agent-leaves", (*story).agentLeaves},
+		{"successor", (*story).successor},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
