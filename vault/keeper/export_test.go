@@ -171,6 +171,9 @@ func (k *Keeper) ZeroWarrants(t testing.TB, id vault.SafeID) (did []string) {
 		"leaveConsents": k.leaveConsents(t.Context(), w, &change{}, vault.NewDocumentID(), nil),
 		"consents":      errOf(k.consents(t.Context(), w)),
 		"helpedBy":      errOf(k.helpedBy(t.Context(), w)),
+		"means":         errOf(k.means(t.Context(), w)),
+		"allMeans":      errOf(k.allMeans(t.Context(), w)),
+		"continue":      k.decideAgain(t.Context(), w),
 	} {
 		if err == nil {
 			did = append(did, name)

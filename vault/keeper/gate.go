@@ -12,9 +12,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/session"
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/chain"
 )
 
 // A gate counts the deeds under way, so that a stop can wait for them. The
@@ -74,34 +72,6 @@ func (k *Keeper) halt(ctx context.Context, why error) error {
 		k.log.ErrorContext(ctx, "this keeper serves nothing any more", slog.Any("error", why))
 	}
 	return *k.halted.Load()
-}
-
-// alone checks that nobody wrote to the vault's own chain since this keeper
-// started. It is asked before every entry, because an entry of an older keeper
-// that lands in a chain the newer one has not yet touched would be valid there.
-func (k *Keeper) alone(ctx context.Context) error {
-	if halted := k.halted.Load(); halted != nil {
-		return *halted
-	}
-	k.vaultMu.RLock()
-	defer k.vaultMu.RUnlock()
-	next := storage.Key(chain.VaultChain.Key(k.vaultHead.Seq + 1))
-	_, err := k.bucket.Stat(ctx, next)
-	switch {
-	case errors.Is(err, storage.ErrNotExist):
-		return nil
-	case err != nil:
-		return fromBucket(err)
-	}
-	raw, err := k.bucket.Get(ctx, next, 0, -1)
-	if err != nil {
-		return fromBucket(err)
-	}
-	v := k.vaultState()
-	if _, _, err := chain.Open(raw, chain.VaultChain, k.vaultHead, v.Keys()); err != nil {
-		return k.halt(ctx, fmt.Errorf("vault chain: %w", fromChain(err)))
-	}
-	return k.halt(ctx, ErrSuperseded)
 }
 
 // admit asks whether who may try anything at all. A call whose session is over

@@ -41,10 +41,7 @@ type Keeper struct {
 	clock    clock
 	start    uint64 // the number of this keeper's start
 	vault    atomic.Pointer[chain.Vault]
-	// vaultHead is the end of the vault's own chain, written by this start; guarded
-	// by vaultMu, which is held while an entry is added to it.
-	vaultMu   sync.RWMutex
-	vaultHead chain.Head
+	end      vaultEnd
 
 	gate   gate
 	halted fault // for good: another keeper, or another history

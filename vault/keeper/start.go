@@ -122,10 +122,10 @@ func (k *Keeper) takeNumber(ctx context.Context, cfg Config, head chain.Head) er
 		return err
 	}
 	k.start = e.Keeper
-	k.vaultHead = chain.Head{Seq: e.Seq, Digest: signed.Digest()}
+	k.end.head = chain.Head{Seq: e.Seq, Digest: signed.Digest()}
 	k.vault.Store(&next)
 	return k.state.update(func(tx *bolt.Tx) error {
-		return tx.Bucket(bMeta).Put(metaVault, putHead(k.vaultHead))
+		return tx.Bucket(bMeta).Put(metaVault, putHead(k.end.head))
 	})
 }
 
@@ -139,7 +139,7 @@ func (k *Keeper) insist(ctx context.Context, key storage.Key, signed *seal.Signe
 		case !undecided || err == nil || errors.Is(err, vault.ErrTampered):
 			return err
 		case ctx.Err() != nil:
-			return fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+			return fmt.Errorf("%w: %w: %w", vault.ErrUnavailable, storage.ErrUndecided, err)
 		}
 		k.pause(wait)
 	}

@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/coffre-fort/coffre/audit"
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/directory"
@@ -132,11 +128,8 @@ func (k *Keeper) foundStructure(ctx context.Context, s *structure, agents []vaul
 	if err != nil {
 		return head, err
 	}
-	if err := k.appendVault(intent, chain.AddStructure{ID: s.id}); err != nil {
-		return head, err
-	}
-	k.roster.adopt(s, s.now(), c.records)
-	return head, nil
+	counts := func() { k.roster.adopt(s, s.now(), c.records) }
+	return head, k.appendVault(ctx, intent, counts, chain.AddStructure{ID: s.id})
 }
 
 // writeAlone writes a change that no session asked for, and waits for it.
@@ -198,35 +191,4 @@ func newStructureRecord(act vault.AddStructure) (structureRecord, error) {
 		return structureRecord{}, &vault.InvalidError{Field: "name", Rule: "un nom de 100 caractères au plus"}
 	}
 	return structureRecord{siret, act.Name}, nil
-}
-
-// appendVault writes one more entry to the vault's own chain. While it is under
-// way nobody asks whether another keeper has started: the answer would be this
-// entry.
-func (k *Keeper) appendVault(intent audit.Position, ops ...chain.Op) error {
-	if err := k.alone(k.closing); err != nil {
-		return err
-	}
-	k.vaultMu.Lock()
-	defer k.vaultMu.Unlock()
-	v := k.vaultState()
-	e := chain.Entry{
-		Chain: chain.VaultChain, Seq: k.vaultHead.Seq + 1, Prev: k.vaultHead.Digest, Keeper: k.start,
-		Time: time.Now().UTC().Truncate(time.Second), Intent: uint64(intent), Ops: ops,
-	}
-	next, err := v.Apply(e)
-	if err != nil {
-		return fmt.Errorf("vault chain: %w", err)
-	}
-	signed, err := chain.Sign(k.secrets.Signing, e)
-	if err != nil {
-		return fmt.Errorf("vault chain: %w", err)
-	}
-	if err := k.insist(k.closing, storage.Key(chain.VaultChain.Key(e.Seq)), signed); err != nil {
-		return err // undecided only when the keeper stops: the next start reads what is there
-	}
-	k.vaultHead = chain.Head{Seq: e.Seq, Digest: signed.Digest()}
-	k.vault.Store(&next)
-	head := k.vaultHead
-	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaVault, putHead(head)) })
 }
