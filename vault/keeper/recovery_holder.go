@@ -165,7 +165,7 @@ func parseRecoveries(raw []byte, into any, version func() int) error {
 		return fmt.Errorf("%w: version %d", errRecovery, version())
 	}
 	again, err := json.Marshal(into)
-	if err != nil || !bytes.Equal(again, bytes.TrimSpace(raw)) {
+	if err != nil || !bytes.Equal(again, raw) {
 		return fmt.Errorf("%w: form", errRecovery)
 	}
 	return nil

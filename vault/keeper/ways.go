@@ -20,7 +20,7 @@ func (k *Keeper) Ways(ctx context.Context, who session.Principal, id vault.SafeI
 	record := w.safe.current()
 	var all []vault.WayIn
 	for _, way := range w.safe.ways() {
-		in := vault.WayIn{ID: way.ID, Kind: wayKinds[way.Kind]}
+		in := vault.WayIn{ID: way.ID, Kind: kindOf(way.Kind)}
 		if n, ok := record.way(way.ID); ok {
 			in.Label, in.Since = n.label, n.since
 		}
@@ -29,12 +29,20 @@ func (k *Keeper) Ways(ctx context.Context, who session.Principal, id vault.SafeI
 	return all, w.endLater(audit.ResultDone, detail{Count: uint64(len(all))})
 }
 
-// wayKinds are the words of the API for what the chain says.
-//
-//nolint:gochecknoglobals // a table, never written
-var wayKinds = map[chain.WayKind]vault.WayInKind{
-	chain.WaySheet: vault.WaySheet, chain.WayEscrow: vault.WayEscrow,
-	chain.WayPhone: vault.WayPhone, chain.WayRecovery: vault.WayRecovery,
+// kindOf is the word of the API for what the chain says.
+func kindOf(k chain.WayKind) vault.WayInKind {
+	switch k {
+	case chain.WaySheet:
+		return vault.WaySheet
+	case chain.WayEscrow:
+		return vault.WayEscrow
+	case chain.WayPhone:
+		return vault.WayPhone
+	case chain.WayRecovery:
+		return vault.WayRecovery
+	default:
+		return 0
+	}
 }
 
 func (r serviceRecord) way(id vault.WayID) (wayNote, bool) {
