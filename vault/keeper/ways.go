@@ -20,7 +20,7 @@ func (k *Keeper) Ways(ctx context.Context, who session.Principal, id vault.SafeI
 	record := w.safe.current()
 	var all []vault.WayIn
 	for _, way := range w.safe.ways() {
-		in := vault.WayIn{ID: way.ID, Kind: kindOf(way.Kind)}
+		in := vault.WayIn{ID: way.ID, Kind: wayKindOf(way.Kind)}
 		if n, ok := record.way(way.ID); ok {
 			in.Label, in.Since = n.label, n.since
 		}
@@ -29,8 +29,8 @@ func (k *Keeper) Ways(ctx context.Context, who session.Principal, id vault.SafeI
 	return all, w.endLater(audit.ResultDone, detail{Count: uint64(len(all))})
 }
 
-// kindOf is the word of the API for what the chain says.
-func kindOf(k chain.WayKind) vault.WayInKind {
+// wayKindOf is the word of the API for what the chain says.
+func wayKindOf(k chain.WayKind) vault.WayInKind {
 	switch k {
 	case chain.WaySheet:
 		return vault.WaySheet
