@@ -107,7 +107,7 @@ func (s *story) freeze(ctx context.Context) (string, error) {
 	if err := refusedFor(err, "SAFE_FROZEN", "reading in a frozen safe"); err != nil {
 		return "", err
 	}
-	if err := s.visit(ctx, g.code, guestPIN, coffrev1.Reach_REACH_ALL); err == nil {
+	if err := s.visit(ctx, g.code, coffrev1.Reach_REACH_ALL); err == nil {
 		return "", errors.New("sheet and PIN opened a frozen safe")
 	}
 	if _, err = s.readFrom(ctx, s.worker, g.safe, g.papers[guestCAF]); err == nil {

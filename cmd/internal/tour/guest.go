@@ -98,14 +98,14 @@ func (s *story) counterSession(ctx context.Context) (string, error) {
 	if s.agent, err = whoIs(ctx, s.worker); err != nil {
 		return "", err
 	}
-	if err := s.visit(ctx, "", guestPIN, coffrev1.Reach_REACH_ENTRUSTED); err != nil {
+	if err := s.visit(ctx, "", coffrev1.Reach_REACH_ENTRUSTED); err != nil {
 		return "", fmt.Errorf("by PIN: %w", err)
 	}
 	_, err = s.readFrom(ctx, g.visit, g.safe, g.papers[guestCAF])
 	if err := refusedFor(err, "SHEET_NEEDED", "reading by PIN what is not entrusted"); err != nil {
 		return "", err
 	}
-	if err := s.visit(ctx, g.code, guestPIN, coffrev1.Reach_REACH_ALL); err != nil {
+	if err := s.visit(ctx, g.code, coffrev1.Reach_REACH_ALL); err != nil {
 		return "", fmt.Errorf("by sheet and PIN: %w", err)
 	}
 	if err := s.sees(ctx, g.visit, g.papers...); err != nil {
@@ -129,7 +129,7 @@ func (s *story) counterSession(ctx context.Context) (string, error) {
 	if err := g.visit.Logout(ctx); err != nil {
 		return "", err
 	}
-	err = s.visit(ctx, old, guestPIN, coffrev1.Reach_REACH_ALL)
+	err = s.visit(ctx, old, coffrev1.Reach_REACH_ALL)
 	if err := refusedFor(err, "CODE_REFUSED", "the sheet of before"); err != nil {
 		return "", err
 	}
@@ -149,8 +149,8 @@ func whoIs(ctx context.Context, c *client.Client) (string, error) {
 }
 
 // visit opens a counter session on the worker's screen.
-func (s *story) visit(ctx context.Context, code, pin string, want coffrev1.Reach) error {
-	g := &s.guest
+func (s *story) visit(ctx context.Context, code string, want coffrev1.Reach) error {
+	g, pin := &s.guest, guestPIN
 	v, err := client.Once(ctx, s.worker, s.worker.Presence.OpenCounter, coffrev1.OpenCounterRequest_builder{
 		Safe: &g.safe, Proof: coffrev1.Proof_builder{Code: &code, Pin: &pin}.Build(),
 	}.Build())

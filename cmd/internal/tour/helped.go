@@ -146,7 +146,7 @@ func (s *story) agentRead(ctx context.Context) (string, error) {
 // help can happen today.
 func (s *story) sheetForgotten(ctx context.Context) (string, error) {
 	g := &s.guest
-	if err := s.visit(ctx, "", guestPIN, coffrev1.Reach_REACH_ENTRUSTED); err != nil {
+	if err := s.visit(ctx, "", coffrev1.Reach_REACH_ENTRUSTED); err != nil {
 		return "", err
 	}
 	if err := s.sees(ctx, g.visit, g.papers[guestBill], g.papers[guestLease]); err != nil {
