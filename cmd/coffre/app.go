@@ -26,6 +26,9 @@ type app struct {
 	getenv func(string) string
 	store  client.Store
 	output format
+	args   []string // as typed: no secret is ever among them
+	// asPerson acts in the counter session that is open.
+	asPerson bool
 }
 
 // format is the value of --output.
@@ -129,10 +132,19 @@ type visit struct {
 // visitor is the body of a command that needs a session.
 type visitor func(ctx context.Context, v visit, args []string) error
 
+// load answers the session that commands act in.
+func (a *app) load() (client.Saved, error) {
+	saved, err := a.store.Load()
+	if err != nil || !a.asPerson {
+		return saved, err
+	}
+	return saved.AsPerson()
+}
+
 // session makes the body of a command that needs a session and no safe.
 func (a *app) session(f visitor) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		saved, err := a.store.Load()
+		saved, err := a.load()
 		if err != nil {
 			return err
 		}
@@ -144,7 +156,7 @@ func (a *app) session(f visitor) func(*cobra.Command, []string) error {
 func (a *app) inSafe(cmd *cobra.Command, f visitor) *cobra.Command {
 	named := cmd.Flags().String("safe", "", "le coffre `ID` ; inutile quand vous n'en avez qu'un")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		saved, err := a.store.Load()
+		saved, err := a.load()
 		if err != nil {
 			return err
 		}

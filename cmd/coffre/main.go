@@ -28,7 +28,7 @@ func main() {
 // run is the program: it returns the exit code (coffre help exit-codes).
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	out := &keepError{w: stdout}
-	a := &app{stdin: stdin, stdout: out, stderr: stderr, getenv: getenv}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr, getenv: getenv, args: args}
 	a.store.Dir = stateDir(getenv)
 	root := newRoot(a)
 	root.SetArgs(args)

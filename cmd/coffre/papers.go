@@ -73,11 +73,11 @@ func newCount(a *app) *cobra.Command {
 
 func newInfo(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "info ID",
-		Short: "Montrer les données techniques d'un papier, sans rien ouvrir",
-		Args:  ids(1, 1),
+		Use:   "info [ID]",
+		Short: "Montrer la notice du service ; avec ID, les données techniques d'un papier, sans rien ouvrir",
+		Args:  ids(0, 1),
 	}
-	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+	paper := a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		m, err := v.TechnicalMetadata(ctx, v.safe, args[0])
 		if err != nil {
 			return err
@@ -93,7 +93,29 @@ func newInfo(a *app) *cobra.Command {
 			}[i]
 		})
 		return a.emit(m)
-	})
+	}).RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return paper(cmd, args)
+		}
+		saved, _ := a.store.Load() // anybody may read it: a session that has run out knows the address
+		if saved.Address == "" {
+			return usage("Connectez-vous d'abord : « coffre login --server ADRESSE ».")
+		}
+		return a.visit(cmd.Context(), saved, "", args, a.notice)
+	}
+	return cmd
+}
+
+// notice is what the service does and does not do, in the version to give with
+// « coffre open --information ».
+func (a *app) notice(ctx context.Context, v visit, _ []string) error {
+	info, err := client.Repeat(ctx, v.Client, v.Information.GetServiceInformation, &coffrev1.GetServiceInformationRequest{})
+	if err != nil {
+		return err
+	}
+	a.say("%s\n\nVersion : %s", paragraphs(info.GetText()), client.Printable(info.GetVersion()))
+	return a.emit(info)
 }
 
 func newRemove(a *app) *cobra.Command {
@@ -139,7 +161,7 @@ func (a *app) confirm(ctx context.Context, question string) error {
 		if said == "oui" {
 			return nil
 		}
-		return &client.Error{Class: client.ClassInterrupted, Reason: "NOT_CONFIRMED", Sentence: "Rien n'a été détruit."}
+		return &client.Error{Class: client.ClassInterrupted, Reason: "NOT_CONFIRMED", Sentence: "Rien n'a été fait."}
 	case <-ctx.Done(): // the reader stays blocked; the program is about to end
 		return fmt.Errorf("coffre: %w", ctx.Err())
 	}

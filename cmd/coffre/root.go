@@ -58,6 +58,7 @@ func newRoot(a *app) *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.PersistentFlags().Var(&a.output, "output", "forme de la sortie (sinon text)")
+	root.PersistentFlags().BoolVar(&a.asPerson, "visit", false, "agir comme la personne, dans sa session de guichet (« coffre visit »)")
 	root.PersistentFlags().BoolP("help", "h", false, "montrer cette aide")
 	root.Flags().Bool("version", false, "montrer la version")
 	root.SetVersionTemplate("coffre {{.Version}}\n")
@@ -69,6 +70,11 @@ func newRoot(a *app) *cobra.Command {
 		newPut(a), newGet(a), newList(a), newCount(a), newInfo(a),
 		newRemove(a), newMove(a), newRename(a), newDescribe(a),
 		newCheck(a), newTrail(a), newSheetIdentity(a),
+		newWhoami(a), newFind(a), newHelped(a), newSafe(a), newCircle(a), newAddress(a),
+		newConsent(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
+		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
+		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
+		newApprovals(a), newAgents(a),
 		newCompletion(), newMan(), newExitCodes(),
 	)
 	root.SetHelpCommand(newHelp())

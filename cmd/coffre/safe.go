@@ -7,11 +7,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
@@ -19,28 +17,48 @@ import (
 
 func newOpen(a *app) *cobra.Command {
 	var s client.NewSafe
-	var sheet string
+	var entry entryFlags
+	var sheet, pinFile string
+	var choose, discreet bool
 	cmd := &cobra.Command{
 		Use:   "open --sheet FICHIER --information VERSION",
 		Short: "Ouvrir un coffre pour une personne, au guichet",
 		Long: `Ouvre un coffre verrouillé et écrit sa feuille de code dans un fichier neuf que
 vous seul pouvez lire. Le code n'est gardé nulle part ailleurs : imprimez la
 feuille, remettez-la à la personne, puis effacez le fichier.`,
-		Example: "  coffre open --sheet feuille.txt --information 2026-11",
+		Example: "  coffre open --sheet feuille.txt --information 2026-11\n  coffre open --sheet feuille.txt --information 2026-11 --name 'FICTIVE Anne' --birth 03/09/1981 --choose-pin",
 		Args:    count(0, 0),
 	}
 	cmd.Flags().StringVar(&sheet, "sheet", "", "le `FICHIER` neuf où écrire la feuille de code, ou - pour la sortie")
 	cmd.Flags().StringVar(&s.Information, "information", "", "la `VERSION` de la notice remise avant à la personne")
 	cmd.Flags().StringVar(&s.OwnerIssuer, "owner-issuer", "", "l'`ADRESSE` du service de connexion de la personne, si elle en a un")
 	cmd.Flags().StringVar(&s.OwnerSubject, "owner-subject", "", "l'`IDENTIFIANT` de la personne à ce service")
+	entry.flags(cmd)
+	cmd.Flags().BoolVar(&choose, "choose-pin", false, "la personne tape un PIN de six chiffres, qui ne s'affiche pas")
+	cmd.Flags().StringVar(&pinFile, "pin-file", "", "le `FICHIER` qui contient ce PIN, ou - pour l'entrée")
+	cmd.Flags().BoolVar(&discreet, "discreet", false, "ne jamais montrer ce coffre dans une liste, un imprimé ou un avis")
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		switch {
+		case discreet && entry.name != "":
+			return usage("Un coffre discret n'est dans aucun registre : donnez --discreet ou --name, pas les deux.")
+		case (entry.name == "") != (entry.birth == ""):
+			return usage("--name et --birth vont ensemble.")
 		case sheet == "":
 			return usage("Dites avec --sheet dans quel fichier écrire la feuille de code.")
 		case s.Information == "":
 			return usage("Dites avec --information quelle version de la notice la personne a reçue.")
 		case (s.OwnerIssuer == "") != (s.OwnerSubject == ""):
 			return usage("--owner-issuer et --owner-subject vont ensemble.")
+		}
+		s.Entry = entry.entry()
+		if discreet {
+			s.Discretion = coffrev1.Discretion_DISCRETION_DISCREET
+		}
+		if choose || pinFile != "" {
+			var err error
+			if s.PIN, err = a.newPIN(ctx, pinFile, "pin-file"); err != nil {
+				return err
+			}
 		}
 		return a.open(ctx, v, s, sheet)
 	})
@@ -75,7 +93,8 @@ func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string)
 		Safe      string `json:"safe"`
 		Sheet     string `json:"sheet"`
 		SheetFile string `json:"sheetFile"`
-	}{opened.GetSafe(), opened.GetSheet(), sheet})
+		Address   string `json:"address"`
+	}{opened.GetSafe(), opened.GetSheet(), sheet, opened.GetAddress()})
 }
 
 // sheetRoom is more than a sheet needs, in bytes.
@@ -134,8 +153,9 @@ sans elle.
 
 Coffre :   %s
 Feuille :  %s
+Adresse pour y déposer : %s
 Imprimée le %s
-`, s.GetCode(), s.GetSafe(), s.GetSheet(), now.Local().Format("02/01/2006"))
+`, s.GetCode(), s.GetSafe(), s.GetSheet(), s.GetAddress(), now.Local().Format("02/01/2006"))
 }
 
 func newUnlock(a *app) *cobra.Command {
@@ -161,82 +181,6 @@ programmes pourraient le lire.`,
 		a.say("Le coffre est déverrouillé pour cette session ; « coffre lock » le verrouille.")
 		return a.emit(struct{}{})
 	})
-}
-
-// maxCode bounds what is read as a code: 20 characters, with any separators.
-const maxCode = 256
-
-func (a *app) code(ctx context.Context, file string) (string, error) {
-	var raw []byte
-	var err error
-	switch file {
-	case "":
-		raw, err = a.prompt(ctx, "Code de votre feuille (il ne s'affiche pas) : ")
-	case "-":
-		raw, err = readCode(a.stdin, "l'entrée")
-	default:
-		f, errOpen := os.Open(file)
-		if errOpen != nil {
-			return "", client.FileError("lire", file, errOpen)
-		}
-		defer func() { _ = f.Close() }() // only read: closing cannot lose anything
-		raw, err = readCode(f, file)
-	}
-	if err != nil {
-		return "", err
-	}
-	code := strings.TrimSpace(string(raw))
-	clear(raw)
-	if code == "" {
-		return "", usage("Le code est vide : recopiez les 20 caractères de votre feuille.")
-	}
-	return code, nil
-}
-
-func readCode(r io.Reader, name string) ([]byte, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxCode+1))
-	if err != nil {
-		return nil, client.FileError("lire", name, err)
-	}
-	if len(raw) > maxCode {
-		return nil, usage("%s ne contient pas un code : il y faut les 20 caractères de votre feuille, et rien d'autre.", client.Printable(name))
-	}
-	return raw, nil
-}
-
-// prompt reads a line that does not show. An interrupt gives the terminal back
-// as it was.
-func (a *app) prompt(ctx context.Context, text string) ([]byte, error) {
-	tty, ok := terminal(a.stdin)
-	if !ok {
-		return nil, usage("Il n'y a pas de clavier où taper le code : donnez-le avec --code-file.")
-	}
-	fd := int(tty.Fd())
-	before, err := term.GetState(fd)
-	if err != nil {
-		return nil, client.FileError("lire", "le clavier", err)
-	}
-	fmt.Fprint(a.stderr, text)
-	type line struct {
-		raw []byte
-		err error
-	}
-	typed := make(chan line, 1)
-	go func() {
-		raw, err := term.ReadPassword(fd)
-		typed <- line{raw, err}
-	}()
-	select {
-	case l := <-typed:
-		fmt.Fprintln(a.stderr)
-		if l.err != nil {
-			return nil, client.FileError("lire", "le clavier", l.err)
-		}
-		return l.raw, nil
-	case <-ctx.Done(): // the reader stays blocked; the program is about to end
-		fmt.Fprintln(a.stderr)
-		return nil, errors.Join(ctx.Err(), term.Restore(fd, before))
-	}
 }
 
 func newLock(a *app) *cobra.Command {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
 )
 
 // clock is a time as people say it, where they are.
@@ -38,4 +40,13 @@ func plural(n int, one, many string) string {
 		return fmt.Sprintf("%d %s", n, one)
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// paragraphs is a longer text for a terminal, with its lines.
+func paragraphs(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = client.Printable(line)
+	}
+	return strings.Join(lines, "\n")
 }

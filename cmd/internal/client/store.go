@@ -29,7 +29,32 @@ type Saved struct {
 	CAFile  string // absolute, or empty
 	Expires time.Time
 	Safes   []string // the safes that the login owns
+	// Counter is the person's session that was opened in this one; zero without.
+	Counter Counter
 	Credentials
+}
+
+// A Counter session is a person's own, on the screen of the agent in whose
+// session it was opened, and ends with that one.
+type Counter struct {
+	Safe    string
+	Expires time.Time
+	Credentials
+}
+
+// AsPerson answers the counter session as a session of its own. Without one, or
+// with one that has run out, the error is of [ClassLogin].
+func (s Saved) AsPerson() (Saved, error) {
+	if s.Counter.IsZero() || !time.Now().Before(s.Counter.Expires) {
+		return Saved{}, &Error{
+			Class: ClassLogin, Reason: "NO_VISIT",
+			Sentence: "Aucune session de guichet n'est ouverte, ou elle est terminée : ouvrez-la avec la personne, par « coffre visit ».",
+		}
+	}
+	return Saved{
+		Address: s.Address, CAFile: s.CAFile, Expires: s.Counter.Expires,
+		Safes: []string{s.Counter.Safe}, Credentials: s.Counter.Credentials,
+	}, nil
 }
 
 // The file of a [Saved] session. Token and key together are the session: this
@@ -41,6 +66,14 @@ type savedFile struct {
 	ClientKey  string    `json:"clientKey"`
 	ExpireTime time.Time `json:"expireTime"`
 	Safes      []string  `json:"safes"`
+
+	Counter *counterFile `json:"counter,omitempty"`
+}
+
+type counterFile struct {
+	Safe       string    `json:"safe"`
+	Token      string    `json:"sessionToken"` // proved with the key beside
+	ExpireTime time.Time `json:"expireTime"`
 }
 
 // SessionFile is where the session is kept.
@@ -51,14 +84,18 @@ func (s Store) Save(saved Saved) error {
 	if saved.IsZero() {
 		return errors.New("client: no session to save")
 	}
-	return s.write(s.SessionFile(), savedFile{
+	f := savedFile{
 		Server:     saved.Address,
 		CAFile:     saved.CAFile,
 		Token:      saved.token.Reveal(),
 		ClientKey:  saved.key.Text(),
 		ExpireTime: saved.Expires,
 		Safes:      saved.Safes,
-	})
+	}
+	if c := saved.Counter; !c.IsZero() {
+		f.Counter = &counterFile{Safe: c.Safe, Token: c.token.Reveal(), ExpireTime: c.Expires}
+	}
+	return s.write(s.SessionFile(), f)
 }
 
 // Load reads the session. Without one, or with one that has run out, the error
@@ -82,6 +119,13 @@ func (s Store) Load() (Saved, error) {
 		return saved, &Error{Class: ClassLogin, Reason: "SESSION_EXPIRED", Sentence: sentenceLogin}
 	}
 	saved.Credentials = NewCredentials(token, key)
+	if c := f.Counter; c != nil {
+		cred, err := saved.Visit(c.Token)
+		if err != nil {
+			return Saved{}, unreadable(s.SessionFile(), err)
+		}
+		saved.Counter = Counter{Safe: c.Safe, Expires: c.ExpireTime, Credentials: cred}
+	}
 	return saved, nil
 }
 
