@@ -64,8 +64,6 @@ func Tokens(name string) []string {
 }
 
 // spelled are letters of Latin scripts that have no decomposition.
-//
-//nolint:gochecknoglobals // a table, never written
 var spelled = map[rune]string{
 	'œ': "oe", 'æ': "ae", 'ø': "o", 'đ': "d", 'ð': "d", 'ħ': "h", 'ı': "i", 'ł': "l", 'ŋ': "n", 'þ': "th", 'ß': "ss", 'ŧ': "t",
 }

@@ -92,28 +92,8 @@ func (k *Keeper) anomaly(agent vault.AgentID, kind vault.AnomalyKind) {
 	var failed error
 	err := k.state.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bAnomaly)
-		j := anomalyJSON{Since: now.Unix()}
-		if raw := bytes.Clone(b.Get(key)); raw != nil {
-			if j, failed = k.openAnomaly(key, raw); failed != nil {
-				return nil
-			}
-		}
-		last := time.Unix(j.Last, 0)
-		switch {
-		case now.Sub(last) >= anomalyKept:
-			j = anomalyJSON{Since: now.Unix()}
-		case now.Sub(last) < limitSpan:
-			return nil
-		}
-		j.Count, j.Last = j.Count+1, now.Unix()
-		plain, err := json.Marshal(j)
-		if err != nil {
-			failed = err
-			return nil
-		}
-		row, err := k.state.seal(plain, anomalyRow(key))
-		if err != nil {
-			failed = err
+		var row []byte
+		if row, failed = k.oneMore(key, bytes.Clone(b.Get(key)), now); row == nil {
 			return nil
 		}
 		return b.Put(key, row)
@@ -121,4 +101,27 @@ func (k *Keeper) anomaly(agent vault.AgentID, kind vault.AnomalyKind) {
 	if err = cmp.Or(err, failed); err != nil {
 		k.log.WarnContext(k.closing, "an anomaly is not remembered", slog.Any("error", err))
 	}
+}
+
+// oneMore is the row after one more time; nil within the hour of the last.
+func (k *Keeper) oneMore(key, raw []byte, now time.Time) ([]byte, error) {
+	var j anomalyJSON
+	if raw != nil {
+		var err error
+		if j, err = k.openAnomaly(key, raw); err != nil {
+			return nil, err
+		}
+	}
+	switch last := time.Unix(j.Last, 0); {
+	case now.Sub(last) >= anomalyKept:
+		j = anomalyJSON{Since: now.Unix()}
+	case now.Sub(last) < limitSpan:
+		return nil, nil
+	}
+	j.Count, j.Last = j.Count+1, now.Unix()
+	plain, err := json.Marshal(j)
+	if err != nil {
+		return nil, fmt.Errorf("anomaly: %w", err)
+	}
+	return k.state.seal(plain, anomalyRow(key))
 }

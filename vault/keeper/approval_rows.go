@@ -155,25 +155,30 @@ func (k *Keeper) spend(id vault.ApprovalID) error {
 
 // approve notes who approved; the first counts.
 func (k *Keeper) approve(id vault.ApprovalID, by vault.AgentID) error {
-	var failed error
+	failed := vault.ErrNotFound
 	err := k.state.update(func(tx *bolt.Tx) error {
-		failed = vault.ErrNotFound
 		b := tx.Bucket(bApproval)
 		raw := bytes.Clone(b.Get(id[:]))
 		if raw == nil {
 			return nil
 		}
-		a, err := k.openWaiting(id, raw)
-		if failed = err; err != nil || !a.approver.IsZero() {
+		var row []byte
+		if row, failed = k.approvedRow(id, raw, by); row == nil {
 			return nil
 		}
-		a.approver = by
-		if raw, failed = k.sealWaiting(a); failed != nil {
-			return nil
-		}
-		return b.Put(id[:], raw)
+		return b.Put(id[:], row)
 	})
 	return errors.Join(err, failed)
+}
+
+// approvedRow is a row with its approver; nil for one that has one already.
+func (k *Keeper) approvedRow(id vault.ApprovalID, raw []byte, by vault.AgentID) ([]byte, error) {
+	a, err := k.openWaiting(id, raw)
+	if err != nil || !a.approver.IsZero() {
+		return nil, err
+	}
+	a.approver = by
+	return k.sealWaiting(a)
 }
 
 // expireWaiting deletes what nobody approved in time.

@@ -38,7 +38,7 @@ func postings() []posting {
 	return []posting{
 		{"enrol", 3, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
 			act := enrolment(t, s.House, vault.FunctionSocialWorker)
-			act.Request, act.Agent.Until = id, tenureOf(s)
+			act.Request, act.Agent.Until = id, postingEnd()
 			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {
 				act.Approval = a
 				return second(s.Keeper.EnrolAgent(ctx, s.Login(t, vaulttest.Manager), act))
@@ -47,7 +47,7 @@ func postings() []posting {
 		{"change", 2, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
 			act := vault.ChangeAgent{
 				Request: id, Agent: s.Agents[vaulttest.DPO], Name: "Changée Fictive",
-				Functions: vault.NewFunctionSet(vault.FunctionDPO, vault.FunctionReception), Until: tenureOf(s),
+				Functions: vault.NewFunctionSet(vault.FunctionDPO, vault.FunctionReception), Until: postingEnd(),
 			}
 			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {
 				act.Approval = a
@@ -74,7 +74,7 @@ func postings() []posting {
 	}
 }
 
-func tenureOf(s *post) time.Time {
+func postingEnd() time.Time {
 	return time.Date(2000, 5, 1, 0, 0, 0, 0, time.UTC) // a bubble begins in 2000
 }
 
