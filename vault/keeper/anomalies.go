@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -98,7 +99,7 @@ func (k *Keeper) anomaly(agent vault.AgentID, kind vault.AnomalyKind) {
 		}
 		return b.Put(key, row)
 	})
-	if err = cmp.Or(err, failed); err != nil {
+	if err = errors.Join(err, failed); err != nil {
 		k.log.WarnContext(k.closing, "an anomaly is not remembered", slog.Any("error", err))
 	}
 }
