@@ -260,7 +260,7 @@ func newConsentRenew(a *app) *cobra.Command {
 	s.proofFlags(cmd)
 	s.approvalFlags(cmd)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		untilTime, err := parseEnd("until", end)
+		untilTime, err := parseEnd(end)
 		if err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func wordOf[E enumeration](e E) string {
 
 // parseEnd reads the last day of something, as people write it: it is over when
 // that day is. An instant (RFC 3339) is taken as it is.
-func parseEnd(flag, s string) (*timestamppb.Timestamp, error) { return parseTime(flag, s, 1) }
+func parseEnd(s string) (*timestamppb.Timestamp, error) { return parseTime("until", s, 1) }
 
 // parseBegin reads a first day or instant.
 func parseBegin(flag, s string) (*timestamppb.Timestamp, error) { return parseTime(flag, s, 0) }

@@ -180,7 +180,7 @@ func newEnrol(a *app) *cobra.Command {
 		if issuer == "" || subject == "" || f.name == "" || f.until == "" || len(f.functions) == 0 {
 			return usage("Donnez --issuer, --subject, --name, --function et --until.")
 		}
-		end, err := parseEnd("until", f.until)
+		end, err := parseEnd(f.until)
 		if err != nil {
 			return err
 		}
@@ -238,7 +238,7 @@ func newChangeAgent(a *app) *cobra.Command {
 			req.SetFunctions(f.functions)
 		}
 		if f.until != "" {
-			end, err := parseEnd("until", f.until)
+			end, err := parseEnd(f.until)
 			if err != nil {
 				return err
 			}

@@ -137,7 +137,7 @@ func (f *termsFlags) dates(t *coffrev1.Terms) error {
 		until = timestamppb.New(from.AsTime().Add(24 * time.Hour))
 	}
 	if f.until != "" {
-		if until, err = parseEnd("until", f.until); err != nil {
+		if until, err = parseEnd(f.until); err != nil {
 			return err
 		}
 	}

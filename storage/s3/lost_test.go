@@ -80,14 +80,16 @@ func TestAnswersToACommit(t *testing.T) {
 func TestConflictIsSentAgain(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name      string
-		conflicts int
-		there     bool
-		want      error
+		name, code string
+		conflicts  int
+		there      bool
+		want       error
 	}{
-		{"then applied", 2, false, nil},
-		{"for ever, nothing there", 1000, false, storage.ErrUnavailable},
-		{"for ever, lost the race", 1000, true, storage.ErrExist},
+		{"then applied", "ConditionalRequestConflict", 2, false, nil},
+		{"for ever, nothing there", "ConditionalRequestConflict", 1000, false, storage.ErrUnavailable},
+		{"for ever, lost the race", "ConditionalRequestConflict", 1000, true, storage.ErrExist},
+		{"a folder that goes", "ExistingObjectIsDirectory", 2, false, nil},
+		{"a folder that stays", "ExistingObjectIsDirectory", 1000, false, storage.ErrInvalid},
 	} {
 		for _, op := range []string{"commit", "put"} {
 			t.Run(op+" "+test.name, func(t *testing.T) {
@@ -95,7 +97,7 @@ func TestConflictIsSentAgain(t *testing.T) {
 				server := newScript(t, func(w http.ResponseWriter, s sent) bool {
 					switch {
 					case s.method == http.MethodPut && s.nth < test.conflicts:
-						deny(w, http.StatusConflict, "ConditionalRequestConflict")
+						deny(w, http.StatusConflict, test.code)
 						return true
 					case s.method == http.MethodHead && s.kind == "object" && !test.there:
 						w.WriteHeader(http.StatusNotFound)

@@ -59,13 +59,21 @@ func outcomeOf(err error, connected bool) outcome {
 
 // conflictOf reads a 409. S3 says ConditionalRequestConflict or OperationAborted
 // when a concurrent request kept it from deciding; neither was applied, and
-// neither means that the object exists.
+// neither means that the object exists. versitygw keeps files: it says so of a
+// name below another object, and of one that is a folder, which it also answers
+// while somebody takes the last object out of that folder.
 func conflictOf(code string) outcome {
-	switch code {
-	case "ObjectParentIsFile", "ExistingObjectIsDirectory": // versitygw keeps files
+	if code == "ObjectParentIsFile" {
 		return clash
 	}
 	return conflict
+}
+
+// isFolder reports whether a server that keeps files said that the name is a
+// folder's.
+func isFolder(err error) bool {
+	resp, ok := errors.AsType[minio.ErrorResponse](err)
+	return ok && resp.Code == "ExistingObjectIsDirectory"
 }
 
 // failure is the error of a write that ended in o; nil when it was applied.

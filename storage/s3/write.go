@@ -84,6 +84,9 @@ func (b *Bucket) lastConflict(ctx context.Context, op string, k storage.Key, err
 	if _, serr := b.Stat(ctx, k); serr == nil {
 		return exists.failure(op, k, err)
 	}
+	if isFolder(err) {
+		return clash.failure(op, k, err)
+	}
 	return conflict.failure(op, k, err)
 }
 
