@@ -103,16 +103,12 @@ func consentAttempts() []consentAttempt {
 // act twice, and the verifiers agree.
 func TestEveryConsentSurvivesEveryFault(t *testing.T) {
 	t.Parallel()
-	faults := map[string]storagetest.Fault{
-		"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
-		"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
-	}
 	ways := map[string]func(*helped, *testing.T){
 		"power cut": func(s *helped, t *testing.T) { s.Crash(t) },
 		"stop":      func(s *helped, t *testing.T) { s.Restart(t) },
 	}
 	for _, a := range consentAttempts() {
-		for name, fault := range faults {
+		for name, fault := range writeFaults() {
 			for nth := range a.writes {
 				for way, restart := range ways {
 					if way == "stop" && nth < a.writes-1 { // what it leaves behind depends on the entry alone

@@ -193,10 +193,6 @@ func (s *scene) isEntrusted(t *testing.T, doc vault.DocumentID) bool {
 // retry of the same request does not act twice, and the verifiers agree.
 func TestEveryWriteSurvivesEveryFault(t *testing.T) {
 	t.Parallel()
-	faults := map[string]storagetest.Fault{
-		"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
-		"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
-	}
 	ways := map[string]func(*scene, *testing.T){
 		"power cut": func(s *scene, t *testing.T) { s.Crash(t) },
 		"two power cuts": func(s *scene, t *testing.T) {
@@ -218,7 +214,7 @@ func TestEveryWriteSurvivesEveryFault(t *testing.T) {
 		"stop": func(s *scene, t *testing.T) { s.Restart(t) },
 	}
 	for _, a := range attempts() {
-		for name, fault := range faults {
+		for name, fault := range writeFaults() {
 			for nth := range a.writes {
 				for way, restart := range ways {
 					// What a stop leaves behind depends on the entry alone.

@@ -95,10 +95,7 @@ func (s *lockFault) thaw(t *testing.T, id vault.RequestID) (err error) {
 func TestTheLockSurvivesEveryFault(t *testing.T) {
 	t.Parallel()
 	for _, a := range lockActs() {
-		for name, fault := range map[string]storagetest.Fault{
-			"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
-			"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
-		} {
+		for name, fault := range writeFaults() {
 			for nth := range a.writes {
 				t.Run(fmt.Sprintf("%s/%s/write %d", a.name, name, nth+1), func(t *testing.T) {
 					t.Parallel()

@@ -106,16 +106,12 @@ func (s *post) approvedBy(ctx context.Context, t *testing.T, try func(vault.Appr
 // Every write of an act on a structure × every way it can go wrong × restart.
 func TestEveryWriteOfAStructureSurvivesEveryFault(t *testing.T) {
 	t.Parallel()
-	faults := map[string]storagetest.Fault{
-		"not applied": storagetest.NotApplied, "vanishes": storagetest.Vanishes,
-		"applied but lost": storagetest.AppliedButLost, "lands late": storagetest.LandsLate,
-	}
 	ways := map[string]func(*vaulttest.House, *testing.T){
 		"power cut": func(h *vaulttest.House, t *testing.T) { h.Crash(t) },
 		"stop":      func(h *vaulttest.House, t *testing.T) { h.Restart(t) },
 	}
 	for _, a := range postings() {
-		for name, fault := range faults {
+		for name, fault := range writeFaults() {
 			for nth := range a.writes {
 				for way, restart := range ways {
 					if way == "stop" && nth < a.writes-1 {
