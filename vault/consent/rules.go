@@ -1,6 +1,10 @@
 package consent
 
-import "github.com/coffre-fort/coffre/vault"
+import (
+	"cmp"
+
+	"github.com/coffre-fort/coffre/vault"
+)
 
 // A need is what the person's own session must have open.
 type need uint8
@@ -52,11 +56,15 @@ type rule struct {
 	naming    bool // goes on in a structure without an access manager
 }
 
-// ruleOf is the table of acts. What is not listed is refused: acts of the
-// service and of operators have no session, and nobody's session may try them.
-//
-//nolint:funlen // one line an act
+// ruleOf is the table of acts, in four parts. What stands in none is refused:
+// acts of the service and of operators have no session, and nobody's session may
+// try them.
 func ruleOf(act vault.Act) rule {
+	return cmp.Or(workRule(act), paperRule(act), consentRule(act), lockRule(act))
+}
+
+// workRule is what concerns no safe.
+func workRule(act vault.Act) rule {
 	switch act {
 	// Nothing about a person is revealed.
 	case vault.ActCheckpoint, vault.ActConsistency, vault.ActLogout, vault.ActSelf:
@@ -77,8 +85,14 @@ func ruleOf(act vault.Act) rule {
 		return rule{office: manages}
 	case vault.ActApprove, vault.ActDecline, vault.ActListApprovals:
 		return rule{office: seconds, naming: true}
+	default:
+		return rule{}
+	}
+}
 
-	// Papers.
+// paperRule is what is done with papers.
+func paperRule(act vault.Act) rule {
+	switch act {
 	case vault.ActDeposit:
 		return rule{person: anyReach, agent: deposits, frozen: true}
 	case vault.ActList:
@@ -103,8 +117,14 @@ func ruleOf(act vault.Act) rule {
 		return rule{person: anyReach, fresh: true}
 	case vault.ActJournal, vault.ActInclusion:
 		return rule{person: anyReach, frozen: true}
+	default:
+		return rule{}
+	}
+}
 
-	// Consents.
+// consentRule is about consents and who helps.
+func consentRule(act vault.Act) rule {
+	switch act {
 	case vault.ActAskConsent:
 		return rule{agent: asks}
 	case vault.ActShowConsent, vault.ActListConsents:
@@ -125,8 +145,14 @@ func ruleOf(act vault.Act) rule {
 		return rule{person: anyReach, agent: helpsShared}
 	case vault.ActSetReferent:
 		return rule{person: anyReach}
+	default:
+		return rule{}
+	}
+}
 
-	// Being there.
+// lockRule is about being there, ways in and danger.
+func lockRule(act vault.Act) rule {
+	switch act {
 	case vault.ActOpenCounter:
 		return rule{agent: vouches}
 	case vault.ActExtendCounter:
