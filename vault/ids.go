@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"fmt"
 )
 
 // ErrID is wrapped when a text or a byte string is not an id of the wanted kind.
@@ -85,39 +84,6 @@ func NewApprovalID() ApprovalID { return ApprovalID(random()) }
 // NewAddressID draws a random id.
 func NewAddressID() AddressID { return AddressID(random()) }
 
-// ParseSafeID reads what [SafeID.String] wrote; errors wrap [ErrID].
-func ParseSafeID(s string) (SafeID, error) { b, err := parse(s); return SafeID(b), err }
-
-// ParseDocumentID reads what [DocumentID.String] wrote; errors wrap [ErrID].
-func ParseDocumentID(s string) (DocumentID, error) { b, err := parse(s); return DocumentID(b), err }
-
-// ParseObjectID reads what [ObjectID.String] wrote; errors wrap [ErrID].
-func ParseObjectID(s string) (ObjectID, error) { b, err := parse(s); return ObjectID(b), err }
-
-// ParseWayID reads what [WayID.String] wrote; errors wrap [ErrID].
-func ParseWayID(s string) (WayID, error) { b, err := parse(s); return WayID(b), err }
-
-// ParseBundleID reads what [BundleID.String] wrote; errors wrap [ErrID].
-func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return BundleID(b), err }
-
-// ParseRequestID reads what [RequestID.String] wrote; errors wrap [ErrID].
-func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return RequestID(b), err }
-
-// ParseStructureID reads what [StructureID.String] wrote; errors wrap [ErrID].
-func ParseStructureID(s string) (StructureID, error) { b, err := parse(s); return StructureID(b), err }
-
-// ParseAgentID reads what [AgentID.String] wrote; errors wrap [ErrID].
-func ParseAgentID(s string) (AgentID, error) { b, err := parse(s); return AgentID(b), err }
-
-// ParseConsentID reads what [ConsentID.String] wrote; errors wrap [ErrID].
-func ParseConsentID(s string) (ConsentID, error) { b, err := parse(s); return ConsentID(b), err }
-
-// ParseApprovalID reads what [ApprovalID.String] wrote; errors wrap [ErrID].
-func ParseApprovalID(s string) (ApprovalID, error) { b, err := parse(s); return ApprovalID(b), err }
-
-// ParseAddressID reads what [AddressID.String] wrote; errors wrap [ErrID].
-func ParseAddressID(s string) (AddressID, error) { b, err := parse(s); return AddressID(b), err }
-
 // String writes 26 lower-case letters and digits.
 func (id SafeID) String() string { return encoding.EncodeToString(id[:]) }
 
@@ -154,52 +120,7 @@ func (id ApprovalID) String() string { return encoding.EncodeToString(id[:]) }
 // String writes 26 lower-case letters and digits.
 func (id AddressID) String() string { return encoding.EncodeToString(id[:]) }
 
-// IsZero reports whether the id names nothing.
-func (id SafeID) IsZero() bool { return id == SafeID{} }
-
-// IsZero reports whether the id names nothing.
-func (id DocumentID) IsZero() bool { return id == DocumentID{} }
-
-// IsZero reports whether the id names nothing.
-func (id ObjectID) IsZero() bool { return id == ObjectID{} }
-
-// IsZero reports whether the id names nothing.
-func (id WayID) IsZero() bool { return id == WayID{} }
-
-// IsZero reports whether the id names nothing.
-func (id BundleID) IsZero() bool { return id == BundleID{} }
-
-// IsZero reports whether the id names nothing.
-func (id RequestID) IsZero() bool { return id == RequestID{} }
-
-// IsZero reports whether the id names nothing.
-func (id StructureID) IsZero() bool { return id == StructureID{} }
-
-// IsZero reports whether the id names nothing.
-func (id AgentID) IsZero() bool { return id == AgentID{} }
-
-// IsZero reports whether the id names nothing.
-func (id ConsentID) IsZero() bool { return id == ConsentID{} }
-
-// IsZero reports whether the id names nothing.
-func (id ApprovalID) IsZero() bool { return id == ApprovalID{} }
-
-// IsZero reports whether the id names nothing.
-func (id AddressID) IsZero() bool { return id == AddressID{} }
-
 func random() (b [16]byte) {
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead
 	return b
-}
-
-func parse(s string) (b [16]byte, err error) {
-	raw, err := encoding.DecodeString(s)
-	if err != nil || len(raw) != len(b) || encoding.EncodeToString(raw) != s {
-		return b, fmt.Errorf("%w: %d characters", ErrID, len(s))
-	}
-	copy(b[:], raw)
-	if b == ([16]byte{}) {
-		return b, fmt.Errorf("%w: zero", ErrID)
-	}
-	return b, nil
 }

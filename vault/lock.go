@@ -1,8 +1,6 @@
 package vault
 
 import (
-	"time"
-
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -89,14 +87,6 @@ type ShutOut struct {
 	Structure StructureID // exactly one of both
 }
 
-// A ShutOutEntry is one who is shut out.
-type ShutOutEntry struct {
-	Agent     AgentID
-	Structure StructureID
-	Name      string
-	Since     time.Time
-}
-
 // SetDiscreet turns discreet mode on or off: neutral names, no notice, no
 // register.
 type SetDiscreet struct {
@@ -114,65 +104,3 @@ const (
 	DiscretionNormal
 	DiscretionDiscreet
 )
-
-// AddPhone makes a phone a way in: its secret opens with the PIN only.
-type AddPhone struct {
-	Request   RequestID
-	Safe      SafeID
-	Recipient seal.Recipient // of the identity that the phone keeps
-	Label     string
-}
-
-// RemoveWay ends a way in.
-type RemoveWay struct {
-	Request RequestID
-	Safe    SafeID
-	Way     WayID
-}
-
-// A WayIn is one way into a safe, as the person sees it.
-type WayIn struct {
-	ID    WayID
-	Kind  WayInKind
-	Label string
-	Since time.Time
-}
-
-// A WayInKind is what a way in is held by.
-type WayInKind uint8
-
-// The kinds of ways in.
-const (
-	_ WayInKind = iota
-	WaySheet
-	WayEscrow
-	WayPhone
-	WayRecovery
-)
-
-// SafeView is what the person, or an agent for whom the safe exists, sees of
-// the safe itself.
-type SafeView struct {
-	Safe       SafeID
-	Frozen     bool
-	HasPIN     bool
-	HasLogin   bool
-	Discreet   bool
-	RenewSheet bool // a new sheet is due
-	// Recovery says that a request waits for the holder of escrow B.
-	Recovery bool
-	// Relink is when another login replaces the linked one; zero for none. The
-	// person can still say no.
-	Relink      time.Time
-	Information string
-	Entrusted   []string // drawers
-	ShutOut     []ShutOutEntry
-	Addresses   []AddressView
-}
-
-// An AddressView is one address of a safe.
-type AddressView struct {
-	Address AddressID
-	Label   string
-	Since   time.Time
-}

@@ -1,0 +1,96 @@
+package vault
+
+import (
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+)
+
+// An AgentState is whether an agent may act.
+type AgentState uint8
+
+// The states. The zero AgentState is nobody's.
+const (
+	_ AgentState = iota
+	AgentActive
+	AgentSuspended // six months without use, or no access manager is left
+	AgentEnded
+)
+
+// An Agent is one agent as colleagues see them.
+type Agent struct {
+	ID        AgentID
+	Structure StructureID
+	Name      string
+	Functions FunctionSet
+	Until     time.Time
+	State     AgentState
+	Login     auth.UserID // for the access manager only
+	LastUse   time.Time   // to the day
+}
+
+// Self is what the caller is.
+type Self struct {
+	Agents []SelfAgent
+	// Visit is the safe of a counter session; zero otherwise.
+	Visit SafeID
+}
+
+// SelfAgent is one function the caller has, in one structure.
+type SelfAgent struct {
+	Agent
+	StructureName string
+	SIRET         string
+}
+
+// A DepartureReport says what an agent leaves behind: people and counts, never
+// a title.
+type DepartureReport struct {
+	Agent    Agent
+	Safes    []DepartureLine
+	Ended    int // consents that ended
+	Replaced int // consents that name a successor and wait for one
+}
+
+// A DepartureLine is one safe in a departure report.
+type DepartureLine struct {
+	Safe     SafeID
+	Name     string // from the register; empty where the safe stays out of it
+	Openings int    // papers opened, each opening counted
+	Reveals  int    // secrets seen
+	Consents int    // consents the agent had
+}
+
+// An Approval is an act that waits for a second agent.
+type Approval struct {
+	ID        ApprovalID
+	Act       Act
+	Safe      SafeID  // zero where it concerns none
+	Asked     AgentID // who asked
+	AskedName string
+	At        time.Time
+	NotBefore time.Time // end of the delay that replaces a second agent; zero otherwise
+	Approved  bool
+}
+
+// Anomaly is something the access manager should ask about. It never counts
+// work done (L-55).
+type Anomaly struct {
+	Agent AgentID
+	Kind  AnomalyKind
+	Count int
+	Since time.Time
+}
+
+// An AnomalyKind is what is unusual.
+type AnomalyKind uint8
+
+// The kinds of anomaly.
+const (
+	_               AnomalyKind = iota
+	AnomalyOpenings             // the hourly limit of openings was reached
+	AnomalyRefusals             // many refused tries
+	AnomalyPIN                  // many wrong PINs typed in this agent's sessions
+	AnomalyPresence             // presence was always proved by PIN, for many safes
+	AnomalySearches             // the limit of searches was reached
+)

@@ -1,0 +1,50 @@
+package vault
+
+import (
+	"fmt"
+)
+
+// ParseSafeID reads what [SafeID.String] wrote; errors wrap [ErrID].
+func ParseSafeID(s string) (SafeID, error) { b, err := parse(s); return SafeID(b), err }
+
+// ParseDocumentID reads what [DocumentID.String] wrote; errors wrap [ErrID].
+func ParseDocumentID(s string) (DocumentID, error) { b, err := parse(s); return DocumentID(b), err }
+
+// ParseObjectID reads what [ObjectID.String] wrote; errors wrap [ErrID].
+func ParseObjectID(s string) (ObjectID, error) { b, err := parse(s); return ObjectID(b), err }
+
+// ParseWayID reads what [WayID.String] wrote; errors wrap [ErrID].
+func ParseWayID(s string) (WayID, error) { b, err := parse(s); return WayID(b), err }
+
+// ParseBundleID reads what [BundleID.String] wrote; errors wrap [ErrID].
+func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return BundleID(b), err }
+
+// ParseRequestID reads what [RequestID.String] wrote; errors wrap [ErrID].
+func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return RequestID(b), err }
+
+// ParseStructureID reads what [StructureID.String] wrote; errors wrap [ErrID].
+func ParseStructureID(s string) (StructureID, error) { b, err := parse(s); return StructureID(b), err }
+
+// ParseAgentID reads what [AgentID.String] wrote; errors wrap [ErrID].
+func ParseAgentID(s string) (AgentID, error) { b, err := parse(s); return AgentID(b), err }
+
+// ParseConsentID reads what [ConsentID.String] wrote; errors wrap [ErrID].
+func ParseConsentID(s string) (ConsentID, error) { b, err := parse(s); return ConsentID(b), err }
+
+// ParseApprovalID reads what [ApprovalID.String] wrote; errors wrap [ErrID].
+func ParseApprovalID(s string) (ApprovalID, error) { b, err := parse(s); return ApprovalID(b), err }
+
+// ParseAddressID reads what [AddressID.String] wrote; errors wrap [ErrID].
+func ParseAddressID(s string) (AddressID, error) { b, err := parse(s); return AddressID(b), err }
+
+func parse(s string) (b [16]byte, err error) {
+	raw, err := encoding.DecodeString(s)
+	if err != nil || len(raw) != len(b) || encoding.EncodeToString(raw) != s {
+		return b, fmt.Errorf("%w: %d characters", ErrID, len(s))
+	}
+	copy(b[:], raw)
+	if b == ([16]byte{}) {
+		return b, fmt.Errorf("%w: zero", ErrID)
+	}
+	return b, nil
+}

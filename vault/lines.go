@@ -1,0 +1,81 @@
+package vault
+
+import (
+	"time"
+
+	"github.com/coffre-fort/coffre/vault/papers"
+)
+
+// ReadJournal asks for a page of the journal, From the n-th line on.
+type ReadJournal struct {
+	Safe  SafeID
+	From  uint64
+	Limit int
+}
+
+// An Outcome says how something that was tried ended.
+type Outcome uint8
+
+// The outcomes. The zero Outcome says that nobody said.
+const (
+	OutcomeUnknown Outcome = iota
+	OutcomeDone
+	OutcomeRefused
+	OutcomeFailed
+	OutcomeOpen
+)
+
+// An Actor is who tried something, as the person reads it.
+type Actor uint8
+
+// The actors of the spine.
+const (
+	ActorService Actor = iota
+	ActorOwner
+	ActorAgent
+	ActorStranger
+	ActorVisit // the person, in a counter session
+	ActorPartner
+)
+
+// A Line is one line of a safe's journal.
+type Line struct {
+	Time       time.Time
+	Act        Act
+	Actor      Actor
+	ActorLogin string  // issuer and subject, for the person to ask about
+	Documents  []Named // several for a batch deposit
+	Outcome    Outcome
+	Position   uint64
+	// Agent is who acted, or in a counter session who vouched; AgentName, Function
+	// and Structure say who that is, as the register of agents has it. The names
+	// of a discreet safe's journal are empty.
+	Agent     AgentID
+	AgentName string
+	Function  Function
+	Structure string
+	Consent   ConsentID // under which the agent acted; zero for none
+	Purpose   papers.Purpose
+	Presence  bool   // the person's presence was proved
+	Detail    string // what an act was about, in a code: an end reason, a method
+}
+
+// A Named is a document as a journal names it. Title is filled in only while
+// the safe is unlocked in the reader's session.
+type Named struct {
+	ID    DocumentID
+	Title string
+}
+
+// A Checkpoint is the trail's newest signed checkpoint.
+type Checkpoint struct {
+	Note        []byte
+	VerifierKey string
+}
+
+// Inclusion proves that a leaf stands in a tree (RFC 6962 §2.1.1).
+type Inclusion struct {
+	Position uint64
+	Leaf     []byte
+	Hashes   [][32]byte
+}
