@@ -135,6 +135,9 @@ agent qui n'a pas imprimé la feuille doit l'accepter.`,
 	cmd.Flags().StringVar(&s.codeFile, "code-file", "", "le `FICHIER` qui contient le code, ou - pour l'entrée")
 	s.approvalFlags(cmd)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		if a.asPerson { // a counter session has no account, and its host's must not be written over
+			return usage("On relie un compte depuis ce compte : connectez-vous, puis recommencez sans --visit.")
+		}
 		id, err := s.id()
 		if err != nil {
 			return err

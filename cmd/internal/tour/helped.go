@@ -111,10 +111,8 @@ func (s *story) presence(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for range 10 { // only so often
-		if left := time.Until(proved.GetExpireTime().AsTime()); left <= 0 || left > 45*time.Minute {
-			return "", differ("presence ends in", left, "at most 45 minutes")
-		}
+	if left := time.Until(proved.GetExpireTime().AsTime()); left <= 0 || left > 45*time.Minute {
+		return "", differ("presence ends in", left, "at most 45 minutes")
 	}
 	return "without the person the consent opened nothing; with their PIN it does, for 45 minutes, in this session", nil
 }

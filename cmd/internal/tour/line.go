@@ -68,22 +68,35 @@ func (l *slowLine) dial(ctx context.Context, address string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &slowConn{Conn: conn, line: l, left: l.after}, nil
+	return &slowConn{Conn: conn, line: l, left: l.after, closed: make(chan struct{})}, nil
 }
 
 type slowConn struct {
 	net.Conn
 
-	line *slowLine
-	left int
+	line   *slowLine
+	left   int // read by one goroutine only, as gRPC does
+	once   sync.Once
+	closed chan struct{}
 }
 
+// Read implements [net.Conn].
 func (c *slowConn) Read(p []byte) (int, error) {
 	if c.left <= 0 {
-		<-c.line.free
+		select {
+		case <-c.line.free:
+		case <-c.closed:
+			return 0, net.ErrClosed
+		}
 		return c.Conn.Read(p)
 	}
 	n, err := c.Conn.Read(p[:min(len(p), c.left)])
 	c.left -= n
 	return n, err
+}
+
+// Close implements [net.Conn].
+func (c *slowConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
