@@ -55,36 +55,36 @@ func TestStoredHashNeverChoosesItsCost(t *testing.T) {
 
 func TestAtMostTwoHashesAtOnceAndABoundedQueue(t *testing.T) {
 	t.Parallel()
-	h := newHasher()
-	var leave []func()
-	for range hashesAtOnce {
-		l, err := h.enter(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		leave = append(leave, l)
-	}
-	var wg sync.WaitGroup
-	for range hashesWaiting {
-		wg.Go(func() {
-			if l, err := h.enter(t.Context()); err == nil {
-				l()
+	synctest.Test(t, func(t *testing.T) {
+		h := newHasher()
+		var leave []func()
+		for range hashesAtOnce {
+			l, err := h.enter(t.Context())
+			if err != nil {
+				t.Fatal(err)
 			}
-		})
-	}
-	for len(h.line) < cap(h.line) {
-		time.Sleep(time.Millisecond)
-	}
-	if len(h.slots) != hashesAtOnce {
-		t.Errorf("%d at once", len(h.slots))
-	}
-	if _, err := h.enter(t.Context()); !errors.Is(err, errBusy) {
-		t.Errorf("beyond the queue: %v", err)
-	}
-	for _, l := range leave {
-		l()
-	}
-	wg.Wait()
+			leave = append(leave, l)
+		}
+		var wg sync.WaitGroup
+		for range hashesWaiting {
+			wg.Go(func() {
+				if l, err := h.enter(t.Context()); err == nil {
+					l()
+				}
+			})
+		}
+		synctest.Wait() // all of them wait
+		if len(h.line) != cap(h.line) || len(h.slots) != hashesAtOnce {
+			t.Errorf("%d at once, %d wait", len(h.slots), len(h.line))
+		}
+		if _, err := h.enter(t.Context()); !errors.Is(err, errBusy) {
+			t.Errorf("beyond the queue: %v", err)
+		}
+		for _, l := range leave {
+			l()
+		}
+		wg.Wait()
+	})
 }
 
 func TestLockOutIsExponentialPerAccountAndWithTheSameWords(t *testing.T) {

@@ -300,9 +300,6 @@ func TestTheDepartureReportEqualsTheTrail(t *testing.T) {
 
 // A departure with thirty consents, killed in the middle, is the same departure.
 func TestALongDepartureResumes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("thirty safes")
-	}
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := vaulttest.New(t)

@@ -112,9 +112,6 @@ func TestContentIsReadInAnyRhythm(t *testing.T) {
 
 // The object is never in memory: 256 MiB pass through a few hundred kilobytes.
 func TestSealingAContentDoesNotBufferIt(t *testing.T) {
-	if testing.Short() {
-		t.Skip("seals 256 MiB")
-	}
 	const size = 256 << 20
 	c := must(SealContent(io.LimitReader(zeroReader{}, size), size,
 		Bind(KindContent, "safe", "document", "object"), newIdentity(t).Recipient()))(t)
