@@ -211,7 +211,7 @@ type Part struct {
 // text and loses no line of it.
 func Outline(text string) (title string, parts []Part) {
 	title, rest, _ := strings.Cut(text, "\n")
-	for block := range strings.SplitSeq(strings.TrimSpace(rest), "\n\n") {
+	for block := range strings.SplitSeq(strings.Trim(rest, "\n"), "\n\n") {
 		var p Part
 		for i, line := range strings.Split(block, "\n") {
 			switch text, listed := strings.CutPrefix(line, item); {

@@ -171,10 +171,10 @@ func TestEveryActOutcomeAndActorHasASentence(t *testing.T) {
 	if acts := constants(t, "../act*.go", "Act"); len(acts) != len(wordings) {
 		t.Errorf("%d acts, %d wordings", len(acts), len(wordings))
 	}
-	if who := constants(t, "../act*.go", "Actor"); len(who) != len(actors) {
+	if who := constants(t, "../lines.go", "Actor"); len(who) != len(actors) {
 		t.Errorf("%d actors, %d of them with a name", len(who), len(actors))
 	}
-	if how := constants(t, "../act*.go", "Outcome"); len(how) != int(vault.OutcomeOpen)+1 {
+	if how := constants(t, "../lines.go", "Outcome"); len(how) != int(vault.OutcomeOpen)+1 {
 		t.Errorf("%d outcomes: everything() does not know them all", len(how))
 	}
 	seen := map[string]string{}
