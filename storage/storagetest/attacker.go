@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path/filepath"
@@ -77,6 +78,17 @@ func (a *Attacker) copyInto(s Snapshot, path string, d fs.DirEntry) error {
 	}
 	s.objects[storage.Key(filepath.ToSlash(name))] = object{raw: raw, modified: info.ModTime()}
 	return nil
+}
+
+// All is every object of the snapshot, by name.
+func (s Snapshot) All() iter.Seq2[storage.Key, []byte] {
+	return func(yield func(storage.Key, []byte) bool) {
+		for _, k := range slices.Sorted(maps.Keys(s.objects)) {
+			if !yield(k, s.objects[k].raw) {
+				return
+			}
+		}
+	}
 }
 
 // Restore rolls the whole bucket back to a snapshot, times included.

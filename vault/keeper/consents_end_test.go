@@ -361,8 +361,8 @@ func TestTermsLieInTheClearNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Stop(t)
-	for _, key := range s.Bucket.Keys() {
-		if raw := s.Bucket.Raw(key); bytes.Contains(raw, []byte(canary)) || bytes.Contains(raw, []byte(loud.Witness)) {
+	for key, raw := range s.Bucket.Snapshot().All() {
+		if bytes.Contains(raw, []byte(canary)) || bytes.Contains(raw, []byte(loud.Witness)) {
 			t.Errorf("%s holds what was said", key)
 		}
 	}

@@ -48,8 +48,7 @@ func TestAnyFlippedBitIsFound(t *testing.T) {
 	s := newScene(t)
 	s.Stop(t)
 	thaw := s.Freeze(t)
-	for _, key := range s.Bucket.Keys() {
-		raw := s.Bucket.Raw(key)
+	for key, raw := range s.Bucket.Snapshot().All() {
 		for range 3 {
 			bit := rand.Int64N(int64(len(raw)) * 8)
 			s.Bucket.Flip(key, bit)
@@ -251,8 +250,8 @@ func TestTheOperatorCannotOpenALockedSafe(t *testing.T) {
 	s.Stop(t)
 	entrusted, locked := []byte("confié"), []byte("libre")
 	a := attacker{t: t, known: map[string]bool{}, files: map[string][]byte{}}
-	for _, key := range s.Bucket.Keys() {
-		a.files[string(key)] = s.Bucket.Raw(key)
+	for key, raw := range s.Bucket.Snapshot().All() {
+		a.files[string(key)] = raw
 	}
 	a.files["trail"], a.files["state"] = read(t, s.Config.TrailPath), read(t, s.Config.StatePath)
 	seen := a.openAll(s.Config.Secrets.Master)

@@ -191,8 +191,8 @@ func TestTheOperatorOpensNothingAfterTheLocksDailyLife(t *testing.T) {
 	s := newLockScene(t, vaulttest.Person)
 	a := attacker{t: t, known: map[string]bool{}, files: map[string][]byte{}}
 	look := func() { // a name is never used for other bytes: what was there stays known
-		for _, key := range s.Bucket.Keys() {
-			a.files[string(key)] = s.Bucket.Raw(key)
+		for key, raw := range s.Bucket.Snapshot().All() {
+			a.files[string(key)] = raw
 		}
 	}
 	look()

@@ -20,8 +20,8 @@ func TestTheRegisterIsWorthNothingWithoutThePepper(t *testing.T) {
 	entered(t, h, "CANARIE Registrée", "1987-06-05")
 	h.Stop(t)
 	files := map[string][]byte{}
-	for _, key := range h.Bucket.Keys() {
-		files[string(key)] = h.Bucket.Raw(key)
+	for key, raw := range h.Bucket.Snapshot().All() {
+		files[string(key)] = raw
 	}
 	for _, path := range []string{h.Config.TrailPath, h.Config.StatePath} {
 		raw, err := os.ReadFile(path)
