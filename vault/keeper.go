@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
 )
@@ -55,9 +56,17 @@ type Keeper interface {
 
 	// Release answers the file key of one document, and what to check.
 	Release(ctx context.Context, who session.Principal, safe SafeID, doc DocumentID) (Release, error)
-	// Continue says whether a release still holds; it is asked before every
-	// chunk, so that access ends when the session, the lock or the consent does.
-	Continue(ctx context.Context, id ReleaseID) error
+	// Continue leases one more step of a release: until that moment, at most
+	// [LeaseTime] away, the caller may decrypt, and what it decrypted may leave it.
+	// It is asked for every chunk, so that access ends when the session, the lock,
+	// the agent or the consent does. The release has no other lease from then on.
+	// until has a monotonic reading of this machine; elsewhere only how far off it
+	// was when the question was sent counts.
+	Continue(ctx context.Context, id ReleaseID) (until time.Time, err error)
+	// GiveBack ends the lease of a release early: its caller decrypts nothing more
+	// before it is leased another. An act that takes away answers only when the
+	// leases it ends are given back or have run out.
+	GiveBack(id ReleaseID)
 	// Conclude records how a release or an inspection ended.
 	Conclude(ctx context.Context, id ReleaseID, out Outcome, read int64) error
 	// Inspect answers what an integrity check needs: no key.
@@ -90,6 +99,11 @@ type Keeper interface {
 	// Healthy says whether the trail can be written and the bucket answers.
 	Healthy(ctx context.Context) error
 }
+
+// LeaseTime is how long a lease lasts at most (see [Keeper] Continue), and so how
+// long an act that takes away waits at most for whoever reads. A chunk is
+// decrypted in a few milliseconds.
+const LeaseTime = time.Second
 
 // MaxInline bounds a sealed content that travels inside its entry, in bytes.
 const MaxInline = 4 << 10

@@ -92,9 +92,10 @@ func (r *Reading) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	if r.err = r.keeper.Continue(r.ctx, r.id); r.err != nil {
+	if _, r.err = r.keeper.Continue(r.ctx, r.id); r.err != nil {
 		return 0, r.err
 	}
+	defer r.keeper.GiveBack(r.id)
 	p = p[:min(int64(len(p)), r.Document.Size-r.off)]
 	if len(p) == 0 {
 		r.err = io.EOF

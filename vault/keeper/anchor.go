@@ -193,6 +193,7 @@ func (k *Keeper) housekeeping() {
 		k.fresh.sweep()
 		k.presences.sweep()
 		k.sides.sweep()
+		k.leases.sweep()
 		k.expire()
 		k.limits.sweep(k.now())
 		over = k.endSessionsOver(k.closing, over)

@@ -173,7 +173,7 @@ func (k *Keeper) ZeroWarrants(t testing.TB, id vault.SafeID) (did []string) {
 		"helpedBy":      errOf(k.helpedBy(t.Context(), w)),
 		"means":         errOf(k.means(t.Context(), w)),
 		"allMeans":      errOf(k.allMeans(t.Context(), w)),
-		"continue":      k.decideAgain(t.Context(), w),
+		"continue":      errOf(k.decideAgain(t.Context(), w)),
 	} {
 		if err == nil {
 			did = append(did, name)

@@ -117,7 +117,7 @@ func TestAnInterruptedActReadsAsUnknown(t *testing.T) {
 	}
 	s.Crash(t)
 	s.again(t)
-	if err := s.Keeper.Continue(t.Context(), r.ID); !errors.Is(err, vault.ErrTicket) {
+	if err := second(s.Keeper.Continue(t.Context(), r.ID)); !errors.Is(err, vault.ErrTicket) {
 		t.Errorf("a release outlived a crash: %v", err)
 	}
 	unknown := 0

@@ -71,6 +71,7 @@ type Keeper struct {
 	fresh     fresh
 	tickets   registry[*ticket]
 	releases  registry[*release]
+	leases    leases
 	strangers strangers
 	requests  requests
 	hashes    chan struct{} // one place for each Argon2id hash that may run
@@ -130,6 +131,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),
 		releases:   newRegistry[*release](),
+		leases:     leases{out: map[vault.ReleaseID]lease{}},
 		strangers:  strangers{seen: map[string]*visits{}},
 		requests:   requests{under: map[[32]byte]bool{}},
 		hashes:     make(chan struct{}, hashesAtOnce),

@@ -157,7 +157,11 @@ func stepRows() []row {
 			return ticketless(m.Keeper.AbandonDeposit(ctx, who, vault.NewReleaseID(), vault.OutcomeFailed))
 		}, service: true, may: append([]caller{nobody, ended}, all...)},
 		{method: "Continue", step: true, try: func(ctx context.Context, m *matrix, _ session.Principal, _ target) error {
-			return ticketless(m.Keeper.Continue(ctx, vault.NewReleaseID()))
+			return ticketless(second(m.Keeper.Continue(ctx, vault.NewReleaseID())))
+		}, service: true, may: append([]caller{nobody, ended}, all...)},
+		{method: "GiveBack", step: true, try: func(_ context.Context, m *matrix, _ session.Principal, _ target) error {
+			m.Keeper.GiveBack(vault.NewReleaseID()) // of nothing: nobody is told, and nothing ends
+			return nil
 		}, service: true, may: append([]caller{nobody, ended}, all...)},
 		{method: "Conclude", step: true, try: func(ctx context.Context, m *matrix, _ session.Principal, _ target) error {
 			return ticketless(m.Keeper.Conclude(ctx, vault.NewReleaseID(), vault.OutcomeDone, 0))

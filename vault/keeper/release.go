@@ -3,7 +3,6 @@ package keeper
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
-	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -101,61 +99,12 @@ func (k *Keeper) fileKey(ctx context.Context, ids identities, safe vault.SafeID,
 	return key, b, fromSeal(err)
 }
 
-// Continue says whether a release still holds: everything that was decided is
-// decided again, with what is known now, and on the consent it rests on alone. A
-// read is use: it keeps the safe unlocked. It does not keep the session alive, so
-// a read that outlasts the session's idle time ends with it. See [vault.Keeper].
-func (k *Keeper) Continue(ctx context.Context, id vault.ReleaseID) error {
-	r, ok := k.releases.get(id)
-	if !ok {
-		return vault.ErrTicket
-	}
-	if err := k.fit(); err != nil {
-		return err
-	}
-	if err := k.Live(r.warrant.deed.who); err != nil {
-		return err
-	}
-	if err := k.decideAgain(ctx, r.warrant); err != nil {
-		r.stopped.CompareAndSwap(nil, &err)
-		return err
-	}
-	r.use()
-	return nil
-}
-
-// decideAgain decides the deed of a warrant as of now.
-func (k *Keeper) decideAgain(ctx context.Context, w *warrant) error {
-	d := w.deed
-	if err := w.check(d.safe); err != nil {
-		return err
-	}
-	if _, err := w.safe.document(d.doc); err != nil {
-		return err
-	}
-	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
-	if err := k.stand(ctx, d, w.safe, &st); err != nil {
-		return err
-	}
-	rests := w.permit.Consent()
-	st.Grants = slices.DeleteFunc(slices.Clone(st.Grants), func(g consent.Grant) bool { return g.Consent != rests })
-	permit, reason := consent.Decide(d.who, st, d.request())
-	switch {
-	case reason != 0:
-		return consent.Explain(st, d.request(), reason)
-	case permit.Consent() != rests:
-		return consent.Unknown.Err()
-	case rests.IsZero():
-		k.unlocked.get(d.who.Session(), d.safe)
-	}
-	return nil
-}
-
 // Conclude records how a release or an inspection ended, in the words of the
 // API node that made it: that it began is what the keeper vouches for. See
 // [vault.Keeper].
 func (k *Keeper) Conclude(_ context.Context, id vault.ReleaseID, out vault.Outcome, read int64) error {
 	r, ok := k.releases.take(id)
+	k.leases.giveBack(id)
 	if !ok {
 		return vault.ErrTicket
 	}

@@ -22,6 +22,7 @@ func (k *Keeper) WithdrawConsent(ctx context.Context, who session.Principal, act
 }
 
 func (k *Keeper) endConsent(ctx context.Context, who session.Principal, act vault.EndConsent, as vault.Act, why vault.EndReason) error {
+	defer k.recall(ctx)
 	w, err := k.beginEnding(ctx, who, act, as, why)
 	if err != nil {
 		return err
