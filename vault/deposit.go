@@ -9,7 +9,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -27,21 +26,21 @@ type Upload struct {
 // function gives one upload after the other and io.EOF after the last; an
 // upload's body is read before the next one is asked for. It works while the
 // safe is locked. Errors: [ErrEmpty], [ErrTooLarge], [ErrMediaType],
-// [ErrSize], [ErrDigest] for the content, and those of the [Keeper].
-func (v *Vault) Deposit(ctx context.Context, who session.Principal, act BeginDeposit, next func() (Upload, error)) ([]Receipt, error) {
-	ticket, err := v.BeginDeposit(ctx, who, act)
+// [ErrSize], [ErrDigest] for the content, and those of the [Hold].
+func (c *Contents) Deposit(ctx context.Context, at Hold, act BeginDeposit, next func() (Upload, error)) ([]Receipt, error) {
+	ticket, err := at.BeginDeposit(ctx, act)
 	if err != nil || ticket.Receipts != nil {
 		return ticket.Receipts, err
 	}
-	stored, err := v.storeAll(ctx, who, ticket.ID, next)
+	stored, err := c.storeAll(ctx, at, next)
 	if err != nil {
-		return nil, errors.Join(err, v.abandon(ctx, who, ticket.ID, err, stored))
+		return nil, errors.Join(err, c.abandon(ctx, at, err, stored))
 	}
 	contents := make([]Content, len(stored))
 	for i, s := range stored {
 		contents[i] = s.content
 	}
-	return v.CommitDeposit(ctx, who, ticket.ID, contents)
+	return at.CommitDeposit(ctx, contents)
 }
 
 type stored struct {
@@ -49,7 +48,7 @@ type stored struct {
 	content Content
 }
 
-func (v *Vault) storeAll(ctx context.Context, who session.Principal, ticket ReleaseID, next func() (Upload, error)) ([]stored, error) {
+func (c *Contents) storeAll(ctx context.Context, at Hold, next func() (Upload, error)) ([]stored, error) {
 	var all []stored
 	for {
 		up, err := next()
@@ -59,7 +58,7 @@ func (v *Vault) storeAll(ctx context.Context, who session.Principal, ticket Rele
 		if err != nil {
 			return all, err
 		}
-		one, err := v.store(ctx, who, ticket, up)
+		one, err := c.store(ctx, at, up)
 		if !one.slot.Document.IsZero() {
 			all = append(all, one)
 		}
@@ -70,11 +69,11 @@ func (v *Vault) storeAll(ctx context.Context, who session.Principal, ticket Rele
 }
 
 // store seals one upload to the safe's public key and puts it in the bucket.
-func (v *Vault) store(ctx context.Context, who session.Principal, ticket ReleaseID, up Upload) (stored, error) {
+func (c *Contents) store(ctx context.Context, at Hold, up Upload) (stored, error) {
 	switch {
 	case up.Size < 1:
 		return stored{}, ErrEmpty
-	case up.Size > v.limit:
+	case up.Size > c.limit:
 		return stored{}, ErrTooLarge
 	}
 	body := bufio.NewReaderSize(up.Body, sniffed)
@@ -86,11 +85,11 @@ func (v *Vault) store(ctx context.Context, who session.Principal, ticket Release
 	if err != nil {
 		return stored{}, err
 	}
-	slot, err := v.Place(ctx, who, ticket, Deposit{Description: up.Description, MediaType: media, Size: up.Size})
+	slot, err := at.Place(ctx, Deposit{Description: up.Description, MediaType: media, Size: up.Size})
 	if err != nil {
 		return stored{}, err
 	}
-	content, err := v.put(ctx, slot, body, up.Size)
+	content, err := c.put(ctx, slot, body, up.Size)
 	if err != nil {
 		return stored{slot: slot}, err
 	}
@@ -104,7 +103,7 @@ func (v *Vault) store(ctx context.Context, who session.Principal, ticket Release
 	return stored{slot, content}, nil
 }
 
-func (v *Vault) put(ctx context.Context, slot Slot, body io.Reader, size int64) (Content, error) {
+func (c *Contents) put(ctx context.Context, slot Slot, body io.Reader, size int64) (Content, error) {
 	if size <= seal.MaxInlinePlain {
 		plain, err := io.ReadAll(io.LimitReader(body, size+1))
 		if err != nil {
@@ -113,23 +112,23 @@ func (v *Vault) put(ctx context.Context, slot Slot, body io.Reader, size int64) 
 		if int64(len(plain)) != size {
 			return Content{}, ErrSize
 		}
-		c, facts, err := seal.SealInline(plain, slot.InlineBinding, slot.Recipient)
+		sealed, facts, err := seal.SealInline(plain, slot.InlineBinding, slot.Recipient)
 		if err != nil {
 			return Content{}, fmt.Errorf("seal: %w", err)
 		}
-		return Content{Facts: facts, Inline: bytes.Clone(c.Bytes())}, nil
+		return Content{Facts: facts, Inline: bytes.Clone(sealed.Bytes())}, nil
 	}
-	c, err := seal.SealContent(body, size, slot.Binding, slot.Recipient)
+	sealed, err := seal.SealContent(body, size, slot.Binding, slot.Recipient)
 	if err != nil {
 		return Content{}, fmt.Errorf("seal: %w", err)
 	}
-	if err := v.bucket.Put(ctx, slot.Key, c.Ciphertext()); err != nil {
+	if err := c.bucket.Put(ctx, slot.Key, sealed.Ciphertext()); err != nil {
 		if errors.Is(err, seal.ErrSize) {
 			return Content{}, fmt.Errorf("%w: %w", ErrSize, err)
 		}
 		return Content{}, fromBucket(err)
 	}
-	facts, err := c.Facts()
+	facts, err := sealed.Facts()
 	if err != nil {
 		return Content{}, fmt.Errorf("seal: %w", err)
 	}
@@ -146,12 +145,12 @@ func short(err error) error {
 
 // abandon ends the ticket and removes what was stored for it. The objects are
 // orphans already: what cannot be deleted now, the sweeper takes.
-func (v *Vault) abandon(ctx context.Context, who session.Principal, ticket ReleaseID, cause error, all []stored) error {
+func (c *Contents) abandon(ctx context.Context, at Hold, cause error, all []stored) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	for _, s := range all {
 		if s.content.Inline == nil && s.slot.Key != "" {
-			_ = v.bucket.Delete(ctx, s.slot.Key) // best effort, see above
+			_ = c.bucket.Delete(ctx, s.slot.Key) // best effort, see above
 		}
 	}
 	out := OutcomeFailed
@@ -160,5 +159,5 @@ func (v *Vault) abandon(ctx context.Context, who session.Principal, ticket Relea
 			out = OutcomeRefused
 		}
 	}
-	return v.AbandonDeposit(ctx, who, ticket, out)
+	return at.AbandonDeposit(ctx, out)
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -20,8 +19,7 @@ type Reading struct {
 	Document Document
 
 	ctx     context.Context //nolint:containedctx // a Reading lives within one call, and io.Reader has no ctx
-	keeper  Keeper
-	id      ReleaseID
+	at      Hold
 	content io.ReaderAt
 	off     int64
 	read    int64
@@ -31,24 +29,24 @@ type Reading struct {
 // Read opens one document from offset on. Errors: [ErrNotFound], [ErrLocked],
 // [ErrTampered] when the stored object is not the deposited one, an
 // [InvalidError] when offset lies outside the document.
-func (v *Vault) Read(ctx context.Context, who session.Principal, safe SafeID, doc DocumentID, offset int64) (*Reading, error) {
-	rel, err := v.Release(ctx, who, safe, doc)
+func (c *Contents) Read(ctx context.Context, at Hold, safe SafeID, doc DocumentID, offset int64) (*Reading, error) {
+	rel, err := at.Release(ctx, safe, doc)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Document: rel.Document, ctx: ctx, keeper: v.Keeper, id: rel.ID, off: offset}
+	r := &Reading{Document: rel.Document, ctx: ctx, at: at, off: offset}
 	if offset < 0 || offset > rel.Document.Size {
 		r.err = &InvalidError{Field: "offset", Rule: "entre 0 et la taille du document"}
 		return nil, errors.Join(r.err, r.Close())
 	}
-	r.content, r.err = v.open(ctx, rel)
+	r.content, r.err = c.open(ctx, rel)
 	if r.err != nil {
 		return nil, errors.Join(r.err, r.Close())
 	}
 	return r, nil
 }
 
-func (v *Vault) open(ctx context.Context, rel Release) (io.ReaderAt, error) {
+func (c *Contents) open(ctx context.Context, rel Release) (io.ReaderAt, error) {
 	if rel.Inline != nil {
 		plain, err := seal.OpenInline(rel.Inline, rel.FileKey, rel.Binding)
 		if err != nil {
@@ -56,7 +54,7 @@ func (v *Vault) open(ctx context.Context, rel Release) (io.ReaderAt, error) {
 		}
 		return readerAt(plain.Reveal()), nil
 	}
-	r, err := seal.OpenContent(ctx, v.segments(rel.Key), rel.Stored, rel.FileKey, rel.Binding)
+	r, err := seal.OpenContent(ctx, c.segments(rel.Key), rel.Stored, rel.FileKey, rel.Binding)
 	if err != nil {
 		return nil, fromSeal(err)
 	}
@@ -92,10 +90,10 @@ func (r *Reading) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	if _, r.err = r.keeper.Continue(r.ctx, r.id); r.err != nil {
+	if _, r.err = r.at.Continue(r.ctx); r.err != nil {
 		return 0, r.err
 	}
-	defer r.keeper.GiveBack(r.id)
+	defer r.at.GiveBack()
 	p = p[:min(int64(len(p)), r.Document.Size-r.off)]
 	if len(p) == 0 {
 		r.err = io.EOF
@@ -118,17 +116,17 @@ func (r *Reading) Close() error {
 	if errors.Is(r.err, io.EOF) {
 		out = OutcomeDone
 	}
-	return r.keeper.Conclude(ctx, r.id, out, r.read)
+	return r.at.Conclude(ctx, out, r.read)
 }
 
 // Control checks one stored object against the signed entry without revealing
 // any of its content (L-48). It answers the digest that the entry holds.
-func (v *Vault) Control(ctx context.Context, who session.Principal, safe SafeID, doc DocumentID) (Verdict, seal.Digest, error) {
-	in, err := v.Inspect(ctx, who, safe, doc)
+func (c *Contents) Control(ctx context.Context, at Hold, safe SafeID, doc DocumentID) (Verdict, seal.Digest, error) {
+	in, err := at.Inspect(ctx, safe, doc)
 	if err != nil {
 		return 0, seal.Digest{}, err
 	}
-	src := v.segments(in.Key)
+	src := c.segments(in.Key)
 	if in.Inline != nil {
 		src = func(_ context.Context, off, n int64) ([]byte, error) { return in.Inline[off : off+n], nil }
 	}
@@ -143,5 +141,5 @@ func (v *Vault) Control(ctx context.Context, who session.Principal, safe SafeID,
 	if err != nil || verdict != VerdictIntact {
 		out = OutcomeFailed // the paper did not pass: the journal says so
 	}
-	return verdict, in.Stored.Digest, errors.Join(err, v.Conclude(ctx, in.ID, out, 0))
+	return verdict, in.Stored.Digest, errors.Join(err, at.Conclude(ctx, out, 0))
 }

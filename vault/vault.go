@@ -3,9 +3,10 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // Config is what a [Vault] works with. Every field is required.
@@ -17,46 +18,40 @@ type Config struct {
 	MaxDocument int64
 }
 
-// A Vault carries out the acts that move content; every other act is the
-// keeper's alone and is promoted from it. It is safe for concurrent use.
+// A Vault is a keeper and the contents that move past it, in one process: every
+// act but those three is the keeper's alone and is promoted from it. It is safe
+// for concurrent use.
 type Vault struct {
 	Keeper
-	bucket storage.Bucket
-	limit  int64
+	contents *Contents
 }
 
 // New checks cfg and returns a Vault.
 func New(cfg Config) (*Vault, error) {
-	switch {
-	case cfg.Keeper == nil:
+	if cfg.Keeper == nil {
 		return nil, errors.New("vault: no keeper")
-	case cfg.Bucket == nil:
-		return nil, errors.New("vault: no bucket")
-	case cfg.MaxDocument < 1 || cfg.MaxDocument > MaxDocument:
-		return nil, fmt.Errorf("vault: document limit of %d bytes is not within 1 and %d", cfg.MaxDocument, MaxDocument)
 	}
-	return &Vault{Keeper: cfg.Keeper, bucket: cfg.Bucket, limit: cfg.MaxDocument}, nil
+	c, err := NewContents(cfg.Bucket, cfg.MaxDocument)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{Keeper: cfg.Keeper, contents: c}, nil
 }
 
-// segments reads ranges of one stored object. An object that is gone or shorter
-// than its signed entry says is [ErrTampered]: whoever controls the bucket did
-// that, and no retry brings it back.
-func (v *Vault) segments(key storage.Key) func(context.Context, int64, int64) ([]byte, error) {
-	return func(ctx context.Context, off, n int64) ([]byte, error) {
-		b, err := v.bucket.Get(ctx, key, off, n)
-		return b, fromBucket(err)
-	}
+// Contents are what moves content, for whoever has a [Hold].
+func (v *Vault) Contents() *Contents { return v.contents }
+
+// Deposit is [Contents.Deposit] for a principal.
+func (v *Vault) Deposit(ctx context.Context, who session.Principal, act BeginDeposit, next func() (Upload, error)) ([]Receipt, error) {
+	return v.contents.Deposit(ctx, v.Hold(who), act, next)
 }
 
-func fromBucket(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, storage.ErrNotExist), errors.Is(err, storage.ErrShort):
-		return fmt.Errorf("%w: %w", ErrTampered, err)
-	case errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUndecided):
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	default:
-		return err
-	}
+// Read is [Contents.Read] for a principal.
+func (v *Vault) Read(ctx context.Context, who session.Principal, safe SafeID, doc DocumentID, offset int64) (*Reading, error) {
+	return v.contents.Read(ctx, v.Hold(who), safe, doc, offset)
+}
+
+// Control is [Contents.Control] for a principal.
+func (v *Vault) Control(ctx context.Context, who session.Principal, safe SafeID, doc DocumentID) (Verdict, seal.Digest, error) {
+	return v.contents.Control(ctx, v.Hold(who), safe, doc)
 }
