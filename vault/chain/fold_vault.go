@@ -3,6 +3,7 @@ package chain
 import (
 	"bytes"
 	"slices"
+	"time"
 
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -36,7 +37,7 @@ func (v Vault) Apply(e Entry) (Vault, error) {
 	}
 	next := v
 	next.seq = e.Seq
-	next.keys, next.masters, next.ended = slices.Clone(v.keys), slices.Clone(v.masters), slices.Clone(v.ended)
+	next.keys, next.masters, next.since, next.ended = slices.Clone(v.keys), slices.Clone(v.masters), slices.Clone(v.since), slices.Clone(v.ended)
 	next.structures = slices.Clone(v.structures)
 	for i, o := range e.Ops {
 		vo, ok := o.(vaultOp)
@@ -66,10 +67,10 @@ func (v *Vault) allow(index int, o Op) error {
 	return nil
 }
 
-func (o Genesis) foldVault(v *Vault, _ Entry) error {
+func (o Genesis) foldVault(v *Vault, e Entry) error {
 	v.realm, v.genesis = o.Realm, o.SigningKey
 	v.keys = []signer{{key: o.SigningKey}}
-	v.masters = []Master{o.Master}
+	v.masters, v.since = []Master{o.Master}, []time.Time{second(e.Time)}
 	v.escrows = [2]seal.Recipient{o.EscrowA, o.EscrowB}
 	return nil
 }
@@ -105,14 +106,14 @@ func (o EndSigningKey) foldVault(v *Vault, e Entry) error {
 	return nil
 }
 
-func (o AddMaster) foldVault(v *Vault, _ Entry) error {
+func (o AddMaster) foldVault(v *Vault, e Entry) error {
 	if o.Epoch != v.Master().Epoch+1 {
 		return ErrEpoch
 	}
 	if slices.ContainsFunc(v.masters, func(m Master) bool { return m.Recipient == o.Recipient }) {
 		return ErrReused
 	}
-	v.masters = append(v.masters, Master(o))
+	v.masters, v.since = append(v.masters, Master(o)), append(v.since, second(e.Time))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"slices"
+	"time"
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -16,7 +17,8 @@ type Vault struct {
 	genesis seal.VerifyKey
 	keys    []signer // in the order they were added
 	masters []Master
-	ended   []uint64 // master epochs destroyed
+	since   []time.Time // of each of masters: when it was added
+	ended   []uint64    // master epochs destroyed
 	escrows [2]seal.Recipient
 	start   uint64
 	anchor  []byte
@@ -74,6 +76,17 @@ func (v Vault) Masters() []Master {
 	return slices.DeleteFunc(slices.Clone(v.masters), func(m Master) bool {
 		return slices.Contains(v.ended, m.Epoch)
 	})
+}
+
+// MasterSince gives the time of the entry that began a master epoch, destroyed
+// ones included; zero for one that never was.
+func (v Vault) MasterSince(epoch uint64) time.Time {
+	for i, m := range v.masters {
+		if m.Epoch == epoch {
+			return v.since[i]
+		}
+	}
+	return time.Time{}
 }
 
 // Escrow gives the recipient of a third party; zero for no such holder.

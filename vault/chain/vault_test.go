@@ -55,6 +55,11 @@ func TestVaultSaysWhoSignsAndToWhomIsSealed(t *testing.T) {
 	if !slices.Equal(v.Keys(), v.KeysAt(4)) || v.Keeper() != 4 {
 		t.Errorf("keys: %v", v.Keys())
 	}
+	for epoch, want := range map[uint64]time.Time{0: {}, 1: openedAt, 2: openedAt.Add(4 * time.Hour), 3: {}} {
+		if got := v.MasterSince(epoch); !got.Equal(want) {
+			t.Errorf("master %d since %v, want %v", epoch, got, want)
+		}
+	}
 	if v.Master().Epoch != 2 || len(v.Masters()) != 2 || v.Escrow(EscrowB) != to(4) || v.Escrow(EscrowA) != g.EscrowA {
 		t.Errorf("recipients: %+v", v)
 	}
