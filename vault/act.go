@@ -14,6 +14,9 @@ const (
 	ActRebuild         Act = 6
 	ActSettle          Act = 7
 	ActSweep           Act = 8
+	ActNewMaster       Act = 9
+	ActDestroyMaster   Act = 10
+	ActRestoreMaster   Act = 11
 
 	ActOpenSafe Act = 20
 	ActUnlock   Act = 21
