@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -20,11 +21,23 @@ type Secrets struct {
 	// Master opens what the service may open; MasterEpoch is its number.
 	Master      *seal.Identity
 	MasterEpoch uint64
+	// Former are the masters before, as far as the vault's chain does not say that
+	// they were destroyed: something may still be sealed to them.
+	Former []FormerMaster
+	// EscrowA stands in for former masters that are lost; nil but for a
+	// [Restore].
+	EscrowA *seal.Identity
 	// Signing signs entries, checkpoints and receipts.
 	Signing *seal.SigningKey
 	// Pepper is 32 random bytes: keys of the state file and of pseudonyms are
 	// derived from it. Losing it costs sessions and pseudonyms, never papers.
 	Pepper seal.Secret
+}
+
+// A FormerMaster is a master that was replaced.
+type FormerMaster struct {
+	Epoch    uint64
+	Identity *seal.Identity
 }
 
 // Config is what a keeper works with. Fields are required unless they say so.
@@ -71,6 +84,8 @@ func (c *Config) check() error {
 		return missing("the master identity")
 	case c.Secrets.MasterEpoch == 0:
 		return missing("the number of the master epoch")
+	case slices.ContainsFunc(c.Secrets.Former, func(f FormerMaster) bool { return f.Identity == nil || f.Epoch == 0 }):
+		return missing("a former master identity, or its epoch")
 	case c.Secrets.Signing == nil:
 		return missing("the signing key")
 	case len(c.Secrets.Pepper.Reveal()) < pepperSize:

@@ -40,15 +40,15 @@ func consentBindings(s vault.SafeID, id vault.ConsentID, agent vault.AgentID, ma
 		seal.Bind(seal.KindBundleKeyInner, s.String(), id.String(), agent.String())
 }
 
-// putTerms seals what a request or a consent says to the master and to the
-// person, and stores it.
+// putTerms seals what a request or a consent says to the master, to escrow A and
+// to the person, and stores it.
 func (k *Keeper) putTerms(ctx context.Context, s *safe, a agreement) (chain.Sealed, error) {
 	plain, err := a.marshal()
 	if err != nil {
 		return chain.Sealed{}, err
 	}
 	master := k.secrets.MasterEpoch
-	c, err := seal.Seal(plain, termsBinding(s.id, a.id, a.stage(), master), k.secrets.Master.Recipient(), s.now().Epoch().Recipient)
+	c, err := seal.Seal(plain, termsBinding(s.id, a.id, a.stage(), master), append(k.toMaster(), s.now().Epoch().Recipient)...)
 	if err != nil {
 		return chain.Sealed{}, fmt.Errorf("terms: %w", err)
 	}
@@ -63,14 +63,15 @@ func (k *Keeper) putTerms(ctx context.Context, s *safe, a agreement) (chain.Seal
 // readTerms opens what a request or a consent says. Terms that speak of another
 // consent or another safe than the entry that names them were planted.
 func (k *Keeper) readTerms(ctx context.Context, s *safe, id vault.ConsentID, t chain.Sealed, stage string) (agreement, error) {
-	if t.MasterEpoch != k.secrets.MasterEpoch {
-		return agreement{}, fmt.Errorf("terms are sealed to master epoch %d: %w", t.MasterEpoch, seal.ErrNoKey)
+	master, err := k.master(t.MasterEpoch)
+	if err != nil {
+		return agreement{}, fmt.Errorf("terms: %w", err)
 	}
 	raw, err := k.small(ctx, termsKey(s.id, id, t), t.Digest)
 	if err != nil {
 		return agreement{}, err
 	}
-	plain, err := k.secrets.Master.Open(raw, termsBinding(s.id, id, stage, t.MasterEpoch))
+	plain, err := master.Open(raw, termsBinding(s.id, id, stage, t.MasterEpoch))
 	if err != nil {
 		return agreement{}, fromSeal(err)
 	}
@@ -181,8 +182,9 @@ func (k *Keeper) sealConsent(ctx context.Context, s *safe, id vault.ConsentID, i
 // consentIdentity opens the bundle of a consent with the key of the agent it is
 // sealed to: the one it names, or whoever replaced them.
 func (k *Keeper) consentIdentity(ctx context.Context, s *safe, b chain.Bundle, a agreement) (*seal.Identity, error) {
-	if b.Key.Epoch != k.secrets.MasterEpoch {
-		return nil, fmt.Errorf("consent is sealed to master epoch %d: %w", b.Key.Epoch, seal.ErrNoKey)
+	master, err := k.master(b.Key.Epoch)
+	if err != nil {
+		return nil, fmt.Errorf("consent: %w", err)
 	}
 	raw, err := k.small(ctx, consentKeyKey(s.id, a.id, b.Key), b.Key.Digest)
 	if err != nil {
@@ -195,7 +197,7 @@ func (k *Keeper) consentIdentity(ctx context.Context, s *safe, b chain.Bundle, a
 			return nil, err
 		}
 		outer, inner := consentBindings(s.id, a.id, agent, b.Key.Epoch)
-		text, err := seal.OpenNested(raw, outer, k.secrets.Master, inner, holder)
+		text, err := seal.OpenNested(raw, outer, master, inner, holder)
 		if err != nil && len(line) > 1 {
 			continue
 		}

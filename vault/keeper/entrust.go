@@ -116,8 +116,7 @@ func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record se
 	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
-	key, err := seal.Seal(identity.Text().Reveal(), bundleKeyBinding(id, e.bundle, master),
-		k.secrets.Master.Recipient(), k.vaultState().Escrow(chain.EscrowA))
+	key, err := seal.Seal(identity.Text().Reveal(), bundleKeyBinding(id, e.bundle, master), k.toMaster()...)
 	if err != nil {
 		return fmt.Errorf("bundle: %w", err)
 	}
@@ -208,14 +207,15 @@ func (k *Keeper) joinEntrusted(ctx context.Context, w *warrant, docs []described
 // bundleIdentity opens an entrusted bundle: the service may, that is what the
 // person agreed to.
 func (k *Keeper) bundleIdentity(ctx context.Context, safe vault.SafeID, b chain.Bundle) (*seal.Identity, error) {
-	if b.Key.Epoch != k.secrets.MasterEpoch {
-		return nil, fmt.Errorf("bundle is sealed to master epoch %d: %w", b.Key.Epoch, seal.ErrNoKey)
+	master, err := k.master(b.Key.Epoch)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	raw, err := k.small(ctx, bundleKeyKey(safe, b.ID, b.Key.Epoch), b.Key.Digest)
 	if err != nil {
 		return nil, err
 	}
-	text, err := k.secrets.Master.Open(raw, bundleKeyBinding(safe, b.ID, b.Key.Epoch))
+	text, err := master.Open(raw, bundleKeyBinding(safe, b.ID, b.Key.Epoch))
 	if err != nil {
 		return nil, fromSeal(err)
 	}

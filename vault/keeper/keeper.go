@@ -24,6 +24,7 @@ import (
 // A Keeper is the one active keeper of a vault. It is safe for concurrent use.
 type Keeper struct {
 	secrets  Secrets
+	masters  masters
 	bucket   storage.Bucket
 	anchors  storage.Bucket
 	log      *slog.Logger
@@ -116,7 +117,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	k := &Keeper{
-		secrets: cfg.Secrets, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
+		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets), escrow: cfg.Secrets.EscrowA}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		clock: clock{time.Now()}, longest: cfg.ConsentDays,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),

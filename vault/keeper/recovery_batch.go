@@ -81,15 +81,16 @@ func (k *Keeper) exportRecovery(ctx context.Context, id vault.SafeID) (r recover
 
 // handedOut is one epoch of a safe identity as the holder gets it.
 func (k *Keeper) handedOut(ctx context.Context, id vault.SafeID, state chain.Safe, way vault.WayID, key chain.SealedKey) (recoveryEpoch, error) {
-	if key.MasterEpoch != k.secrets.MasterEpoch {
-		return recoveryEpoch{}, fmt.Errorf("way in is sealed to master epoch %d: %w", key.MasterEpoch, seal.ErrNoKey)
+	master, err := k.master(key.MasterEpoch)
+	if err != nil {
+		return recoveryEpoch{}, fmt.Errorf("way in: %w", err)
 	}
 	raw, err := k.small(ctx, wayKey(id, key.Epoch, way, key.MasterEpoch), key.Digest)
 	if err != nil {
 		return recoveryEpoch{}, err
 	}
 	outer, _ := wayBindings(id, key.Epoch, way, key.MasterEpoch)
-	inner, err := k.secrets.Master.Open(raw, outer)
+	inner, err := master.Open(raw, outer)
 	if err != nil {
 		return recoveryEpoch{}, fromSeal(err)
 	}
@@ -221,7 +222,7 @@ func (k *Keeper) recoveredChange(ctx context.Context, s *safe, record serviceRec
 	for _, e := range a.Epochs {
 		master := k.secrets.MasterEpoch
 		outer, _ := wayBindings(s.id, e.Epoch, waits.sheet, master)
-		sealed, err := seal.Seal(e.Sealed, outer, k.secrets.Master.Recipient(), k.vaultState().Escrow(chain.EscrowA))
+		sealed, err := seal.Seal(e.Sealed, outer, k.toMaster()...)
 		if err != nil {
 			return nil, fmt.Errorf("way in: %w", err)
 		}

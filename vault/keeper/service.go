@@ -130,14 +130,15 @@ func (k *Keeper) readService(ctx context.Context, s *safe) (serviceRecord, error
 	if !ok {
 		return serviceRecord{}, fmt.Errorf("%w: no service record", vault.ErrTampered)
 	}
-	if named.MasterEpoch != k.secrets.MasterEpoch {
-		return serviceRecord{}, fmt.Errorf("service record is sealed to master epoch %d: %w", named.MasterEpoch, seal.ErrNoKey)
+	master, err := k.master(named.MasterEpoch)
+	if err != nil {
+		return serviceRecord{}, fmt.Errorf("service record: %w", err)
 	}
 	raw, err := k.small(ctx, serviceKey(s.id, named.N), named.Digest)
 	if err != nil {
 		return serviceRecord{}, err
 	}
-	plain, err := k.secrets.Master.Open(raw, serviceBinding(s.id, named.N))
+	plain, err := master.Open(raw, serviceBinding(s.id, named.N))
 	if err != nil {
 		return serviceRecord{}, fromSeal(err)
 	}
@@ -156,7 +157,7 @@ func (k *Keeper) putService(ctx context.Context, id vault.SafeID, after uint64, 
 		return chain.SetService{}, err
 	}
 	for n := after + 1; ; n++ {
-		c, err := seal.Seal(plain, serviceBinding(id, n), k.secrets.Master.Recipient())
+		c, err := seal.Seal(plain, serviceBinding(id, n), k.toMaster()...)
 		if err != nil {
 			return chain.SetService{}, fmt.Errorf("service record: %w", err)
 		}

@@ -159,13 +159,12 @@ func (k *Keeper) onScreen(w *warrant) []vault.AgentID {
 // inside, to the master and escrow A outside. Its operation makes it count.
 func (k *Keeper) putWay(ctx context.Context, s vault.SafeID, way chain.Way, ids identities) (chain.AddWay, error) {
 	master := k.secrets.MasterEpoch
-	escrow := k.vaultState().Escrow(chain.EscrowA)
 	way.Keys = make([]chain.SealedKey, len(ids))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, epoch := range ids.epochs() {
 		g.Go(func() error {
 			outer, inner := wayBindings(s, epoch, way.ID, master)
-			c, err := seal.SealNested(ids[epoch].Text(), inner, way.Recipient, outer, k.secrets.Master.Recipient(), escrow)
+			c, err := seal.SealNested(ids[epoch].Text(), inner, way.Recipient, outer, k.toMaster()...)
 			if err != nil {
 				return fmt.Errorf("way in: %w", err)
 			}

@@ -36,6 +36,9 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	if err := k.serviceFact(ctx, vault.ActStart, audit.ResultDone, detail{Count: k.start}); err != nil {
 		return err
 	}
+	if err := k.announceMaster(ctx); err != nil {
+		return err
+	}
 	if err := k.settleAnnounced(ctx); err != nil {
 		return err
 	}
@@ -82,12 +85,11 @@ func (k *Keeper) readVault(ctx context.Context, cfg Config) (chain.Head, error) 
 }
 
 func (k *Keeper) acceptVault(v chain.Vault, cfg Config) error {
-	master := v.Master()
-	switch {
-	case v.Realm() != cfg.Realm:
+	if v.Realm() != cfg.Realm {
 		return fmt.Errorf("%w: real and development data never mix", ErrOtherVault)
-	case master.Epoch != cfg.Secrets.MasterEpoch, master.Recipient != cfg.Secrets.Master.Recipient():
-		return fmt.Errorf("%w: the master identity", ErrOtherVault)
+	}
+	if err := acceptMasters(v, cfg.Secrets); err != nil {
+		return err
 	}
 	// A vault that nobody has started yet lists the key of its genesis.
 	keys := v.Keys()

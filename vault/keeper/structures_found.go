@@ -54,7 +54,8 @@ func (k *Keeper) NameManager(ctx context.Context, id vault.StructureID, manager 
 	return agent, nil
 }
 
-// operate records an operator's act around do: in every journal.
+// operate records an operator's act around do: in every journal, and among the
+// leaves about a structure where it concerns one.
 func (k *Keeper) operate(ctx context.Context, structure vault.StructureID, act vault.Act, n detail, do func(audit.Position) (chain.Head, error)) error {
 	if err := k.fit(); err != nil {
 		return err
@@ -68,9 +69,11 @@ func (k *Keeper) operate(ctx context.Context, structure vault.StructureID, act v
 	if err != nil {
 		return err
 	}
-	pending, err := k.trail.Begin(ctx, audit.Record{
-		Op: audit.Op(act), Subjects: []audit.TagKey{audit.TagKey(k.journal.TagKey()), k.structureTag(structure)}, Detail: raw,
-	})
+	subjects := []audit.TagKey{audit.TagKey(k.journal.TagKey())}
+	if !structure.IsZero() {
+		subjects = append(subjects, k.structureTag(structure))
+	}
+	pending, err := k.trail.Begin(ctx, audit.Record{Op: audit.Op(act), Subjects: subjects, Detail: raw})
 	if err != nil {
 		return fromTrail(err)
 	}

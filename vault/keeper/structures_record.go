@@ -160,12 +160,12 @@ func agentKeyBinding(id vault.AgentID, n, master uint64) seal.Binding {
 	return seal.Bind(seal.KindAgent, id.String(), number(n), number(master))
 }
 
-// putRecord seals a record to the master under the next free number, and answers
+// putRecord seals a record to the master and escrow A under the next free number, and answers
 // what names it in an entry. Until that entry is written it is an orphan; the
 // number of an orphan is passed over.
 func (k *Keeper) putRecord(ctx context.Context, plain []byte, after uint64, key func(uint64) storage.Key, bind func(uint64) seal.Binding) (chain.Record, error) {
 	for n := after + 1; ; n++ {
-		c, err := seal.Seal(plain, bind(n), k.secrets.Master.Recipient())
+		c, err := seal.Seal(plain, bind(n), k.toMaster()...)
 		if err != nil {
 			return chain.Record{}, fmt.Errorf("record: %w", err)
 		}
@@ -182,14 +182,15 @@ func (k *Keeper) putRecord(ctx context.Context, plain []byte, after uint64, key 
 
 // openRecord reads what an entry names.
 func (k *Keeper) openRecord(ctx context.Context, r chain.Record, key storage.Key, bind seal.Binding) (seal.Secret, error) {
-	if r.MasterEpoch != k.secrets.MasterEpoch {
-		return seal.Secret{}, fmt.Errorf("record is sealed to master epoch %d: %w", r.MasterEpoch, seal.ErrNoKey)
+	master, err := k.master(r.MasterEpoch)
+	if err != nil {
+		return seal.Secret{}, fmt.Errorf("record: %w", err)
 	}
 	raw, err := k.small(ctx, key, r.Digest)
 	if err != nil {
 		return seal.Secret{}, err
 	}
-	plain, err := k.secrets.Master.Open(raw, bind)
+	plain, err := master.Open(raw, bind)
 	return plain, fromSeal(err)
 }
 
@@ -244,7 +245,7 @@ func (k *Keeper) newAgent(ctx context.Context, id vault.AgentID, r agentRecord) 
 	}
 	const first = 1
 	master := k.secrets.MasterEpoch
-	c, err := seal.Seal(identity.Text().Reveal(), agentKeyBinding(id, first, master), k.secrets.Master.Recipient())
+	c, err := seal.Seal(identity.Text().Reveal(), agentKeyBinding(id, first, master), k.toMaster()...)
 	if err != nil {
 		return chain.AddAgent{}, fmt.Errorf("agent: %w", err)
 	}

@@ -107,15 +107,16 @@ func (k *Keeper) openWithCode(ctx context.Context, w *warrant, code seal.Code) (
 func (k *Keeper) openWay(ctx context.Context, id vault.SafeID, state chain.Safe, way chain.Way, holder *seal.Identity) (identities, error) {
 	ids := identities{}
 	for _, key := range way.Keys {
-		if key.MasterEpoch != k.secrets.MasterEpoch {
-			return nil, fmt.Errorf("way in is sealed to master epoch %d: %w", key.MasterEpoch, seal.ErrNoKey)
+		master, err := k.master(key.MasterEpoch)
+		if err != nil {
+			return nil, fmt.Errorf("way in: %w", err)
 		}
 		raw, err := k.small(ctx, wayKey(id, key.Epoch, way.ID, key.MasterEpoch), key.Digest)
 		if err != nil {
 			return nil, err
 		}
 		outer, inner := wayBindings(id, key.Epoch, way.ID, key.MasterEpoch)
-		text, err := seal.OpenNested(raw, outer, k.secrets.Master, inner, holder)
+		text, err := seal.OpenNested(raw, outer, master, inner, holder)
 		if err != nil {
 			return nil, fromSeal(err)
 		}

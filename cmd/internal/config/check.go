@@ -55,6 +55,9 @@ func (c *Config) paths() []*string {
 		&c.TLS.CertFile, &c.TLS.KeyFile, &c.DataDir,
 		&c.Secrets.MasterFile, &c.Secrets.SigningFile, &c.Secrets.PepperFile,
 	}
+	for i := range c.Secrets.FormerMasters {
+		all = append(all, &c.Secrets.FormerMasters[i].File)
+	}
 	for _, p := range []*Place{&c.Bucket, &c.Anchors} {
 		all = append(all, &p.Dir)
 		if p.S3 != nil {
@@ -96,6 +99,7 @@ func (c *Config) check() error {
 	f.apart(c.Bucket, c.Anchors)
 	f.required(c.Secrets.MasterFile, "secrets.master_file")
 	f.refuse(c.Secrets.MasterEpoch == 0, "secrets.master_epoch", "1 or more")
+	f.formerMasters(c.Secrets)
 	f.required(c.Secrets.SigningFile, "secrets.signing_file")
 	f.required(c.Secrets.PepperFile, "secrets.pepper_file")
 	f.refuse(c.Genesis.IsZero(), "genesis", "is required: it stands in what init wrote, and its fingerprint on the key card")
@@ -103,6 +107,18 @@ func (c *Config) check() error {
 	f.limits(c.Limits)
 	f.refuse(c.TrailRetention.Months == 0, "trail_retention", "state how long the trail is kept: people are told (CPCE R.55-4); there is no default")
 	return errors.Join(f...)
+}
+
+func (f *findings) formerMasters(s Secrets) {
+	seen := map[uint64]bool{}
+	for n, m := range s.FormerMasters {
+		field := fmt.Sprintf("secrets.former_masters[%d].", n)
+		f.refuse(m.Epoch == 0 || m.Epoch >= s.MasterEpoch, field+"epoch", "1 or more, and lower than master_epoch")
+		f.refuse(m.Epoch != 0 && seen[m.Epoch], field+"epoch", "is given twice")
+		f.required(m.File, field+"file")
+		f.refuse(m.File != "" && m.File == s.MasterFile, field+"file", "another file than master_file")
+		seen[m.Epoch] = true
+	}
 }
 
 func (f *findings) place(p Place, field string) {

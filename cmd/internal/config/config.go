@@ -83,10 +83,21 @@ type Secrets struct {
 	MasterFile string `yaml:"master_file"`
 	// MasterEpoch is the number of that master; 1 until it is first replaced.
 	MasterEpoch uint64 `yaml:"master_epoch"`
+	// FormerMasters are the masters before: something may be sealed to each of them
+	// until coffred master destroy has ended it.
+	FormerMasters []FormerMaster `yaml:"former_masters,omitempty"`
 	// SigningFile holds the signing key.
 	SigningFile string `yaml:"signing_file"`
 	// PepperFile holds 32 random bytes in hexadecimal.
 	PepperFile string `yaml:"pepper_file"`
+}
+
+// A FormerMaster is a master that was replaced and is not destroyed yet.
+type FormerMaster struct {
+	// Epoch is its number, lower than that of the master.
+	Epoch uint64 `yaml:"epoch"`
+	// File holds the identity. Once the epoch was destroyed there is none.
+	File string `yaml:"file"`
 }
 
 // An Issuer is an OpenID issuer people may log in at.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func Secrets(cfg config.Config) (keeper.Secrets, error) {
 	if s.Master, err = seal.ParseIdentity(text); err != nil {
 		return keeper.Secrets{}, fmt.Errorf("secrets.master_file: %w", err)
 	}
+	if s.Former, err = formerMasters(cfg); err != nil {
+		return keeper.Secrets{}, err
+	}
 	if s.Signing, err = signing(cfg); err != nil {
 		return keeper.Secrets{}, err
 	}
@@ -52,6 +56,27 @@ func Secrets(cfg config.Config) (keeper.Secrets, error) {
 	}
 	s.Pepper = seal.NewSecret(pepper)
 	return s, nil
+}
+
+// formerMasters reads the masters before. One whose file is gone may have been
+// destroyed: whether it has, the vault's chain says, and the keeper refuses what
+// it lacks.
+func formerMasters(cfg config.Config) (all []keeper.FormerMaster, err error) {
+	for _, f := range cfg.Secrets.FormerMasters {
+		text, err := config.ReadSecret(f.File, os.Getenv(credentials))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("secrets.former_masters: %w", err)
+		}
+		id, err := seal.ParseIdentity(text)
+		if err != nil {
+			return nil, fmt.Errorf("secrets.former_masters: %w", err)
+		}
+		all = append(all, keeper.FormerMaster{Epoch: f.Epoch, Identity: id})
+	}
+	return all, nil
 }
 
 const pepperSize = 32
