@@ -43,13 +43,22 @@ type SelfAgent struct {
 	SIRET         string
 }
 
+// ReadDeparture asks for a page of the report of an agent who left: at most
+// Limit lines, from 1 to [MaxPage], of the safes that come after one of them.
+type ReadDeparture struct {
+	Agent AgentID
+	After SafeID // Next of the page before; zero for the first page
+	Limit int
+}
+
 // A DepartureReport says what an agent leaves behind: people and counts, never
-// a title.
+// a title. What is counted in all stands in every page.
 type DepartureReport struct {
 	Agent    Agent
 	Safes    []DepartureLine
-	Ended    int // consents that ended
-	Replaced int // consents that name a successor and wait for one
+	Next     SafeID // after which the next page begins; zero when there is none
+	Ended    int    // consents that ended
+	Replaced int    // consents that name a successor and wait for one
 }
 
 // A DepartureLine is one safe in a departure report.

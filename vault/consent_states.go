@@ -66,6 +66,13 @@ type Consent struct {
 	EndsSoon bool
 }
 
+// ListHelped asks for a page of the caller's home list: at most Limit lines, from
+// 1 to [MaxPage], after the one of a consent.
+type ListHelped struct {
+	After ConsentID // the last of the page before; zero for the first page
+	Limit int
+}
+
 // Helped is one line of an agent's home list.
 type Helped struct {
 	Safe    SafeID

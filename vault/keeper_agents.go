@@ -23,8 +23,8 @@ type AgentKeeper interface {
 	AssignSuccessor(ctx context.Context, who session.Principal, act AssignSuccessor) (int, error)
 	// Agents lists the structure's agents.
 	Agents(ctx context.Context, who session.Principal) ([]Agent, error)
-	// DepartureReport answers the report of an agent who left.
-	DepartureReport(ctx context.Context, who session.Principal, agent AgentID) (DepartureReport, error)
+	// DepartureReport answers a page of the report of an agent who left.
+	DepartureReport(ctx context.Context, who session.Principal, act ReadDeparture) (DepartureReport, error)
 	// Anomalies answers what the access manager should ask about.
 	Anomalies(ctx context.Context, who session.Principal) ([]Anomaly, error)
 
@@ -72,5 +72,5 @@ type ConsentKeeper interface {
 	// them for the person, their own for an agent.
 	Consents(ctx context.Context, who session.Principal, safe SafeID) ([]Consent, error)
 	// Helped is the caller's home list: whom they help, for what, until when.
-	Helped(ctx context.Context, who session.Principal) ([]Helped, error)
+	Helped(ctx context.Context, who session.Principal, act ListHelped) ([]Helped, error)
 }

@@ -15,7 +15,6 @@ const (
 	ApprovalDelay = 48 * time.Hour           // replaces the second agent where there is one agent only
 	ApprovalLife  = 7 * 24 * time.Hour       // an act that nobody approved for so long is asked anew
 	FindLimit     = 5                        // answers to a search of the register, at most
-	MaxAgentsPage = 1000
 )
 
 // AddStructure begins a structure. It is the operator's act, by a command.

@@ -53,7 +53,7 @@ func newConsentList(a *app) *cobra.Command {
 }
 
 func consents(ctx context.Context, v visit) (*coffrev1.ListConsentsResponse, error) {
-	return client.Repeat(ctx, v.Client, v.Consents.ListConsents, coffrev1.ListConsentsRequest_builder{Safe: &v.safe}.Build())
+	return client.Whole(ctx, v.Client, v.Consents.ListConsents, coffrev1.ListConsentsRequest_builder{Safe: &v.safe}.Build())
 }
 
 // consent finds one in the list of the safe.

@@ -71,7 +71,7 @@ func newHelped(a *app) *cobra.Command {
 		Short: "Montrer qui vous aidez, pour quoi, jusqu'à quand",
 		Args:  count(0, 0),
 		RunE: a.session(func(ctx context.Context, v visit, _ []string) error {
-			answer, err := client.Repeat(ctx, v.Client, v.Consents.ListHelped, &coffrev1.ListHelpedRequest{})
+			answer, err := client.Whole(ctx, v.Client, v.Consents.ListHelped, &coffrev1.ListHelpedRequest{})
 			if err != nil {
 				return err
 			}

@@ -46,7 +46,7 @@ func newApprovalsList(a *app) *cobra.Command {
 		Short: "Montrer ce qui attend l'accord d'un second agent",
 		Args:  count(0, 0),
 		RunE: a.session(func(ctx context.Context, v visit, _ []string) error {
-			answer, err := client.Repeat(ctx, v.Client, v.Structures.ListApprovals, &coffrev1.ListApprovalsRequest{})
+			answer, err := client.Whole(ctx, v.Client, v.Structures.ListApprovals, &coffrev1.ListApprovalsRequest{})
 			if err != nil {
 				return err
 			}
@@ -112,7 +112,7 @@ func newAgentsList(a *app) *cobra.Command {
 		Short: "Montrer les agents, leurs fonctions et leur date de fin",
 		Args:  count(0, 0),
 		RunE: a.session(func(ctx context.Context, v visit, _ []string) error {
-			answer, err := client.Repeat(ctx, v.Client, v.Structures.ListAgents, &coffrev1.ListAgentsRequest{})
+			answer, err := client.Whole(ctx, v.Client, v.Structures.ListAgents, &coffrev1.ListAgentsRequest{})
 			if err != nil {
 				return err
 			}
@@ -211,7 +211,7 @@ func newChangeAgent(a *app) *cobra.Command {
 	f.flags(cmd)
 	s.approvalFlags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
-		all, err := client.Repeat(ctx, v.Client, v.Structures.ListAgents, &coffrev1.ListAgentsRequest{})
+		all, err := client.Whole(ctx, v.Client, v.Structures.ListAgents, &coffrev1.ListAgentsRequest{})
 		if err != nil {
 			return err
 		}
@@ -269,10 +269,28 @@ func newEndAgent(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := restOf(ctx, v, args[0], ended.GetReport()); err != nil {
+			return err
+		}
 		a.sayReport(ended.GetReport())
 		return a.emit(ended)
 	})
 	return cmd
+}
+
+// restOf adds the lines of the pages that follow.
+func restOf(ctx context.Context, v visit, agent string, report *coffrev1.DepartureReport) error {
+	for next := report.GetNextPageToken(); next != ""; {
+		page, err := client.Repeat(ctx, v.Client, v.Structures.GetDepartureReport,
+			coffrev1.GetDepartureReportRequest_builder{Agent: &agent, PageToken: &next}.Build())
+		if err != nil {
+			return err
+		}
+		report.SetLines(append(report.GetLines(), page.GetReport().GetLines()...))
+		next = page.GetReport().GetNextPageToken()
+	}
+	report.ClearNextPageToken()
+	return nil
 }
 
 // sayReport gives people and counts, and never a title.
@@ -320,6 +338,9 @@ func newReport(a *app) *cobra.Command {
 			answer, err := client.Repeat(ctx, v.Client, v.Structures.GetDepartureReport,
 				coffrev1.GetDepartureReportRequest_builder{Agent: &args[0]}.Build())
 			if err != nil {
+				return err
+			}
+			if err := restOf(ctx, v, args[0], answer.GetReport()); err != nil {
 				return err
 			}
 			a.sayReport(answer.GetReport())

@@ -323,7 +323,9 @@ func TestWhoMayRunAStructure(t *testing.T) {
 				Agent: worker, Function: vault.FunctionSocialWorker, Successor: h.Agents[vaulttest.Colleague],
 			}))
 		},
-		"report":    func(who session.Principal) error { return second(h.Keeper.DepartureReport(t.Context(), who, worker)) },
+		"report": func(who session.Principal) error {
+			return second(h.Keeper.DepartureReport(t.Context(), who, vault.ReadDeparture{Agent: worker, Limit: vault.MaxPage}))
+		},
 		"anomalies": func(who session.Principal) error { return second(h.Keeper.Anomalies(t.Context(), who)) },
 		"agents":    func(who session.Principal) error { return second(h.Keeper.Agents(t.Context(), who)) },
 		"approvals": func(who session.Principal) error { return second(h.Keeper.Approvals(t.Context(), who)) },

@@ -29,7 +29,7 @@ type anomalyJSON struct {
 	Last  int64 `json:"last"`
 }
 
-// Anomalies answers what the access manager should ask about. See
+// Anomalies answers what the access manager should ask about, newest first. See
 // [vault.AgentKeeper].
 func (k *Keeper) Anomalies(ctx context.Context, who session.Principal) ([]vault.Anomaly, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActAnomalies})
@@ -68,7 +68,7 @@ func (k *Keeper) anomalies(w *warrant) ([]vault.Anomaly, error) {
 		return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 	}
 	slices.SortFunc(all, func(a, b vault.Anomaly) int {
-		return cmp.Or(a.Since.Compare(b.Since), slices.Compare(a.Agent[:], b.Agent[:]), cmp.Compare(a.Kind, b.Kind))
+		return cmp.Or(b.Since.Compare(a.Since), slices.Compare(a.Agent[:], b.Agent[:]), cmp.Compare(a.Kind, b.Kind))
 	})
 	return all, nil
 }

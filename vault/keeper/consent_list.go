@@ -107,20 +107,21 @@ func (k *Keeper) consentView(ctx context.Context, s *safe, id vault.ConsentID) (
 
 // Helped is the caller's home list: whom they help, for what, until when, and
 // what ended of late. It is answered from the index. See [vault.ConsentKeeper].
-func (k *Keeper) Helped(ctx context.Context, who session.Principal) ([]vault.Helped, error) {
+func (k *Keeper) Helped(ctx context.Context, who session.Principal, act vault.ListHelped) ([]vault.Helped, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActMyConsents})
 	if err != nil {
 		return nil, err
 	}
-	list, err := k.helpedBy(ctx, w)
+	list, err := k.helpedBy(ctx, w, act)
 	if err != nil {
 		return nil, w.end(ctx, err, detail{})
 	}
 	return list, w.endLater(audit.ResultDone, detail{Count: uint64(len(list))})
 }
 
-func (k *Keeper) helpedBy(ctx context.Context, w *warrant) ([]vault.Helped, error) {
-	if err := w.check(vault.SafeID{}); err != nil {
+// helpedBy names only who stands on the page: a name is read from the safe.
+func (k *Keeper) helpedBy(ctx context.Context, w *warrant, act vault.ListHelped) ([]vault.Helped, error) {
+	if err := errors.Join(w.check(vault.SafeID{}), checkPage(act.Limit)); err != nil {
 		return nil, err
 	}
 	me, now := w.standing.Agent, k.now()
@@ -128,13 +129,29 @@ func (k *Keeper) helpedBy(ctx context.Context, w *warrant) ([]vault.Helped, erro
 	if err != nil {
 		return nil, err
 	}
-	list := []vault.Helped{}
+	all := make([]vault.Helped, 0, len(rows))
 	for _, r := range rows {
 		state, why, at := r.state(now)
 		if silent(why) || state == vault.ConsentEnded && now.Sub(at) >= vault.EndedVisible {
 			continue
 		}
-		h := vault.Helped{Safe: r.safe, Consent: r.consent, State: state, Purpose: r.purpose, From: r.from, Until: r.until, Ended: why}
+		all = append(all, vault.Helped{Safe: r.safe, Consent: r.consent, State: state, Purpose: r.purpose, From: r.from, Until: r.until, Ended: why})
+	}
+	slices.SortFunc(all, func(a, b vault.Helped) int {
+		return cmp.Or(cmp.Compare(a.State, b.State), a.Until.Compare(b.Until), slices.Compare(a.Consent[:], b.Consent[:]))
+	})
+	if !act.After.IsZero() {
+		at := slices.IndexFunc(all, func(h vault.Helped) bool { return h.Consent == act.After })
+		if at < 0 {
+			return nil, vault.ErrPageToken // the page before ended with one that is forgotten
+		}
+		all = all[at+1:]
+	}
+	list := []vault.Helped{}
+	for _, h := range all {
+		if len(list) == act.Limit {
+			break
+		}
 		told, err := k.nameHelped(ctx, &h, me, now)
 		if err != nil {
 			return nil, err
@@ -143,9 +160,6 @@ func (k *Keeper) helpedBy(ctx context.Context, w *warrant) ([]vault.Helped, erro
 			list = append(list, h)
 		}
 	}
-	slices.SortStableFunc(list, func(a, b vault.Helped) int {
-		return cmp.Or(cmp.Compare(a.State, b.State), a.Until.Compare(b.Until), cmp.Compare(a.Consent.String(), b.Consent.String()))
-	})
 	return list, nil
 }
 

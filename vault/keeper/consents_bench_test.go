@@ -101,7 +101,7 @@ func BenchmarkHomeList(b *testing.B) {
 		x.give(b, func(t *vault.Terms) { t.Arrivals = vault.ArrivalsToo })
 	}
 	for b.Loop() {
-		list, err := s.Keeper.Helped(b.Context(), s.worker)
+		list, err := s.Keeper.Helped(b.Context(), s.worker, vault.ListHelped{Limit: vault.MaxPage})
 		if err != nil || len(list) != 100 {
 			b.Fatal(len(list), err)
 		}

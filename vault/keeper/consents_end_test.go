@@ -90,7 +90,7 @@ func (s *helped) isOver(t testing.TB, id vault.ConsentID) {
 	if ended, ok := errors.AsType[*vault.EndedError](err); !ok || ended.Consent != id || ended.Why != vault.EndedWithdrawn {
 		t.Errorf("the agent is told %v", err)
 	}
-	list, err := s.Keeper.Helped(t.Context(), s.worker)
+	list, err := s.Keeper.Helped(t.Context(), s.worker, vault.ListHelped{Limit: vault.MaxPage})
 	if err != nil || len(list) != 1 || list[0].State != vault.ConsentEnded || list[0].Ended != vault.EndedWithdrawn {
 		t.Errorf("on the home list: %+v, %v", list, err)
 	}
@@ -162,7 +162,7 @@ func TestAConsentEndsAtItsInstant(t *testing.T) {
 		if err := s.readErr(s.worker, "bail"); !errors.Is(err, vault.ErrNotFound) {
 			t.Errorf("after thirty days: %v", err)
 		}
-		if list, err := s.Keeper.Helped(t.Context(), s.worker); err != nil || len(list) != 0 {
+		if list, err := s.Keeper.Helped(t.Context(), s.worker, vault.ListHelped{Limit: vault.MaxPage}); err != nil || len(list) != 0 {
 			t.Errorf("after thirty days the home list has %+v, %v", list, err)
 		}
 		// The person goes on reading of it.
@@ -212,7 +212,7 @@ func TestTheHomeList(t *testing.T) {
 	}
 	home := func(who string) (lines []string) {
 		t.Helper()
-		list, err := s.Keeper.Helped(t.Context(), s.Login(t, who))
+		list, err := s.Keeper.Helped(t.Context(), s.Login(t, who), vault.ListHelped{Limit: vault.MaxPage})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -275,7 +275,7 @@ func TestAFreezeEndsConsentsSilently(t *testing.T) {
 	if err := s.readErr(s.worker, "bail"); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("frozen: %v", err)
 	}
-	if list, err := s.Keeper.Helped(t.Context(), s.worker); err != nil || len(list) != 0 {
+	if list, err := s.Keeper.Helped(t.Context(), s.worker, vault.ListHelped{Limit: vault.MaxPage}); err != nil || len(list) != 0 {
 		t.Errorf("frozen, on the home list: %+v, %v", list, err)
 	}
 	if _, err := s.Keeper.AskConsent(t.Context(), s.worker, vault.AskConsent{Terms: s.terms(nil)}); !errors.Is(err, vault.ErrNotFound) {
@@ -336,13 +336,13 @@ func TestTheIndexIsRebuiltFromTheChains(t *testing.T) {
 	if err := s.Keeper.WithdrawConsent(t.Context(), s.person, vault.EndConsent{Safe: s.opened.Safe, Consent: given.ID}); err != nil {
 		t.Fatal(err)
 	}
-	want, err := s.Keeper.Helped(t.Context(), s.worker)
+	want, err := s.Keeper.Helped(t.Context(), s.worker, vault.ListHelped{Limit: vault.MaxPage})
 	if err != nil || len(want) != 3 {
 		t.Fatalf("%+v, %v", want, err)
 	}
 	s.Stop(t)
 	(&scene{House: s.House}).rebuild(t)
-	got, err := s.Keeper.Helped(t.Context(), s.Login(t, vaulttest.Worker))
+	got, err := s.Keeper.Helped(t.Context(), s.Login(t, vaulttest.Worker), vault.ListHelped{Limit: vault.MaxPage})
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v\n got %+v\nwant %+v", err, got, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -13,29 +14,30 @@ import (
 )
 
 // DepartureReport says what an agent leaves behind: people and counts, as the
-// trail has them, never a title. See [vault.AgentKeeper].
-func (k *Keeper) DepartureReport(ctx context.Context, who session.Principal, agent vault.AgentID) (vault.DepartureReport, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActDepartureReport, note: detail{AboutAgent: agent.String()}})
+// trail has them, never a title. Only the safes of the page are read. See
+// [vault.AgentKeeper].
+func (k *Keeper) DepartureReport(ctx context.Context, who session.Principal, act vault.ReadDeparture) (vault.DepartureReport, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActDepartureReport, note: detail{AboutAgent: act.Agent.String()}})
 	if err != nil {
 		return vault.DepartureReport{}, err
 	}
-	report, err := k.departureReport(ctx, w, agent)
+	report, err := k.departureReport(ctx, w, act)
 	if err != nil {
 		return vault.DepartureReport{}, w.end(ctx, err, detail{})
 	}
 	return report, w.endLater(audit.ResultDone, detail{Count: uint64(len(report.Safes))})
 }
 
-func (k *Keeper) departureReport(ctx context.Context, w *warrant, agent vault.AgentID) (report vault.DepartureReport, err error) {
-	if err := w.check(vault.SafeID{}); err != nil {
+func (k *Keeper) departureReport(ctx context.Context, w *warrant, act vault.ReadDeparture) (report vault.DepartureReport, err error) {
+	if err := errors.Join(w.check(vault.SafeID{}), checkPage(act.Limit)); err != nil {
 		return report, err
 	}
-	f, ok := k.agentBy(agent)
+	f, ok := k.agentBy(act.Agent)
 	if !ok || f.structure != w.standing.Agent.Structure {
 		return report, vault.ErrNotFound
 	}
 	report.Agent = toAgent(f)
-	rows, err := k.helped(agent)
+	rows, err := k.helped(act.Agent)
 	if err != nil {
 		return report, err
 	}
@@ -53,14 +55,20 @@ func (k *Keeper) departureReport(ctx context.Context, w *warrant, agent vault.Ag
 			report.Ended++
 		}
 	}
-	safes, err := k.openedBy(agent)
+	safes, err := k.openedBy(act.Agent)
 	if err != nil {
 		return report, err
 	}
 	for id := range consents {
 		safes[id] = true
 	}
-	for id := range safes {
+	ids := slices.SortedFunc(maps.Keys(safes), func(a, b vault.SafeID) int { return slices.Compare(a[:], b[:]) })
+	ids = slices.DeleteFunc(ids, func(id vault.SafeID) bool { return slices.Compare(id[:], act.After[:]) <= 0 })
+	if len(ids) > act.Limit {
+		ids = ids[:act.Limit]
+		report.Next = ids[act.Limit-1]
+	}
+	for _, id := range ids {
 		line, err := k.departureLine(ctx, id, f)
 		if errors.Is(err, vault.ErrNotFound) {
 			continue // erased: nobody is left to speak of

@@ -170,7 +170,7 @@ func (k *Keeper) ZeroWarrants(t testing.TB, id vault.SafeID) (did []string) {
 		"joinConsents":  errOf(k.joinConsents(t.Context(), w, nil)),
 		"leaveConsents": k.leaveConsents(t.Context(), w, &change{}, vault.NewDocumentID(), nil),
 		"consents":      errOf(k.consents(t.Context(), w)),
-		"helpedBy":      errOf(k.helpedBy(t.Context(), w)),
+		"helpedBy":      errOf(k.helpedBy(t.Context(), w, vault.ListHelped{Limit: 1})),
 		"means":         errOf(k.means(t.Context(), w)),
 		"allMeans":      errOf(k.allMeans(t.Context(), w)),
 		"continue":      errOf(k.decideAgain(t.Context(), w)),

@@ -30,7 +30,7 @@ func (k *Keeper) EndAgent(ctx context.Context, who session.Principal, act vault.
 	k.sweepSoon()
 	// The report has its own line: the departure holds, whether it can be made
 	// now or not.
-	return k.DepartureReport(ctx, who, act.Agent)
+	return k.DepartureReport(ctx, who, vault.ReadDeparture{Agent: act.Agent, Limit: vault.MaxPage})
 }
 
 // leaves ends the sessions of an agent whose departure is recorded, writes it to

@@ -294,7 +294,7 @@ func TestTheDepartureReportEqualsTheTrail(t *testing.T) {
 		check(leave(t, h))
 		h.Crash(t)
 		manager := h.Login(t, vaulttest.Manager)
-		check(h.Keeper.DepartureReport(t.Context(), manager, h.Agents[vaulttest.Worker]))
+		check(h.Keeper.DepartureReport(t.Context(), manager, vault.ReadDeparture{Agent: h.Agents[vaulttest.Worker], Limit: vault.MaxPage}))
 	})
 }
 

@@ -60,7 +60,7 @@ func officeRows() []row {
 			return second(m.Keeper.Agents(ctx, who))
 		}),
 		officeRow("DepartureReport", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
-			return second(m.Keeper.DepartureReport(ctx, who, vault.NewAgentID()))
+			return second(m.Keeper.DepartureReport(ctx, who, vault.ReadDeparture{Agent: vault.NewAgentID(), Limit: vault.MaxPage}))
 		}),
 		officeRow("Anomalies", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.Anomalies(ctx, who))
@@ -78,7 +78,7 @@ func officeRows() []row {
 			return second(m.Keeper.FindSafe(ctx, who, vault.FindSafe{}))
 		}),
 		officeRow("Helped", agents, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
-			return second(m.Keeper.Helped(ctx, who))
+			return second(m.Keeper.Helped(ctx, who, vault.ListHelped{Limit: vault.MaxPage}))
 		}),
 	}
 }

@@ -334,7 +334,7 @@ func TestARebuildKnowsStructuresAgain(t *testing.T) {
 		if ids := found(t, h, h.Login(t, vaulttest.Colleague), "autre", "1984-02-00"); !slices.Contains(ids, opened.Safe) {
 			t.Error("the register is lost")
 		}
-		report, err := h.Keeper.DepartureReport(t.Context(), manager, h.Agents[vaulttest.Worker])
+		report, err := h.Keeper.DepartureReport(t.Context(), manager, vault.ReadDeparture{Agent: h.Agents[vaulttest.Worker], Limit: vault.MaxPage})
 		if err != nil || len(report.Safes) != 1 || report.Safes[0].Openings != 1 || report.Replaced != 1 {
 			t.Errorf("report %+v: %v", report, err)
 		}

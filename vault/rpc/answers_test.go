@@ -89,7 +89,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 	over.State = vault.ConsentEnded
 	for name, m := range map[string]proto.Message{
 		"consent": consent(over), "record": record(over.Record()), "shown": shown(full[vault.Shown](t)),
-		"agent": agent(full[vault.Agent](t)), "departure": departure(full[vault.DepartureReport](t)),
+		"agent": agent(full[vault.Agent](t)), "departure": departure(full[vault.DepartureReport](t), "suite"),
 		"entry": entry(full[vault.RegisterEntry](t)), "view": view(full[vault.SafeView](t)),
 		"line": journalLine(full[vault.Line](t)), "document": document(full[vault.Document](t)),
 		"helped": helped(full[vault.Helped](t)), "member": member(full[vault.CircleMember](t)), "way": wayIn(full[vault.WayIn](t)),

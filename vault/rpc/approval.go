@@ -8,8 +8,17 @@ import (
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
-func (s *structureService) ListApprovals(ctx context.Context, _ *coffrev1.ListApprovalsRequest) (*coffrev1.ListApprovalsResponse, error) {
+func (s *structureService) ListApprovals(ctx context.Context, req *coffrev1.ListApprovalsRequest) (*coffrev1.ListApprovalsResponse, error) {
+	var f fields
+	w := f.walk(ctx, "approvals", vault.SafeID{}, "", req)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
 	found, err := s.vault.Approvals(ctx, caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(s.pages, w, found, len(vault.ApprovalID{}), func(a vault.Approval) []byte { return a.ID[:] })
 	if err != nil {
 		return nil, err
 	}
@@ -17,7 +26,7 @@ func (s *structureService) ListApprovals(ctx context.Context, _ *coffrev1.ListAp
 	for i, a := range found {
 		all[i] = approval(a)
 	}
-	return coffrev1.ListApprovalsResponse_builder{Approvals: all}.Build(), nil
+	return coffrev1.ListApprovalsResponse_builder{Approvals: all, NextPageToken: &next}.Build(), nil
 }
 
 func approval(a vault.Approval) *coffrev1.Approval {

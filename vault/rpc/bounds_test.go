@@ -388,7 +388,7 @@ func TestTheProtoFilesStateTheBounds(t *testing.T) {
 	for file, all := range map[string][]string{
 		"structure.proto": {
 			fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName),
-			fmt.Sprintf("at most %d", vault.MaxAgentsPage),
+			fmt.Sprintf("0 means %d, more than %d is read as %[2]d", defaultPage, vault.MaxPage),
 			fmt.Sprintf("a delay of %d hours", vault.ApprovalDelay/time.Hour),
 			inWords(int(vault.ApprovalLife / (24 * time.Hour))),
 		},

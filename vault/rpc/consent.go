@@ -14,6 +14,7 @@ type consentService struct {
 	coffrev1.UnsafeConsentServiceServer
 	vault *vault.Vault
 	kinds *papers.Catalogue
+	pages *pages
 }
 
 var _ coffrev1.ConsentServiceServer = (*consentService)(nil)
@@ -169,11 +170,17 @@ func (s *consentService) RenewConsent(ctx context.Context, req *coffrev1.RenewCo
 }
 
 func (s *consentService) ListConsents(ctx context.Context, req *coffrev1.ListConsentsRequest) (*coffrev1.ListConsentsResponse, error) {
-	safe, err := onlySafe(req.GetSafe())
-	if err != nil {
+	var f fields
+	safe := f.safe(req.GetSafe())
+	w := f.walk(ctx, "consents", safe, "", req)
+	if err := f.err(); err != nil {
 		return nil, err
 	}
 	found, err := s.vault.Consents(ctx, caller(ctx), safe)
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(s.pages, w, found, len(vault.ConsentID{}), func(c vault.Consent) []byte { return c.ID[:] })
 	if err != nil {
 		return nil, err
 	}
@@ -181,19 +188,32 @@ func (s *consentService) ListConsents(ctx context.Context, req *coffrev1.ListCon
 	for i, c := range found {
 		all[i] = consent(c)
 	}
-	return coffrev1.ListConsentsResponse_builder{Consents: all}.Build(), nil
+	return coffrev1.ListConsentsResponse_builder{Consents: all, NextPageToken: &next}.Build(), nil
 }
 
-func (s *consentService) ListHelped(ctx context.Context, _ *coffrev1.ListHelpedRequest) (*coffrev1.ListHelpedResponse, error) {
-	found, err := s.vault.Helped(ctx, caller(ctx))
+func (s *consentService) ListHelped(ctx context.Context, req *coffrev1.ListHelpedRequest) (*coffrev1.ListHelpedResponse, error) {
+	var f fields
+	w := f.walk(ctx, "helped", vault.SafeID{}, "", req)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	last, err := after[vault.ConsentID](s.pages, w)
 	if err != nil {
 		return nil, err
 	}
+	found, err := s.vault.Helped(ctx, caller(ctx), vault.ListHelped{After: last, Limit: w.limit})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 {
+		last = found[len(found)-1].Consent
+	}
+	next := s.pages.following(w, len(found), last[:])
 	all := make([]*coffrev1.Helped, len(found))
 	for i, h := range found {
 		all[i] = helped(h)
 	}
-	return coffrev1.ListHelpedResponse_builder{Helped: all}.Build(), nil
+	return coffrev1.ListHelpedResponse_builder{Helped: all, NextPageToken: &next}.Build(), nil
 }
 
 func helped(h vault.Helped) *coffrev1.Helped {

@@ -89,13 +89,13 @@ func verdict(v vault.Verdict) coffrev1.ControlResponse_Verdict {
 	}
 }
 
-func parseList(req *coffrev1.ListRequest, p *pages) (vault.List, list, error) {
+func parseList(req *coffrev1.ListRequest, p *pages, who string) (vault.List, list, error) {
 	var f fields
 	act := vault.List{Safe: f.safe(req.GetSafe()), Limit: f.pageSize(req.GetPageSize())}
 	if req.GetDrawer() != "" {
 		act.Drawer = f.anyDrawer(req.GetDrawer())
 	}
-	l := list{name: "documents", safe: act.Safe, filter: string(act.Drawer)}
+	l := list{name: "documents", caller: who, safe: act.Safe, filter: string(act.Drawer)}
 	if err := f.err(); err != nil {
 		return vault.List{}, l, err
 	}
@@ -105,7 +105,7 @@ func parseList(req *coffrev1.ListRequest, p *pages) (vault.List, list, error) {
 }
 
 func (s *documentService) List(ctx context.Context, req *coffrev1.ListRequest) (*coffrev1.ListResponse, error) {
-	act, l, err := parseList(req, s.pages)
+	act, l, err := parseList(req, s.pages, holder(ctx))
 	if err != nil {
 		return nil, err
 	}

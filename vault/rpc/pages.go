@@ -14,7 +14,7 @@ import (
 const defaultPage = 100
 
 // pages makes page tokens and reads them back. A token says where the next page
-// begins, and for which list; it is no authorisation. Nobody else can make one,
+// begins, for whom and in which list; it is no authorisation. Nobody else can make one,
 // so that none can be used to look where a list would not have led. The key is
 // drawn at start and kept nowhere: after a restart, or on another node, a token
 // is [vault.ErrPageToken], and the caller begins at the first page again.
@@ -29,6 +29,7 @@ func newPages() *pages {
 // A list is what a token is good for: the same question, but for the page.
 type list struct {
 	name   string
+	caller string // who walks
 	safe   vault.SafeID
 	filter string
 }
@@ -62,7 +63,7 @@ func (p *pages) cursor(l list, token string, size int) ([]byte, error) {
 
 func (p *pages) tag(l list, cursor []byte) []byte {
 	mac := hmac.New(sha256.New, p.key[:])
-	for _, part := range [][]byte{[]byte(l.name), l.safe[:], []byte(l.filter), cursor} {
+	for _, part := range [][]byte{[]byte(l.name), []byte(l.caller), l.safe[:], []byte(l.filter), cursor} {
 		// Length first, so that no two lists of parts are the same bytes.
 		var n [8]byte
 		binary.BigEndian.PutUint64(n[:], uint64(len(part)))

@@ -13,7 +13,7 @@ import (
 func TestATokenLeadsToItsOwnListOnly(t *testing.T) {
 	t.Parallel()
 	p, safe, doc := newPages(), vault.NewSafeID(), vault.NewDocumentID()
-	mine := list{name: "documents", safe: safe, filter: "sante"}
+	mine := list{name: "documents", caller: "moi", safe: safe, filter: "sante"}
 	token := p.after(mine, doc)
 	if got, err := p.document(mine, token); err != nil || got != doc {
 		t.Fatalf("%v, %v", got, err)
@@ -22,11 +22,13 @@ func TestATokenLeadsToItsOwnListOnly(t *testing.T) {
 		t.Errorf("first page: %v, %v", got, err)
 	}
 	for name, l := range map[string]list{
-		"another safe":   {name: "documents", safe: vault.NewSafeID(), filter: "sante"},
-		"another drawer": {name: "documents", safe: safe, filter: "banque"},
-		"no drawer":      {name: "documents", safe: safe},
-		"another list":   {name: "journal", safe: safe, filter: "sante"},
-		"moved border":   {name: "document", safe: safe, filter: "ssante"},
+		"another caller": {name: "documents", caller: "elle", safe: safe, filter: "sante"},
+		"nobody":         {name: "documents", safe: safe, filter: "sante"},
+		"another safe":   {name: "documents", caller: "moi", safe: vault.NewSafeID(), filter: "sante"},
+		"another drawer": {name: "documents", caller: "moi", safe: safe, filter: "banque"},
+		"no drawer":      {name: "documents", caller: "moi", safe: safe},
+		"another list":   {name: "journal", caller: "moi", safe: safe, filter: "sante"},
+		"moved border":   {name: "document", caller: "smoi", safe: safe, filter: "sante"},
 	} {
 		if _, err := p.document(l, token); !errors.Is(err, vault.ErrPageToken) {
 			t.Errorf("%s: %v", name, err)
@@ -54,16 +56,16 @@ func TestPageSizes(t *testing.T) {
 	t.Parallel()
 	p, safe := newPages(), vault.NewSafeID().String()
 	for size, want := range map[int32]int{0: 100, 1: 1, 1000: 1000, 1001: 1000, math.MaxInt32: 1000} {
-		act, _, err := parseList(coffrev1.ListRequest_builder{Safe: &safe, PageSize: &size}.Build(), p)
+		act, _, err := parseList(coffrev1.ListRequest_builder{Safe: &safe, PageSize: &size}.Build(), p, "moi")
 		if err != nil || act.Limit != want {
 			t.Errorf("%d: %d, %v", size, act.Limit, err)
 		}
 	}
 	for _, size := range []int32{-1, math.MinInt32} {
-		if _, _, err := parseList(coffrev1.ListRequest_builder{Safe: &safe, PageSize: &size}.Build(), p); err == nil {
+		if _, _, err := parseList(coffrev1.ListRequest_builder{Safe: &safe, PageSize: &size}.Build(), p, "moi"); err == nil {
 			t.Errorf("%d was accepted", size)
 		}
-		if _, _, _, err := parseJournal(coffrev1.ReadJournalRequest_builder{Safe: &safe, PageSize: &size}.Build(), p, time.Now()); err == nil {
+		if _, _, _, err := parseJournal(coffrev1.ReadJournalRequest_builder{Safe: &safe, PageSize: &size}.Build(), p, "moi", time.Now()); err == nil {
 			t.Errorf("%d was accepted", size)
 		}
 	}

@@ -96,7 +96,7 @@ func parsers(t testing.TB) map[string]reading {
 			return err
 		},
 		"List": func(s string, n int64) error {
-			_, _, err := parseList(coffrev1.ListRequest_builder{Safe: &s, PageSize: new(int32(n)), Drawer: &s}.Build(), p)
+			_, _, err := parseList(coffrev1.ListRequest_builder{Safe: &s, PageSize: new(int32(n)), Drawer: &s}.Build(), p, s)
 			return err
 		},
 		"ProveInclusion": func(s string, n int64) error {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"slices"
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
@@ -12,6 +13,7 @@ import (
 type structureService struct {
 	coffrev1.UnsafeStructureServiceServer
 	vault *vault.Vault
+	pages *pages
 }
 
 var _ coffrev1.StructureServiceServer = (*structureService)(nil)
@@ -98,7 +100,7 @@ func (s *structureService) EndAgent(ctx context.Context, req *coffrev1.EndAgentR
 	if err != nil {
 		return nil, err
 	}
-	return coffrev1.EndAgentResponse_builder{Report: departure(report)}.Build(), nil
+	return coffrev1.EndAgentResponse_builder{Report: departure(report, s.more(ctx, report))}.Build(), nil
 }
 
 func parseAssignSuccessor(req *coffrev1.AssignSuccessorRequest) (vault.AssignSuccessor, error) {
@@ -127,8 +129,17 @@ func (s *structureService) AssignSuccessor(ctx context.Context, req *coffrev1.As
 	return coffrev1.AssignSuccessorResponse_builder{Consents: new(count(n))}.Build(), nil
 }
 
-func (s *structureService) ListAgents(ctx context.Context, _ *coffrev1.ListAgentsRequest) (*coffrev1.ListAgentsResponse, error) {
+func (s *structureService) ListAgents(ctx context.Context, req *coffrev1.ListAgentsRequest) (*coffrev1.ListAgentsResponse, error) {
+	var f fields
+	w := f.walk(ctx, "agents", vault.SafeID{}, "", req)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
 	found, err := s.vault.Agents(ctx, caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	found, next, err := pageOf(s.pages, w, found, len(vault.AgentID{}), func(a vault.Agent) []byte { return a.ID[:] })
 	if err != nil {
 		return nil, err
 	}
@@ -136,24 +147,40 @@ func (s *structureService) ListAgents(ctx context.Context, _ *coffrev1.ListAgent
 	for i, a := range found {
 		all[i] = agent(a)
 	}
-	return coffrev1.ListAgentsResponse_builder{Agents: all}.Build(), nil
+	return coffrev1.ListAgentsResponse_builder{Agents: all, NextPageToken: &next}.Build(), nil
 }
 
 func (s *structureService) GetDepartureReport(ctx context.Context, req *coffrev1.GetDepartureReportRequest) (*coffrev1.GetDepartureReportResponse, error) {
 	var f fields
-	id := f.agent("agent", req.GetAgent())
+	act := vault.ReadDeparture{Agent: f.agent("agent", req.GetAgent())}
+	w := f.walk(ctx, departures, vault.SafeID{}, act.Agent.String(), req)
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	report, err := s.vault.DepartureReport(ctx, caller(ctx), id)
+	var err error
+	if act.After, err = after[vault.SafeID](s.pages, w); err != nil {
+		return nil, err
+	}
+	act.Limit = w.limit
+	report, err := s.vault.DepartureReport(ctx, caller(ctx), act)
 	if err != nil {
 		return nil, err
 	}
-	return coffrev1.GetDepartureReportResponse_builder{Report: departure(report)}.Build(), nil
+	return coffrev1.GetDepartureReportResponse_builder{Report: departure(report, s.more(ctx, report))}.Build(), nil
 }
 
-func (s *structureService) ListAnomalies(ctx context.Context, _ *coffrev1.ListAnomaliesRequest) (*coffrev1.ListAnomaliesResponse, error) {
+func (s *structureService) ListAnomalies(ctx context.Context, req *coffrev1.ListAnomaliesRequest) (*coffrev1.ListAnomaliesResponse, error) {
+	var f fields
+	w := f.walk(ctx, "anomalies", vault.SafeID{}, "", req)
+	if err := f.err(); err != nil {
+		return nil, err
+	}
 	found, err := s.vault.Anomalies(ctx, caller(ctx))
+	if err != nil {
+		return nil, err
+	}
+	key := func(a vault.Anomaly) []byte { return append(slices.Clone(a.Agent[:]), byte(a.Kind)) }
+	found, next, err := pageOf(s.pages, w, found, len(vault.AgentID{})+1, key)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +188,7 @@ func (s *structureService) ListAnomalies(ctx context.Context, _ *coffrev1.ListAn
 	for i, a := range found {
 		all[i] = anomaly(a)
 	}
-	return coffrev1.ListAnomaliesResponse_builder{Anomalies: all}.Build(), nil
+	return coffrev1.ListAnomaliesResponse_builder{Anomalies: all, NextPageToken: &next}.Build(), nil
 }
 
 func anomaly(a vault.Anomaly) *coffrev1.Anomaly {
@@ -189,7 +216,18 @@ func agent(a vault.Agent) *coffrev1.Agent {
 	}.Build()
 }
 
-func departure(r vault.DepartureReport) *coffrev1.DepartureReport {
+// departures names the list of the lines of departure reports.
+const departures = "departure"
+
+// more is the token for the lines that a page of a report leaves out.
+func (s *structureService) more(ctx context.Context, r vault.DepartureReport) string {
+	if r.Next.IsZero() {
+		return ""
+	}
+	return s.pages.token(list{name: departures, caller: holder(ctx), filter: r.Agent.ID.String()}, r.Next[:])
+}
+
+func departure(r vault.DepartureReport, next string) *coffrev1.DepartureReport {
 	lines := make([]*coffrev1.DepartureLine, len(r.Safes))
 	for i, l := range r.Safes {
 		lines[i] = coffrev1.DepartureLine_builder{
@@ -198,6 +236,6 @@ func departure(r vault.DepartureReport) *coffrev1.DepartureReport {
 		}.Build()
 	}
 	return coffrev1.DepartureReport_builder{
-		Agent: agent(r.Agent), Lines: lines, Ended: new(count(r.Ended)), Waiting: new(count(r.Replaced)),
+		Agent: agent(r.Agent), Lines: lines, Ended: new(count(r.Ended)), Waiting: new(count(r.Replaced)), NextPageToken: &next,
 	}.Build()
 }

@@ -21,10 +21,10 @@ type trailService struct {
 
 var _ coffrev1.TrailServiceServer = (*trailService)(nil)
 
-func parseJournal(req *coffrev1.ReadJournalRequest, p *pages, now time.Time) (vault.ReadJournal, list, place, error) {
+func parseJournal(req *coffrev1.ReadJournalRequest, p *pages, who string, now time.Time) (vault.ReadJournal, list, place, error) {
 	var f fields
 	act := vault.ReadJournal{Safe: f.safe(req.GetSafe()), Limit: f.pageSize(req.GetPageSize())}
-	l := list{name: "journal", safe: act.Safe}
+	l := list{name: "journal", caller: who, safe: act.Safe}
 	if err := f.err(); err != nil {
 		return vault.ReadJournal{}, l, place{}, err
 	}
@@ -34,7 +34,7 @@ func parseJournal(req *coffrev1.ReadJournalRequest, p *pages, now time.Time) (va
 }
 
 func (s *trailService) ReadJournal(ctx context.Context, req *coffrev1.ReadJournalRequest) (*coffrev1.ReadJournalResponse, error) {
-	act, l, at, err := parseJournal(req, s.pages, time.Now())
+	act, l, at, err := parseJournal(req, s.pages, holder(ctx), time.Now())
 	if err != nil {
 		return nil, err
 	}

@@ -288,9 +288,9 @@ func TestPagesCoverTheListOnce(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	// A token is no authorisation, and does not outlive the server.
+	// A token is of its caller, and does not outlive the server.
 	_, err = coffrev1.NewDocumentServiceClient(other).List(t.Context(), coffrev1.ListRequest_builder{Safe: &safe, PageToken: new(page.GetNextPageToken())}.Build())
-	if reason(t, err) != "NOT_FOUND" {
+	if reason(t, err) != "PAGE_TOKEN_INVALID" {
 		t.Errorf("with somebody else's token: %v", err)
 	}
 	s.serve(t)

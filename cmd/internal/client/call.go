@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 )
 
 const (
@@ -53,6 +54,33 @@ func Once[Q, A any](ctx context.Context, c *Client, call func(context.Context, *
 // again when it was not served, or its answer was lost.
 func Repeat[Q, A any](ctx context.Context, c *Client, call func(context.Context, *Q, ...grpc.CallOption) (*A, error), req *Q) (*A, error) {
 	return repeat(ctx, c, call, req)
+}
+
+// Whole asks for a list page by page, and answers it as one.
+func Whole[Q, A any, PQ interface {
+	*Q
+	SetPageToken(string)
+}, PA interface {
+	*A
+	proto.Message
+	GetNextPageToken() string
+	ClearNextPageToken()
+}](ctx context.Context, c *Client, call func(context.Context, *Q, ...grpc.CallOption) (*A, error), req *Q) (*A, error) {
+	whole, err := Repeat(ctx, c, call, req)
+	if err != nil {
+		return nil, err
+	}
+	for next := PA(whole).GetNextPageToken(); next != ""; {
+		PQ(req).SetPageToken(next)
+		page, err := Repeat(ctx, c, call, req)
+		if err != nil {
+			return nil, err
+		}
+		next = PA(page).GetNextPageToken()
+		proto.Merge(PA(whole), PA(page)) // lists are joined
+	}
+	PA(whole).ClearNextPageToken()
+	return whole, nil
 }
 
 // NewRequest names one request, so that repeating it does it once.

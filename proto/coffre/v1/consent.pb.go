@@ -4699,6 +4699,8 @@ func (b0 RenewConsentResponse_builder) Build() *RenewConsentResponse {
 type ListConsentsRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,2,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,3,opt,name=page_token,json=pageToken"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -4740,9 +4742,36 @@ func (x *ListConsentsRequest) GetSafe() string {
 	return ""
 }
 
+func (x *ListConsentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListConsentsRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListConsentsRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+}
+
+func (x *ListConsentsRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *ListConsentsRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *ListConsentsRequest) HasSafe() bool {
@@ -4752,9 +4781,33 @@ func (x *ListConsentsRequest) HasSafe() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *ListConsentsRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListConsentsRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *ListConsentsRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
+}
+
+func (x *ListConsentsRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListConsentsRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_PageToken = nil
 }
 
 type ListConsentsRequest_builder struct {
@@ -4762,6 +4815,11 @@ type ListConsentsRequest_builder struct {
 
 	// The safe.
 	Safe *string
+	// At most this many; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 ListConsentsRequest_builder) Build() *ListConsentsRequest {
@@ -4769,18 +4827,29 @@ func (b0 ListConsentsRequest_builder) Build() *ListConsentsRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Safe = b.Safe
+	}
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_PageToken = b.PageToken
 	}
 	return m0
 }
 
 // The consents of a safe.
 type ListConsentsResponse struct {
-	state               protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Consents *[]*Consent            `protobuf:"bytes,1,rep,name=consents"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Consents      *[]*Consent            `protobuf:"bytes,1,rep,name=consents"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *ListConsentsResponse) Reset() {
@@ -4817,8 +4886,35 @@ func (x *ListConsentsResponse) GetConsents() []*Consent {
 	return nil
 }
 
+func (x *ListConsentsResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListConsentsResponse) SetConsents(v []*Consent) {
 	x.xxx_hidden_Consents = &v
+}
+
+func (x *ListConsentsResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListConsentsResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListConsentsResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
 }
 
 type ListConsentsResponse_builder struct {
@@ -4826,6 +4922,8 @@ type ListConsentsResponse_builder struct {
 
 	// Newest first.
 	Consents []*Consent
+	// For the next page; empty when there is none.
+	NextPageToken *string
 }
 
 func (b0 ListConsentsResponse_builder) Build() *ListConsentsResponse {
@@ -4833,14 +4931,22 @@ func (b0 ListConsentsResponse_builder) Build() *ListConsentsResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Consents = &b.Consents
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
 	return m0
 }
 
-// Nothing is asked.
+// Asks for a page of the home list.
 type ListHelpedRequest struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,2,opt,name=page_token,json=pageToken"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *ListHelpedRequest) Reset() {
@@ -4868,24 +4974,91 @@ func (x *ListHelpedRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *ListHelpedRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListHelpedRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListHelpedRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ListHelpedRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListHelpedRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ListHelpedRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListHelpedRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListHelpedRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageToken = nil
+}
+
 type ListHelpedRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// At most this many; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 ListHelpedRequest_builder) Build() *ListHelpedRequest {
 	m0 := &ListHelpedRequest{}
 	b, x := &b0, m0
 	_, _ = b, x
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_PageToken = b.PageToken
+	}
 	return m0
 }
 
 // Whom the caller helps.
 type ListHelpedResponse struct {
-	state             protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Helped *[]*Helped             `protobuf:"bytes,1,rep,name=helped"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Helped        *[]*Helped             `protobuf:"bytes,1,rep,name=helped"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *ListHelpedResponse) Reset() {
@@ -4922,8 +5095,35 @@ func (x *ListHelpedResponse) GetHelped() []*Helped {
 	return nil
 }
 
+func (x *ListHelpedResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListHelpedResponse) SetHelped(v []*Helped) {
 	x.xxx_hidden_Helped = &v
+}
+
+func (x *ListHelpedResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListHelpedResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListHelpedResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
 }
 
 type ListHelpedResponse_builder struct {
@@ -4931,6 +5131,8 @@ type ListHelpedResponse_builder struct {
 
 	// The lines, soonest end first; what is over stays for thirty days.
 	Helped []*Helped
+	// For the next page; empty when there is none.
+	NextPageToken *string
 }
 
 func (b0 ListHelpedResponse_builder) Build() *ListHelpedResponse {
@@ -4938,6 +5140,10 @@ func (b0 ListHelpedResponse_builder) Build() *ListHelpedResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Helped = &b.Helped
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
 	return m0
 }
 
@@ -5403,14 +5609,22 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x05proof\x18\a \x01(\v2\x10.coffre.v1.ProofR\x05proof\x12\x1a\n" +
 	"\bapproval\x18\b \x01(\tR\bapproval\"D\n" +
 	"\x14RenewConsentResponse\x12,\n" +
-	"\aconsent\x18\x01 \x01(\v2\x12.coffre.v1.ConsentR\aconsent\")\n" +
+	"\aconsent\x18\x01 \x01(\v2\x12.coffre.v1.ConsentR\aconsent\"e\n" +
 	"\x13ListConsentsRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\"F\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x14ListConsentsResponse\x12.\n" +
-	"\bconsents\x18\x01 \x03(\v2\x12.coffre.v1.ConsentR\bconsents\"\x13\n" +
-	"\x11ListHelpedRequest\"?\n" +
+	"\bconsents\x18\x01 \x03(\v2\x12.coffre.v1.ConsentR\bconsents\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"O\n" +
+	"\x11ListHelpedRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"g\n" +
 	"\x12ListHelpedResponse\x12)\n" +
-	"\x06helped\x18\x01 \x03(\v2\x11.coffre.v1.HelpedR\x06helped\"\xbc\x02\n" +
+	"\x06helped\x18\x01 \x03(\v2\x11.coffre.v1.HelpedR\x06helped\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n" +
 	"\x06Helped\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +

@@ -1557,15 +1557,16 @@ func (b0 EndAgentResponse_builder) Build() *EndAgentResponse {
 
 // What an agent leaves behind: people and counts, never a title.
 type DepartureReport struct {
-	state                  protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Agent       *Agent                 `protobuf:"bytes,1,opt,name=agent"`
-	xxx_hidden_Lines       *[]*DepartureLine      `protobuf:"bytes,2,rep,name=lines"`
-	xxx_hidden_Ended       int32                  `protobuf:"varint,3,opt,name=ended"`
-	xxx_hidden_Waiting     int32                  `protobuf:"varint,4,opt,name=waiting"`
-	XXX_raceDetectHookData protoimpl.RaceDetectHookData
-	XXX_presence           [1]uint32
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Agent         *Agent                 `protobuf:"bytes,1,opt,name=agent"`
+	xxx_hidden_Lines         *[]*DepartureLine      `protobuf:"bytes,2,rep,name=lines"`
+	xxx_hidden_Ended         int32                  `protobuf:"varint,3,opt,name=ended"`
+	xxx_hidden_Waiting       int32                  `protobuf:"varint,4,opt,name=waiting"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *DepartureReport) Reset() {
@@ -1623,6 +1624,16 @@ func (x *DepartureReport) GetWaiting() int32 {
 	return 0
 }
 
+func (x *DepartureReport) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *DepartureReport) SetAgent(v *Agent) {
 	x.xxx_hidden_Agent = v
 }
@@ -1633,12 +1644,17 @@ func (x *DepartureReport) SetLines(v []*DepartureLine) {
 
 func (x *DepartureReport) SetEnded(v int32) {
 	x.xxx_hidden_Ended = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *DepartureReport) SetWaiting(v int32) {
 	x.xxx_hidden_Waiting = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *DepartureReport) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *DepartureReport) HasAgent() bool {
@@ -1662,6 +1678,13 @@ func (x *DepartureReport) HasWaiting() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *DepartureReport) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *DepartureReport) ClearAgent() {
 	x.xxx_hidden_Agent = nil
 }
@@ -1676,17 +1699,25 @@ func (x *DepartureReport) ClearWaiting() {
 	x.xxx_hidden_Waiting = 0
 }
 
+func (x *DepartureReport) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_NextPageToken = nil
+}
+
 type DepartureReport_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// The agent.
 	Agent *Agent
-	// One line for each safe they had to do with.
+	// One line for each safe they had to do with; of a long report a page.
 	Lines []*DepartureLine
 	// Consents that ended.
 	Ended *int32
 	// Consents that name a successor and wait for one.
 	Waiting *int32
+	// For the next lines, asked for with GetDepartureReport; empty when there are
+	// none. What is counted in all stands in every page.
+	NextPageToken *string
 }
 
 func (b0 DepartureReport_builder) Build() *DepartureReport {
@@ -1696,12 +1727,16 @@ func (b0 DepartureReport_builder) Build() *DepartureReport {
 	x.xxx_hidden_Agent = b.Agent
 	x.xxx_hidden_Lines = &b.Lines
 	if b.Ended != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Ended = *b.Ended
 	}
 	if b.Waiting != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_Waiting = *b.Waiting
+	}
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
 	}
 	return m0
 }
@@ -2173,11 +2208,15 @@ func (b0 AssignSuccessorResponse_builder) Build() *AssignSuccessorResponse {
 	return m0
 }
 
-// Nothing is asked.
+// Asks for a page of the agents of the caller's structure.
 type ListAgentsRequest struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,2,opt,name=page_token,json=pageToken"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *ListAgentsRequest) Reset() {
@@ -2205,24 +2244,91 @@ func (x *ListAgentsRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *ListAgentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListAgentsRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListAgentsRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ListAgentsRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListAgentsRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ListAgentsRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListAgentsRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListAgentsRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageToken = nil
+}
+
 type ListAgentsRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// At most this many; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 ListAgentsRequest_builder) Build() *ListAgentsRequest {
 	m0 := &ListAgentsRequest{}
 	b, x := &b0, m0
 	_, _ = b, x
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_PageToken = b.PageToken
+	}
 	return m0
 }
 
 // The agents of the caller's structure.
 type ListAgentsResponse struct {
-	state             protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Agents *[]*Agent              `protobuf:"bytes,1,rep,name=agents"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Agents        *[]*Agent              `protobuf:"bytes,1,rep,name=agents"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *ListAgentsResponse) Reset() {
@@ -2259,8 +2365,35 @@ func (x *ListAgentsResponse) GetAgents() []*Agent {
 	return nil
 }
 
+func (x *ListAgentsResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListAgentsResponse) SetAgents(v []*Agent) {
 	x.xxx_hidden_Agents = &v
+}
+
+func (x *ListAgentsResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListAgentsResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListAgentsResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
 }
 
 type ListAgentsResponse_builder struct {
@@ -2268,6 +2401,8 @@ type ListAgentsResponse_builder struct {
 
 	// The agents, in the order they were enrolled.
 	Agents []*Agent
+	// For the next page; empty when there is none.
+	NextPageToken *string
 }
 
 func (b0 ListAgentsResponse_builder) Build() *ListAgentsResponse {
@@ -2275,6 +2410,10 @@ func (b0 ListAgentsResponse_builder) Build() *ListAgentsResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Agents = &b.Agents
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
 	return m0
 }
 
@@ -2282,6 +2421,8 @@ func (b0 ListAgentsResponse_builder) Build() *ListAgentsResponse {
 type GetDepartureReportRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Agent       *string                `protobuf:"bytes,1,opt,name=agent"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,2,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,3,opt,name=page_token,json=pageToken"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -2323,9 +2464,36 @@ func (x *GetDepartureReportRequest) GetAgent() string {
 	return ""
 }
 
+func (x *GetDepartureReportRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *GetDepartureReportRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *GetDepartureReportRequest) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+}
+
+func (x *GetDepartureReportRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *GetDepartureReportRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *GetDepartureReportRequest) HasAgent() bool {
@@ -2335,9 +2503,33 @@ func (x *GetDepartureReportRequest) HasAgent() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *GetDepartureReportRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *GetDepartureReportRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *GetDepartureReportRequest) ClearAgent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Agent = nil
+}
+
+func (x *GetDepartureReportRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *GetDepartureReportRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_PageToken = nil
 }
 
 type GetDepartureReportRequest_builder struct {
@@ -2345,6 +2537,11 @@ type GetDepartureReportRequest_builder struct {
 
 	// The agent.
 	Agent *string
+	// At most this many lines; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 GetDepartureReportRequest_builder) Build() *GetDepartureReportRequest {
@@ -2352,8 +2549,16 @@ func (b0 GetDepartureReportRequest_builder) Build() *GetDepartureReportRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_PageToken = b.PageToken
 	}
 	return m0
 }
@@ -2428,11 +2633,15 @@ func (b0 GetDepartureReportResponse_builder) Build() *GetDepartureReportResponse
 	return m0
 }
 
-// Nothing is asked.
+// Asks for a page of what is unusual.
 type ListAnomaliesRequest struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,2,opt,name=page_token,json=pageToken"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *ListAnomaliesRequest) Reset() {
@@ -2460,24 +2669,91 @@ func (x *ListAnomaliesRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *ListAnomaliesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListAnomaliesRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListAnomaliesRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ListAnomaliesRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListAnomaliesRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ListAnomaliesRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListAnomaliesRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListAnomaliesRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageToken = nil
+}
+
 type ListAnomaliesRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// At most this many; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 ListAnomaliesRequest_builder) Build() *ListAnomaliesRequest {
 	m0 := &ListAnomaliesRequest{}
 	b, x := &b0, m0
 	_, _ = b, x
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_PageToken = b.PageToken
+	}
 	return m0
 }
 
 // What the access manager should ask about.
 type ListAnomaliesResponse struct {
-	state                protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Anomalies *[]*Anomaly            `protobuf:"bytes,1,rep,name=anomalies"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Anomalies     *[]*Anomaly            `protobuf:"bytes,1,rep,name=anomalies"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *ListAnomaliesResponse) Reset() {
@@ -2514,8 +2790,35 @@ func (x *ListAnomaliesResponse) GetAnomalies() []*Anomaly {
 	return nil
 }
 
+func (x *ListAnomaliesResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListAnomaliesResponse) SetAnomalies(v []*Anomaly) {
 	x.xxx_hidden_Anomalies = &v
+}
+
+func (x *ListAnomaliesResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListAnomaliesResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListAnomaliesResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
 }
 
 type ListAnomaliesResponse_builder struct {
@@ -2523,6 +2826,8 @@ type ListAnomaliesResponse_builder struct {
 
 	// The anomalies, newest first.
 	Anomalies []*Anomaly
+	// For the next page; empty when there is none.
+	NextPageToken *string
 }
 
 func (b0 ListAnomaliesResponse_builder) Build() *ListAnomaliesResponse {
@@ -2530,6 +2835,10 @@ func (b0 ListAnomaliesResponse_builder) Build() *ListAnomaliesResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Anomalies = &b.Anomalies
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
 	return m0
 }
 
@@ -2703,11 +3012,15 @@ func (b0 Anomaly_builder) Build() *Anomaly {
 	return m0
 }
 
-// Nothing is asked.
+// Asks for a page of what waits for a second agent.
 type ListApprovalsRequest struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,2,opt,name=page_token,json=pageToken"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *ListApprovalsRequest) Reset() {
@@ -2735,24 +3048,91 @@ func (x *ListApprovalsRequest) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *ListApprovalsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListApprovalsRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListApprovalsRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ListApprovalsRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListApprovalsRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ListApprovalsRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListApprovalsRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListApprovalsRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageToken = nil
+}
+
 type ListApprovalsRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// At most this many; 0 means 100, more than 1000 is read as 1000.
+	PageSize *int32
+	// From the previous answer; empty for the first page. Not an authorisation:
+	// it is good for the same caller and the same list.
+	PageToken *string
 }
 
 func (b0 ListApprovalsRequest_builder) Build() *ListApprovalsRequest {
 	m0 := &ListApprovalsRequest{}
 	b, x := &b0, m0
 	_, _ = b, x
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_PageToken = b.PageToken
+	}
 	return m0
 }
 
 // The acts that wait.
 type ListApprovalsResponse struct {
-	state                protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Approvals *[]*Approval           `protobuf:"bytes,1,rep,name=approvals"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Approvals     *[]*Approval           `protobuf:"bytes,1,rep,name=approvals"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *ListApprovalsResponse) Reset() {
@@ -2789,8 +3169,35 @@ func (x *ListApprovalsResponse) GetApprovals() []*Approval {
 	return nil
 }
 
+func (x *ListApprovalsResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListApprovalsResponse) SetApprovals(v []*Approval) {
 	x.xxx_hidden_Approvals = &v
+}
+
+func (x *ListApprovalsResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListApprovalsResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListApprovalsResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
 }
 
 type ListApprovalsResponse_builder struct {
@@ -2798,6 +3205,8 @@ type ListApprovalsResponse_builder struct {
 
 	// The approvals, oldest first.
 	Approvals []*Approval
+	// For the next page; empty when there is none.
+	NextPageToken *string
 }
 
 func (b0 ListApprovalsResponse_builder) Build() *ListApprovalsResponse {
@@ -2805,6 +3214,10 @@ func (b0 ListApprovalsResponse_builder) Build() *ListApprovalsResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Approvals = &b.Approvals
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
 	return m0
 }
 
@@ -3408,12 +3821,13 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\"F\n" +
 	"\x10EndAgentResponse\x122\n" +
-	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\x99\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\xc1\x01\n" +
 	"\x0fDepartureReport\x12&\n" +
 	"\x05agent\x18\x01 \x01(\v2\x10.coffre.v1.AgentR\x05agent\x12.\n" +
 	"\x05lines\x18\x02 \x03(\v2\x18.coffre.v1.DepartureLineR\x05lines\x12\x14\n" +
 	"\x05ended\x18\x03 \x01(\x05R\x05ended\x12\x18\n" +
-	"\awaiting\x18\x04 \x01(\x05R\awaiting\"\x89\x01\n" +
+	"\awaiting\x18\x04 \x01(\x05R\awaiting\x12&\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tR\rnextPageToken\"\x89\x01\n" +
 	"\rDepartureLine\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
@@ -3427,17 +3841,28 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\bfunction\x18\x03 \x01(\tR\bfunction\x12\x1c\n" +
 	"\tsuccessor\x18\x04 \x01(\tR\tsuccessor\"5\n" +
 	"\x17AssignSuccessorResponse\x12\x1a\n" +
-	"\bconsents\x18\x01 \x01(\x05R\bconsents\"\x13\n" +
-	"\x11ListAgentsRequest\">\n" +
+	"\bconsents\x18\x01 \x01(\x05R\bconsents\"O\n" +
+	"\x11ListAgentsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"f\n" +
 	"\x12ListAgentsResponse\x12(\n" +
-	"\x06agents\x18\x01 \x03(\v2\x10.coffre.v1.AgentR\x06agents\"1\n" +
+	"\x06agents\x18\x01 \x03(\v2\x10.coffre.v1.AgentR\x06agents\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"m\n" +
 	"\x19GetDepartureReportRequest\x12\x14\n" +
-	"\x05agent\x18\x01 \x01(\tR\x05agent\"P\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1b\n" +
+	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\"P\n" +
 	"\x1aGetDepartureReportResponse\x122\n" +
-	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\x16\n" +
-	"\x14ListAnomaliesRequest\"I\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"R\n" +
+	"\x14ListAnomaliesRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x15ListAnomaliesResponse\x120\n" +
-	"\tanomalies\x18\x01 \x03(\v2\x12.coffre.v1.AnomalyR\tanomalies\"\x95\x02\n" +
+	"\tanomalies\x18\x01 \x03(\v2\x12.coffre.v1.AnomalyR\tanomalies\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x95\x02\n" +
 	"\aAnomaly\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.coffre.v1.Anomaly.KindR\x04kind\x12\x14\n" +
@@ -3450,10 +3875,14 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\rKIND_REFUSALS\x10\x02\x12\f\n" +
 	"\bKIND_PIN\x10\x03\x12\x11\n" +
 	"\rKIND_PRESENCE\x10\x04\x12\x11\n" +
-	"\rKIND_SEARCHES\x10\x05\"\x16\n" +
-	"\x14ListApprovalsRequest\"J\n" +
+	"\rKIND_SEARCHES\x10\x05\"R\n" +
+	"\x14ListApprovalsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"r\n" +
 	"\x15ListApprovalsResponse\x121\n" +
-	"\tapprovals\x18\x01 \x03(\v2\x13.coffre.v1.ApprovalR\tapprovals\"\xad\x02\n" +
+	"\tapprovals\x18\x01 \x03(\v2\x13.coffre.v1.ApprovalR\tapprovals\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x02\n" +
 	"\bApproval\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x12\n" +

@@ -63,8 +63,8 @@ type StructureServiceClient interface {
 	// named "this agent and whoever replaces them" go on with the successor, with
 	// the same text and the same end. Access managers only.
 	AssignSuccessor(ctx context.Context, in *AssignSuccessorRequest, opts ...grpc.CallOption) (*AssignSuccessorResponse, error)
-	// ListAgents lists the agents of the structure, at most 1000: all of them for
-	// the access manager, the active ones for a colleague.
+	// ListAgents lists the agents of the structure. A colleague is told neither
+	// their logins nor when they last used the service.
 	ListAgents(ctx context.Context, in *ListAgentsRequest, opts ...grpc.CallOption) (*ListAgentsResponse, error)
 	// GetDepartureReport answers again what EndAgent answered. Access managers
 	// only.
@@ -231,8 +231,8 @@ type StructureServiceServer interface {
 	// named "this agent and whoever replaces them" go on with the successor, with
 	// the same text and the same end. Access managers only.
 	AssignSuccessor(context.Context, *AssignSuccessorRequest) (*AssignSuccessorResponse, error)
-	// ListAgents lists the agents of the structure, at most 1000: all of them for
-	// the access manager, the active ones for a colleague.
+	// ListAgents lists the agents of the structure. A colleague is told neither
+	// their logins nor when they last used the service.
 	ListAgents(context.Context, *ListAgentsRequest) (*ListAgentsResponse, error)
 	// GetDepartureReport answers again what EndAgent answered. Access managers
 	// only.
