@@ -249,12 +249,12 @@ func TestTheOperatorCannotOpenALockedSafe(t *testing.T) {
 	s := newScene(t)
 	s.Stop(t)
 	entrusted, locked := []byte("confié"), []byte("libre")
-	a := attacker{t: t, known: map[string]bool{}, files: map[string][]byte{}}
+	a := loot{}
 	for key, raw := range s.Bucket.Snapshot().All() {
-		a.files[string(key)] = raw
+		a[string(key)] = raw
 	}
-	a.files["trail"], a.files["state"] = read(t, s.Config.TrailPath), read(t, s.Config.StatePath)
-	seen := a.openAll(s.Config.Secrets.Master)
+	a["trail"], a["state"] = read(t, s.Config.TrailPath), read(t, s.Config.StatePath)
+	seen := a.openAll(t, s.Config.Secrets.Master)
 	for _, plain := range seen {
 		if bytes.Contains(plain, locked) {
 			t.Error("the operator reads a locked paper")
@@ -263,7 +263,7 @@ func TestTheOperatorCannotOpenALockedSafe(t *testing.T) {
 	if !anyContains(seen, entrusted) {
 		t.Error("the attacker is too weak: not even the entrusted drawer opened")
 	}
-	for name, raw := range a.files {
+	for name, raw := range a {
 		for _, marker := range [][]byte{locked, entrusted, []byte(vaulttest.Person), s.opened.Code.Printed().Reveal()} {
 			if bytes.Contains(raw, marker) {
 				t.Errorf("%q stands in clear in %s", marker, name)
