@@ -213,7 +213,7 @@ func (a *app) playDev(ctx context.Context, d *development, people tour.People) e
 	err := tour.Run(ctx, tour.Config{
 		Address: d.srv.Addr().String(), CAFile: d.cfg.TLS.CertFile,
 		People: people, Prints: filepath.Join(d.dir, dirPrints),
-		Checks: tour.Checks{Bucket: d.checkBucket, Trail: d.checkTrail},
+		Checks: tour.Checks{Bucket: d.checkBucket, Trail: d.checkTrail, Operator: d.checkOperator},
 		Report: a.report,
 	})
 	if err == nil {

@@ -82,19 +82,6 @@ func (s *story) agentRefused(ctx context.Context) (string, error) {
 	return "the worker was told that the person withdrew; to a colleague there is no such paper; the other consent goes on", nil
 }
 
-// operatorShutOut: whoever holds the disk, the bucket and the master key opens
-// what is entrusted or granted, and nothing that is locked.
-func (s *story) operatorShutOut(ctx context.Context) (string, error) {
-	if s.cfg.Checks.Operator == nil {
-		return "not run: only somebody with the server's disk can", nil
-	}
-	card := s.guest.papers[guestCard]
-	return s.cfg.Checks.Operator(ctx, []Marker{
-		NewMarker("title of a locked paper", []byte(card.title)),
-		NewMarker("content of a locked paper", card.content[len(card.content)/2:][:32]),
-	})
-}
-
 // freeze: any agent stops everything on the person's word; papers still go in.
 // Two agents and the sheet open again, with a new sheet.
 func (s *story) freeze(ctx context.Context) (string, error) {

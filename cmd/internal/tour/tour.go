@@ -34,9 +34,10 @@ type Checks struct {
 	// Trail lets the external verifier read the trail, given the checkpoints that
 	// clients remember.
 	Trail func(ctx context.Context, known [][]byte) (string, error)
-	// Operator tries, with everything that the operator has, to open what no
-	// consent and no agreement covers; the markers stand in it.
-	Operator func(ctx context.Context, locked []Marker) (string, error)
+	// Operator tries to open everything outside the service, with all that the
+	// operator has. The markers of locked must come out nowhere, and those of open
+	// each somewhere: else the attempt proves nothing.
+	Operator func(ctx context.Context, locked, open []Marker) (string, error)
 }
 
 // A Config says where the tour plays, and with whom.
