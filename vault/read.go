@@ -11,20 +11,25 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// A Reading is one document on its way out. It is an [io.Reader]; the keeper is
-// asked before every Read, so that access ends when the session, the lock or
-// the consent does, also in mid-download. Close records how it ended. A Reading
-// is for one goroutine.
+// A Reading is one document on its way out. It is an [io.Reader]; every Read
+// decrypts under a lease of the keeper's and gives it back, so that access ends
+// when the session, the lock, the agent or the consent does, also in
+// mid-download: nothing is decrypted once the act that ended it was answered.
+// Close records how it ended. A Reading is for one goroutine.
 type Reading struct {
 	Document Document
 
 	ctx     context.Context //nolint:containedctx // a Reading lives within one call, and io.Reader has no ctx
-	at      Hold
+	lease   *lease
 	content io.ReaderAt
 	off     int64
 	read    int64
 	err     error
 }
+
+// atOnce bounds what is decrypted under one lease, in bytes: a fraction of its
+// time on any machine.
+const atOnce = 1 << 20
 
 // Read opens one document from offset on. Errors: [ErrNotFound], [ErrLocked],
 // [ErrTampered] when the stored object is not the deposited one, an
@@ -34,27 +39,30 @@ func (c *Contents) Read(ctx context.Context, at Hold, safe SafeID, doc DocumentI
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Document: rel.Document, ctx: ctx, at: at, off: offset}
+	r := &Reading{Document: rel.Document, ctx: ctx, lease: &lease{at: at}, off: offset}
 	if offset < 0 || offset > rel.Document.Size {
 		r.err = &InvalidError{Field: "offset", Rule: "entre 0 et la taille du document"}
 		return nil, errors.Join(r.err, r.Close())
 	}
-	r.content, r.err = c.open(ctx, rel)
+	r.err = r.lease.under(ctx, func() (err error) {
+		r.content, err = c.open(ctx, rel, r.lease)
+		return err
+	})
 	if r.err != nil {
 		return nil, errors.Join(r.err, r.Close())
 	}
 	return r, nil
 }
 
-func (c *Contents) open(ctx context.Context, rel Release) (io.ReaderAt, error) {
+func (c *Contents) open(ctx context.Context, rel Release, l *lease) (io.ReaderAt, error) {
 	if rel.Inline != nil {
 		plain, err := seal.OpenInline(rel.Inline, rel.FileKey, rel.Binding)
 		if err != nil {
 			return nil, fromSeal(err)
 		}
-		return readerAt(plain.Reveal()), nil
+		return inMemory{plain}, nil
 	}
-	r, err := seal.OpenContent(ctx, c.segments(rel.Key), rel.Stored, rel.FileKey, rel.Binding)
+	r, err := seal.OpenContent(ctx, l.segments(c.segments(rel.Key)), rel.Stored, rel.FileKey, rel.Binding)
 	if err != nil {
 		return nil, fromSeal(err)
 	}
@@ -64,10 +72,12 @@ func (c *Contents) open(ctx context.Context, rel Release) (io.ReaderAt, error) {
 	return r, nil
 }
 
-// readerAt serves a small content from memory.
-type readerAt []byte
+// inMemory is a small content, decrypted as a whole.
+type inMemory struct{ plain seal.Secret }
 
-func (b readerAt) ReadAt(p []byte, off int64) (int, error) {
+// ReadAt implements [io.ReaderAt].
+func (m inMemory) ReadAt(p []byte, off int64) (int, error) {
+	b := m.plain.Reveal()
 	if off >= int64(len(b)) {
 		return 0, io.EOF
 	}
@@ -85,26 +95,29 @@ func fromSeal(err error) error {
 	return err
 }
 
-// Read reads the next bytes.
+// Read reads the next bytes, at most 1 MiB. When the keeper says no it answers
+// none, whatever was decrypted by then.
 func (r *Reading) Read(p []byte) (int, error) {
 	if r.err != nil {
 		return 0, r.err
 	}
-	if _, r.err = r.at.Continue(r.ctx); r.err != nil {
+	p = p[:min(int64(len(p)), r.Document.Size-r.off, atOnce)]
+	n := 0
+	r.err = r.lease.under(r.ctx, func() (err error) {
+		if len(p) == 0 {
+			return io.EOF
+		}
+		n, err = r.content.ReadAt(p, r.off)
+		if n == len(p) { // io.ReaderAt may say io.EOF with the last bytes
+			return nil
+		}
+		return fromSeal(err)
+	})
+	if r.lease.no != nil {
+		clear(p)
 		return 0, r.err
 	}
-	defer r.at.GiveBack()
-	p = p[:min(int64(len(p)), r.Document.Size-r.off)]
-	if len(p) == 0 {
-		r.err = io.EOF
-		return 0, r.err
-	}
-	n, err := r.content.ReadAt(p, r.off)
 	r.off, r.read = r.off+int64(n), r.read+int64(n)
-	if n == len(p) { // io.ReaderAt may say io.EOF with the last bytes
-		return n, nil
-	}
-	r.err = fromSeal(err)
 	return n, r.err
 }
 
@@ -116,7 +129,10 @@ func (r *Reading) Close() error {
 	if errors.Is(r.err, io.EOF) {
 		out = OutcomeDone
 	}
-	return r.at.Conclude(ctx, out, r.read)
+	if small, ok := r.content.(inMemory); ok {
+		small.plain.Wipe()
+	}
+	return r.lease.at.Conclude(ctx, out, r.read)
 }
 
 // Control checks one stored object against the signed entry without revealing
