@@ -28,6 +28,12 @@ func NewContents(bucket storage.Bucket, limit int64) (*Contents, error) {
 	return &Contents{bucket: bucket, limit: limit}, nil
 }
 
+// Healthy says whether the bucket answers.
+func (c *Contents) Healthy(ctx context.Context) error {
+	_, _, err := c.bucket.Clock(ctx)
+	return fromBucket(err)
+}
+
 // segments reads ranges of one stored object. An object that is gone or shorter
 // than its signed entry says is [ErrTampered]: whoever controls the bucket did
 // that, and no retry brings it back.

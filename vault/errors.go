@@ -35,6 +35,9 @@ var (
 	// ErrUnavailable says that nothing was done, or that what was done will be
 	// known later: the caller retries with the same request id.
 	ErrUnavailable = errors.New("temporarily unavailable")
+	// ErrKeeper says that this API node does not reach the keeper: what became of
+	// the call will be known later, as with [ErrUnavailable].
+	ErrKeeper = errors.New("the keeper does not answer")
 	// ErrTrail says that the trail cannot be written: nothing is revealed or
 	// changed until it can.
 	ErrTrail = errors.New("the trail cannot be written")

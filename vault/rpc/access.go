@@ -20,12 +20,17 @@ const (
 	_           need = iota
 	public           // anybody
 	withSession      // whoever proves a live session; the keeper decides the rest
+	withHold         // the same, in a call that moves content: see [vault.Hold]
+	fromNode         // an API node, on the keeper's own listener; link authenticates the caller behind it
 )
 
 type right struct {
 	need  need
 	limit time.Duration
 }
+
+// holdMethod is served to nodes only (coffre.keeper.v1, package link).
+const holdMethod = "/coffre.keeper.v1.KeeperService/Hold"
 
 // access has one row for each method that is served: a new method that nobody
 // thought about does not start.
@@ -40,12 +45,12 @@ var access = map[string]right{
 	coffrev1.SafeService_EntrustDrawer_FullMethodName:  {withSession, shortLimit},
 	coffrev1.SafeService_TakeBackDrawer_FullMethodName: {withSession, shortLimit},
 
-	coffrev1.DocumentService_Deposit_FullMethodName:               {withSession, longLimit},
-	coffrev1.DocumentService_DepositBatch_FullMethodName:          {withSession, longLimit},
-	coffrev1.DocumentService_Read_FullMethodName:                  {withSession, longLimit},
+	coffrev1.DocumentService_Deposit_FullMethodName:               {withHold, longLimit},
+	coffrev1.DocumentService_DepositBatch_FullMethodName:          {withHold, longLimit},
+	coffrev1.DocumentService_Read_FullMethodName:                  {withHold, longLimit},
 	coffrev1.DocumentService_Destroy_FullMethodName:               {withSession, shortLimit},
 	coffrev1.DocumentService_ReadTechnicalMetadata_FullMethodName: {withSession, shortLimit},
-	coffrev1.DocumentService_Control_FullMethodName:               {withSession, shortLimit},
+	coffrev1.DocumentService_Control_FullMethodName:               {withHold, shortLimit},
 	coffrev1.DocumentService_List_FullMethodName:                  {withSession, shortLimit},
 	coffrev1.DocumentService_Count_FullMethodName:                 {withSession, shortLimit},
 	coffrev1.DocumentService_Move_FullMethodName:                  {withSession, shortLimit},
@@ -111,6 +116,8 @@ var access = map[string]right{
 	coffrev1.LockService_AddPhone_FullMethodName:      {withSession, shortLimit},
 	coffrev1.LockService_RemoveWay_FullMethodName:     {withSession, shortLimit},
 	coffrev1.LockService_ListWays_FullMethodName:      {withSession, shortLimit},
+
+	holdMethod: {fromNode, longLimit},
 
 	healthpb.Health_Check_FullMethodName: {public, shortLimit},
 	healthpb.Health_List_FullMethodName:  {public, shortLimit},

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	keeperv1 "github.com/coffre-fort/coffre/proto/coffre/keeper/v1"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 )
 
@@ -20,6 +21,7 @@ func TestEveryMethodHasOneRow(t *testing.T) {
 		healthpb.File_grpc_health_v1_health_proto,
 		grpc_reflection_v1.File_grpc_reflection_v1_reflection_proto,
 		grpc_reflection_v1alpha.File_grpc_reflection_v1alpha_reflection_proto,
+		keeperv1.File_coffre_keeper_v1_keeper_proto,
 	}
 	protoregistry.GlobalFiles.RangeFilesByPackage("coffre.v1", func(f protoreflect.FileDescriptor) bool {
 		files = append(files, f)

@@ -31,6 +31,14 @@ func admit(v *vault.Vault) step {
 				return err
 			}
 			return next(context.WithValue(ctx, callerKey{}, who))
+		case withHold:
+			who, err := authenticate(ctx, v, c.method)
+			if err != nil {
+				return err
+			}
+			return next(context.WithValue(ctx, holdKey{}, v.Hold(who)))
+		case fromNode:
+			return next(ctx) // registered on the keeper's own listener only
 		default:
 			return errNoRow
 		}
@@ -88,9 +96,21 @@ func caller(ctx context.Context) session.Principal {
 	return who
 }
 
+type holdKey struct{}
+
+// holding is the standing of this call, where it moves content.
+func holding(ctx context.Context) vault.Hold {
+	at, _ := ctx.Value(holdKey{}).(vault.Hold)
+	return at
+}
+
 // network is where a call comes from, as far as the trail may know: the /24 or
-// /48 around the peer. Behind a proxy everybody comes from the proxy.
+// /48 around the peer. Behind a proxy everybody comes from the proxy; behind an
+// API node everybody comes from where the node says.
 func network(ctx context.Context) string {
+	if told, ok := ctx.Value(networkKey{}).(string); ok {
+		return told
+	}
 	p, ok := peer.FromContext(ctx)
 	if !ok || p.Addr == nil {
 		return "unknown"

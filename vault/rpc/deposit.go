@@ -18,7 +18,7 @@ import (
 // chunkSize is how many bytes one message of a document carries at most.
 const chunkSize = 256 << 10
 
-func (s *documentService) Deposit(stream grpc.ClientStreamingServer[coffrev1.DepositRequest, coffrev1.DepositResponse]) error {
+func (s *contentService) Deposit(stream grpc.ClientStreamingServer[coffrev1.DepositRequest, coffrev1.DepositResponse]) error {
 	receipts, err := s.deposit(stream.Context(), 1, func() (part, error) { return stream.Recv() })
 	if err != nil {
 		return err
@@ -29,7 +29,7 @@ func (s *documentService) Deposit(stream grpc.ClientStreamingServer[coffrev1.Dep
 	return stream.SendAndClose(coffrev1.DepositResponse_builder{Receipt: receipt(receipts[0])}.Build())
 }
 
-func (s *documentService) DepositBatch(stream grpc.ClientStreamingServer[coffrev1.DepositBatchRequest, coffrev1.DepositBatchResponse]) error {
+func (s *contentService) DepositBatch(stream grpc.ClientStreamingServer[coffrev1.DepositBatchRequest, coffrev1.DepositBatchResponse]) error {
 	receipts, err := s.deposit(stream.Context(), vault.MaxBatch, func() (part, error) { return stream.Recv() })
 	if err != nil {
 		return err
@@ -55,14 +55,14 @@ func receipt(r vault.Receipt) *coffrev1.Receipt {
 // deposit reads the first header, which says for whom and under which request
 // id, and lets the vault take the contents one after the other as they come. A
 // request that was answered before is answered again without reading on.
-func (s *documentService) deposit(ctx context.Context, limit int, recv func() (part, error)) ([]vault.Receipt, error) {
-	who := caller(ctx)
-	u := &uploads{recv: recv, live: func() error { return s.vault.Live(who) }, kinds: s.kinds, limit: limit}
+func (s *contentService) deposit(ctx context.Context, limit int, recv func() (part, error)) ([]vault.Receipt, error) {
+	at := holding(ctx)
+	u := &uploads{recv: recv, live: func() error { return at.Live(ctx) }, kinds: s.kinds, limit: limit}
 	act, err := u.begin()
 	if err != nil {
 		return nil, err
 	}
-	receipts, err := s.vault.Deposit(ctx, who, act, u.next)
+	receipts, err := s.contents.Deposit(ctx, at, act, u.next)
 	if err == nil {
 		return receipts, nil
 	}

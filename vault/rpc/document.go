@@ -11,12 +11,19 @@ import (
 	"github.com/coffre-fort/coffre/vault/papers"
 )
 
-// documentService is in this file, deposit.go and read.go.
+// documentService is in this file.
 type documentService struct {
 	coffrev1.UnsafeDocumentServiceServer
+	contentService
 	vault *vault.Vault
-	kinds *papers.Catalogue
 	pages *pages
+}
+
+// contentService is the methods that move content, in this file, deposit.go and
+// read.go: all that an API node does itself.
+type contentService struct {
+	contents *vault.Contents
+	kinds    *papers.Catalogue
 }
 
 var _ coffrev1.DocumentServiceServer = (*documentService)(nil)
@@ -64,12 +71,12 @@ func (s *documentService) ReadTechnicalMetadata(ctx context.Context, req *coffre
 	}.Build(), nil
 }
 
-func (s *documentService) Control(ctx context.Context, req *coffrev1.ControlRequest) (*coffrev1.ControlResponse, error) {
+func (s *contentService) Control(ctx context.Context, req *coffrev1.ControlRequest) (*coffrev1.ControlResponse, error) {
 	safe, doc, err := one(req.GetSafe(), req.GetDocument())
 	if err != nil {
 		return nil, err
 	}
-	found, digest, err := s.vault.Control(ctx, caller(ctx), safe, doc) // L-48
+	found, digest, err := s.contents.Control(ctx, holding(ctx), safe, doc) // L-48
 	if err != nil {
 		return nil, err
 	}

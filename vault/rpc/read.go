@@ -29,13 +29,13 @@ func parseRead(req *coffrev1.ReadRequest) (readDocument, error) {
 // Read sends one document. The reading asks the keeper before every chunk, and
 // its end is recorded before the digest goes out: a reader who has the digest
 // has the document.
-func (s *documentService) Read(req *coffrev1.ReadRequest, stream grpc.ServerStreamingServer[coffrev1.ReadResponse]) error {
+func (s *contentService) Read(req *coffrev1.ReadRequest, stream grpc.ServerStreamingServer[coffrev1.ReadResponse]) error {
 	act, err := parseRead(req)
 	if err != nil {
 		return err
 	}
 	ctx := stream.Context()
-	r, err := s.vault.Read(ctx, caller(ctx), act.safe, act.document, act.offset)
+	r, err := s.contents.Read(ctx, holding(ctx), act.safe, act.document, act.offset)
 	if err != nil {
 		return err
 	}

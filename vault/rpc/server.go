@@ -66,6 +66,11 @@ type Config struct {
 	// Drain is how long the server still takes calls, after it said that it is
 	// not serving, when it stops: time for a balancer to notice. 0 is none.
 	Drain time.Duration
+	// Nodes, when set, makes this the keeper's own server, where only API nodes
+	// call: it registers what only they ask, and where they say that a call came
+	// from is believed. TLS must then ask for their certificate; without TLS only a
+	// unix socket is served.
+	Nodes func(grpc.ServiceRegistrar)
 }
 
 func (c *Config) check() error {
@@ -86,6 +91,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("rpc: no reflection setting %d", c.Reflection)
 	case c.Drain < 0 || c.SessionMax < 0:
 		return errors.New("rpc: negative time")
+	case c.Nodes != nil && c.TLS != nil && (c.TLS.ClientAuth != tls.RequireAndVerifyClientCert || c.TLS.ClientCAs == nil):
+		return errors.New("rpc: a keeper's own listener asks for certificates of named authorities")
 	}
 	if c.SessionMax == 0 {
 		c.SessionMax = sessionMax
@@ -106,6 +113,8 @@ const (
 	maxMessage = 1 << 20  // bytes in one message received
 	maxHeaders = 16 << 10 // bytes in the metadata of one call
 	maxStreams = 128      // calls at once on one connection
+	// One connection of a node carries the calls of everybody who called it.
+	maxNodeStreams = 8 << 10
 
 	handshakeTime = 10 * time.Second
 )
@@ -113,11 +122,12 @@ const (
 // A Server serves the API. It is made by [NewServer] and ended by
 // [Server.Shutdown], which must be called. It is safe for concurrent use.
 type Server struct {
-	grpc   *grpc.Server
-	heart  *heart
-	plain  bool
-	drain  time.Duration
-	cancel context.CancelFunc // ends the heart, and whoever watches it
+	grpc    *grpc.Server
+	heart   *heart
+	plain   bool
+	private bool // only nodes call
+	drain   time.Duration
+	cancel  context.CancelFunc // ends the heart, and whoever watches it
 }
 
 // NewServer checks cfg and makes a server that is not serving yet. It refuses
@@ -128,16 +138,27 @@ func NewServer(cfg Config) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	creds, err := transport(cfg.TLS)
-	if err != nil {
-		return nil, err
+	made := making{
+		tls: cfg.TLS, log: cfg.Log, reflection: cfg.Reflection, drain: cfg.Drain,
+		admit: []step{admit(cfg.Vault)}, streams: maxStreams, healthy: cfg.Vault.Healthy,
 	}
-	life, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the life of the server, ended by Shutdown
-	g := grpc.NewServer(options(life, cfg, creds)...)
-	pages := newPages()
+	if cfg.Nodes != nil {
+		made.admit, made.streams, made.private = []step{told, admit(cfg.Vault)}, maxNodeStreams, true
+	}
+	return made.server(func(g *grpc.Server) {
+		registerAll(g, cfg)
+		if cfg.Nodes != nil {
+			cfg.Nodes(g)
+		}
+	})
+}
+
+// registerAll registers the public API.
+func registerAll(g *grpc.Server, cfg Config) {
+	pages, moves := newPages(), contentService{contents: cfg.Vault.Contents(), kinds: cfg.Kinds}
 	coffrev1.RegisterSessionServiceServer(g, &sessionService{vault: cfg.Vault, party: cfg.RelyingParty, issuers: slices.Clone(cfg.Issuers), max: cfg.SessionMax})
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
-	coffrev1.RegisterDocumentServiceServer(g, &documentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
+	coffrev1.RegisterDocumentServiceServer(g, &documentService{contentService: moves, vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths})
 	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault, pages: pages})
@@ -145,8 +166,30 @@ func NewServer(cfg Config) (*Server, error) {
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
-	heart := newHeart(g, cfg.Vault.Healthy, cfg.Log)
-	if cfg.Reflection == ReflectionOn {
+}
+
+// A making is what a server is made of, whole or of a node.
+type making struct {
+	tls        *tls.Config
+	log        *slog.Logger
+	reflection Reflection
+	drain      time.Duration
+	admit      []step
+	streams    uint32
+	healthy    func(context.Context) error
+	private    bool
+}
+
+func (m making) server(register func(*grpc.Server)) (*Server, error) {
+	creds, err := transport(m.tls)
+	if err != nil {
+		return nil, err
+	}
+	life, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the life of the server, ended by Shutdown
+	g := grpc.NewServer(m.options(life, creds)...)
+	register(g)
+	heart := newHeart(g, m.healthy, m.log)
+	if m.reflection == ReflectionOn {
 		reflection.Register(g)
 	}
 	if err := checkAccess(g.GetServiceInfo()); err != nil {
@@ -154,11 +197,11 @@ func NewServer(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	heart.start(life)
-	return &Server{grpc: g, heart: heart, plain: cfg.TLS == nil, drain: cfg.Drain, cancel: cancel}, nil
+	return &Server{grpc: g, heart: heart, plain: m.tls == nil, private: m.private, drain: m.drain, cancel: cancel}, nil
 }
 
-func options(life context.Context, cfg Config, creds credentials.TransportCredentials) []grpc.ServerOption {
-	steps := chain(observe(cfg.Log), recovered, admit(cfg.Vault))
+func (m making) options(life context.Context, creds credentials.TransportCredentials) []grpc.ServerOption {
+	steps := chain(append([]step{observe(m.log), recovered}, m.admit...)...)
 	return []grpc.ServerOption{
 		grpc.Creds(creds),
 		grpc.InTapHandle(limit(life)),
@@ -166,7 +209,7 @@ func options(life context.Context, cfg Config, creds credentials.TransportCreden
 		grpc.StreamInterceptor(steps.stream),
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.MaxHeaderListSize(maxHeaders),
-		grpc.MaxConcurrentStreams(maxStreams),
+		grpc.MaxConcurrentStreams(m.streams),
 		grpc.ConnectionTimeout(handshakeTime),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			MaxConnectionIdle:     15 * time.Minute,
@@ -201,6 +244,9 @@ func transport(cfg *tls.Config) (credentials.TransportCredentials, error) {
 func (s *Server) Serve(lis net.Listener) error {
 	if s.plain && !local(lis.Addr()) {
 		return errors.Join(errors.New("rpc: without TLS only this machine is served"), lis.Close())
+	}
+	if s.plain && s.private && lis.Addr().Network() == "tcp" {
+		return errors.Join(errors.New("rpc: without TLS nodes come by a unix socket"), lis.Close())
 	}
 	if err := s.grpc.Serve(lis); err != nil {
 		return fmt.Errorf("rpc: serve: %w", err)

@@ -21,7 +21,6 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/grpc/reflection"
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
@@ -34,14 +33,13 @@ import (
 // reflection and the issuers.
 func serve(t *testing.T, check func(context.Context) error) (*Server, *grpc.ClientConn) {
 	t.Helper()
-	life, cancel := context.WithCancel(t.Context())
-	cfg := Config{Log: slog.New(slog.DiscardHandler)}
-	g := grpc.NewServer(options(life, cfg, insecure.NewCredentials())...)
-	coffrev1.RegisterSessionServiceServer(g, &sessionService{issuers: []Issuer{{"local", "Compte local", "https://issuer.test", "coffre"}}})
-	h := newHeart(g, check, cfg.Log)
-	reflection.Register(g)
-	h.start(life)
-	s := &Server{grpc: g, heart: h, plain: true, cancel: cancel}
+	made := making{log: slog.New(slog.DiscardHandler), reflection: ReflectionOn, admit: []step{admit(nil)}, streams: maxStreams, healthy: check}
+	s, err := made.server(func(g *grpc.Server) {
+		coffrev1.RegisterSessionServiceServer(g, &sessionService{issuers: []Issuer{{"local", "Compte local", "https://issuer.test", "coffre"}}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	lis := bufconn.Listen(1 << 20)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(lis) }()

@@ -90,6 +90,7 @@ var table = [...]row{
 	{err: vault.ErrTrail, code: codes.Unavailable, reason: "TRAIL_UNAVAILABLE", text: texts.TrailDown, retry: later},
 	{err: vault.ErrClock, code: codes.Unavailable, reason: "CLOCK_UNBELIEVABLE", text: texts.ServiceClock, retry: later},
 	{err: vault.ErrUnavailable, code: codes.Unavailable, reason: "STORE_UNAVAILABLE", text: texts.Unavailable, retry: soon},
+	{err: vault.ErrKeeper, code: codes.Unavailable, reason: "KEEPER_UNAVAILABLE", text: texts.Unavailable, retry: soon},
 	{err: auth.ErrIssuerUnavailable, code: codes.Unavailable, reason: "ISSUER_UNAVAILABLE", text: texts.LoginDown, retry: soon},
 	{err: session.ErrBusy, code: codes.Unavailable, reason: "BUSY", text: texts.Busy, retry: soon},
 	{err: session.ErrClosed, code: codes.Unavailable, reason: "STOPPING", text: texts.Unavailable, retry: soon},
@@ -125,8 +126,10 @@ func rowOf(err error) row {
 			return r
 		}
 	}
-	return row{err: errInternal, code: codes.Internal, reason: "INTERNAL", text: texts.Unexpected}
+	return row{err: errInternal, code: codes.Internal, reason: internal, text: texts.Unexpected}
 }
+
+const internal = "INTERNAL"
 
 // silent are the ends that nobody is told of: for whoever is shut out, and after
 // an erasure for everybody, there is nothing there. The keeper knows that too;
@@ -158,6 +161,9 @@ func (r row) fits(err error) bool {
 func answerTo(err error, request string) *status.Status {
 	if err == nil {
 		return status.New(codes.OK, "")
+	}
+	if st, ok := passedOn(err); ok {
+		return st
 	}
 	r := rowOf(err)
 	info := &errdetails.ErrorInfo{Reason: r.reason, Domain: domain}
