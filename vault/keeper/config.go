@@ -69,6 +69,9 @@ type Config struct {
 	// safes. Default 30. Searches is how often they search the register. Default
 	// 60. Reaching either is shown to their access manager.
 	Openings, Searches int
+	// CodeCost is what a guess at a code sheet takes. Anything but the zero value
+	// is refused where data is real.
+	CodeCost seal.CodeCost
 	// Sessions sets the limits of sessions; its Store is the keeper's own.
 	Sessions session.Config
 	// Log gets what an operator has to know. It never holds an id of a person.
@@ -104,6 +107,8 @@ func (c *Config) check() error {
 		return missing("the catalogue of papers")
 	case c.Log == nil:
 		return missing("the logger")
+	case c.CodeCost != seal.CodeCostSheet && c.Realm != chain.RealmDev:
+		return errors.New("keeper: sheets of real people are never cheap to guess")
 	case c.Sessions.Store != nil:
 		return errors.New("keeper: sessions are kept in the keeper's own state")
 	case c.ConsentDays != 0 && (c.ConsentDays < vault.ConsentDays || c.ConsentDays > vault.ConsentDaysLong):

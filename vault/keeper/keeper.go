@@ -31,6 +31,7 @@ type Keeper struct {
 	kinds    *papers.Catalogue
 	verifier note.Verifier
 	longest  int // days that a consent may last
+	codes    seal.CodeCost
 
 	journal    seal.JournalKey // details and tags of what concerns no safe
 	pseudonyms []byte
@@ -118,7 +119,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	}
 	k := &Keeper{
 		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets), escrow: cfg.Secrets.EscrowA}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
-		clock: clock{time.Now()}, longest: cfg.ConsentDays,
+		clock: clock{time.Now()}, longest: cfg.ConsentDays, codes: cfg.CodeCost,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),

@@ -171,7 +171,7 @@ func TestARecoveryCannotBeTurnedAgainstThePerson(t *testing.T) {
 // answerWith forges an answer that holds an identity of the forger's.
 func answerWith(t *testing.T, answers []byte, s *lockScene, sheet vault.NewSheet) []byte {
 	t.Helper()
-	holder, err := sheet.Code.Identity(sheet.Sheet.String())
+	holder, err := sheet.Code.IdentityAt(sheet.Sheet.String(), s.Config.CodeCost)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -184,21 +184,29 @@ func forgetEntry(tx *bolt.Tx, id [16]byte, seq uint64) error {
 
 // expireAnswers deletes answers that nobody may ask for any more.
 func (k *Keeper) expireAnswers() error {
-	now := uint64(time.Now().Unix())
+	keys, err := k.state.overAnswers(uint64(time.Now().Unix()))
+	if err != nil || len(keys) == 0 { // nearly always: no write for nothing
+		return err
+	}
 	return k.state.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bRequest)
-		var keys [][]byte
-		err := b.ForEach(func(key, v []byte) error {
+		for _, key := range keys {
+			if err := tx.Bucket(bRequest).Delete(key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// overAnswers are the keys of answers that nobody will ask for again.
+func (s *state) overAnswers(now uint64) (keys [][]byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bRequest).ForEach(func(key, v []byte) error {
 			if len(v) < answerHead || readU64(v[:8]) < now {
 				keys = append(keys, bytes.Clone(key))
 			}
 			return nil
 		})
-		for _, key := range keys {
-			if err == nil {
-				err = b.Delete(key)
-			}
-		}
-		return err
 	})
+	return keys, err
 }

@@ -29,7 +29,7 @@ func (k *Keeper) derive(ctx context.Context, code seal.Code, sheet vault.WayID) 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	id, err := code.Identity(sheet.String())
+	id, err := code.IdentityAt(sheet.String(), k.codes)
 	if err != nil {
 		return nil, fmt.Errorf("code sheet: %w", err)
 	}

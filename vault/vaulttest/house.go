@@ -11,6 +11,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -44,31 +45,50 @@ type House struct {
 	Agents    map[string]vault.AgentID
 }
 
-// New founds a vault and opens it. It is closed when the test ends.
+// New answers a service with a vault of its own and the structure of [Team], and
+// starts it. It is closed when the test ends. The vault was founded once for all
+// houses of a program, which differ in everything that happens afterwards; their
+// keys are the same.
 func New(t testing.TB) *House {
 	t.Helper()
-	h := &House{Folder: t.TempDir(), Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}}
-	h.EscrowA, h.EscrowB = identity(t), identity(t)
-	signing, err := seal.NewSigningKey()
-	must(t, err)
+	return foundedFor(t).house(t)
+}
+
+// house puts a founded vault into a new folder, and opens it.
+func (f *foundation) house(t testing.TB) *House {
+	t.Helper()
+	h := f.empty(t)
+	h.Structure, h.Agents = f.structure, maps.Clone(f.agents)
+	for name, raw := range f.files {
+		path := filepath.Join(h.Folder, name)
+		mkdir(t, filepath.Dir(path))
+		must(t, os.WriteFile(path, raw, 0o600))
+	}
+	h.connect(t)
+	h.Start(t)
+	h.closeAtEnd(t)
+	return h
+}
+
+// empty is a house with the secrets of f, before anything was written.
+func (f *foundation) empty(t testing.TB) *House {
+	t.Helper()
+	h := &House{
+		Folder: t.TempDir(), Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}, EscrowA: f.escrowA, EscrowB: f.escrowB,
+	}
 	kinds, err := papers.Load()
 	must(t, err)
 	h.Config = keeper.Config{
-		Secrets: keeper.Secrets{
-			Master: identity(t), MasterEpoch: 1, Signing: signing,
-			Pepper: seal.NewSecret(bytes.Repeat([]byte{7}, 32)),
-		},
-		TrailPath: filepath.Join(h.Folder, "trail.db"), StatePath: filepath.Join(h.Folder, "state.db"),
-		Realm: chain.RealmDev, Genesis: signing.Public(), Kinds: kinds,
+		Secrets:   f.secrets,
+		TrailPath: filepath.Join(h.Folder, trailFile), StatePath: filepath.Join(h.Folder, stateFile),
+		Realm: chain.RealmDev, Genesis: f.secrets.Signing.Public(), Kinds: kinds, CodeCost: seal.CodeCostInvented,
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	h.connect(t)
-	must(t, keeper.Found(t.Context(), keeper.Founding{
-		Bucket: h.Bucket, Secrets: h.Config.Secrets, Realm: h.Config.Realm,
-		EscrowA: h.EscrowA.Recipient(), EscrowB: h.EscrowB.Recipient(),
-	}))
-	h.Start(t)
-	h.found(t)
+	return h
+}
+
+func (h *House) closeAtEnd(t testing.TB) {
+	t.Helper()
 	t.Cleanup(func() {
 		h.Bucket.SetRule(nil)
 		if h.Keeper != nil {
@@ -77,18 +97,17 @@ func New(t testing.TB) *House {
 			}
 		}
 	})
-	return h
 }
 
 // connect opens bucket and anchors below the folder, as a program that starts
 // does.
 func (h *House) connect(t testing.TB) {
 	t.Helper()
-	folder := filepath.Join(h.Folder, "bucket")
+	folder := filepath.Join(h.Folder, bucketFolder)
 	b, err := dir.Open(dir.Config{Path: mkdir(t, folder)})
 	must(t, err)
 	h.Bucket = storagetest.NewHostile(t, b, folder)
-	folder = filepath.Join(h.Folder, "anchors")
+	folder = filepath.Join(h.Folder, anchorsFolder)
 	b, err = dir.Open(dir.Config{Path: mkdir(t, folder)})
 	must(t, err)
 	h.Anchors = storagetest.NewHostile(t, b, folder)
