@@ -17,6 +17,7 @@ const (
 	ActNewMaster       Act = 9
 	ActDestroyMaster   Act = 10
 	ActRestoreMaster   Act = 11
+	ActRotate          Act = 12
 
 	ActOpenSafe Act = 20
 	ActUnlock   Act = 21

@@ -13,6 +13,7 @@ var actNames = map[Act]string{
 	ActNewMaster:       "new-master",
 	ActDestroyMaster:   "destroy-master",
 	ActRestoreMaster:   "restore-master",
+	ActRotate:          "rotate",
 	ActOpenSafe:        "open-safe",
 	ActUnlock:          "unlock",
 	ActLock:            "lock",

@@ -281,7 +281,7 @@ func TestEveryActIsDecided(t *testing.T) {
 	table := tries
 	without := map[vault.Act]string{
 		vault.ActLogin: "before a session", vault.ActUnauthenticated: "no session", vault.ActResetPassword: "before a session",
-		vault.ActStart: "the service", vault.ActStop: "the service", vault.ActRebuild: "the service", vault.ActSettle: "the service",
+		vault.ActStart: "the service", vault.ActStop: "the service", vault.ActRebuild: "the service", vault.ActSettle: "the service", vault.ActRotate: "the service",
 		vault.ActNewMaster: "the operator, by a command", vault.ActDestroyMaster: "the operator, by a command", vault.ActRestoreMaster: "the operator, by a command",
 		vault.ActSweep: "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",
 		vault.ActAddStructure: "the operator, by a command",

@@ -62,6 +62,7 @@ type Keeper struct {
 	openings, searches int
 	departures         chan struct{}
 
+	rotation  rotation
 	roster    roster
 	limits    limits
 	unlocked  unlocked

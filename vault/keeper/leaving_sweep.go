@@ -176,7 +176,7 @@ func (k *Keeper) handOver(ctx context.Context, r helpRow, to vault.AgentID) erro
 		if err != nil {
 			return err
 		}
-		c := &change{intent: at, ops: []chain.Op{op}}
+		c := &change{intent: at, ops: []chain.Op{op}, rotates: true}
 		if err := s.enqueue(k, c); err != nil {
 			return err
 		}

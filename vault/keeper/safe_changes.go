@@ -110,7 +110,7 @@ func (s *safe) landed(k *Keeper, ops []chain.Op, before, after chain.Safe) {
 
 // adopted takes over what an entry did.
 func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) uint64 {
-	k.discard(k.unnamed(s.id, ops, before, after))
+	k.discard(k.unnamed(s.id, ops, before, after), group)
 	for _, c := range group {
 		if c.service != nil {
 			s.service = *c.service

@@ -130,15 +130,20 @@ func (k *Keeper) readService(ctx context.Context, s *safe) (serviceRecord, error
 	if !ok {
 		return serviceRecord{}, fmt.Errorf("%w: no service record", vault.ErrTampered)
 	}
+	return k.serviceAt(ctx, s.id, named)
+}
+
+// serviceAt opens the service record that an entry names.
+func (k *Keeper) serviceAt(ctx context.Context, id vault.SafeID, named chain.Service) (serviceRecord, error) {
 	master, err := k.master(named.MasterEpoch)
 	if err != nil {
 		return serviceRecord{}, fmt.Errorf("service record: %w", err)
 	}
-	raw, err := k.small(ctx, serviceKey(s.id, named.N), named.Digest)
+	raw, err := k.small(ctx, serviceKey(id, named.N), named.Digest)
 	if err != nil {
 		return serviceRecord{}, err
 	}
-	plain, err := master.Open(raw, serviceBinding(s.id, named.N))
+	plain, err := master.Open(raw, serviceBinding(id, named.N))
 	if err != nil {
 		return serviceRecord{}, fromSeal(err)
 	}

@@ -57,6 +57,9 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	k.endSessionsOfGone(ctx)
 	k.work.Go(k.housekeeping)
 	k.work.Go(k.sweepLoop)
+	if len(k.vaultState().Masters()) > 1 {
+		k.work.Go(k.rotateLoop)
+	}
 	k.sweepSoon()
 	return nil
 }

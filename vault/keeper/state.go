@@ -62,6 +62,8 @@ var (
 	bAddress  = []byte("address")  // MAC of an address → safe
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
 
+	bRotated = []byte("rotated") // safe → master epoch under which all of it is
+
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
 	bPIN   = []byte("pin")   // safe → since when its PIN is, wrong ones typed
@@ -71,7 +73,7 @@ var (
 func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
-		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery,
+		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery, bRotated,
 	}
 }
 
@@ -83,6 +85,7 @@ var (
 	metaVault    = []byte("vault")    // head of the vault chain
 	metaPosition = []byte("position") // size of the trail when this was written
 	metaSettled  = []byte("settled")  // leaves before this one need no settling
+	metaRotated  = []byte("rotated")  // master epoch under which everything was found to be
 	metaCopied   = []byte("copied")   // leaves before this one are in the bucket
 )
 

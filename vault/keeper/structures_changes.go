@@ -47,6 +47,10 @@ func (s *structure) adopted(k *Keeper, group []*change, _ []chain.Op, before, af
 		k.roster.adopt(s, after, c.records)
 	}
 	var gone []storage.Key
+	was, _ := before.Record()
+	if now, _ := after.Record(); now != was {
+		gone = append(gone, structureRecordKey(s.id, was.N))
+	}
 	for a := range before.Agents() {
 		now, _ := after.Agent(a.ID)
 		if now.Record != a.Record {
@@ -56,7 +60,7 @@ func (s *structure) adopted(k *Keeper, group []*change, _ []chain.Op, before, af
 			gone = append(gone, agentKeyKey(a.ID, a.Key.N, a.Key.MasterEpoch))
 		}
 	}
-	k.discard(gone)
+	k.discard(gone, group)
 	return 0
 }
 

@@ -164,20 +164,23 @@ func (k *Keeper) unnamed(id vault.SafeID, ops []chain.Op, before, after chain.Sa
 func takesNames(op chain.Op) bool {
 	switch op.(type) {
 	case chain.Destroy, chain.SetService, chain.EndBundle, chain.EndPieces, chain.EndWay, chain.Reseal, chain.Freeze,
-		chain.AddBundle, chain.ReKeyBundle, chain.ReKeyTerms, chain.ForgetTerms:
+		chain.AddBundle, chain.ReKeyWay, chain.ReKeyBundle, chain.ReKeyTerms, chain.ForgetTerms:
 		return true
 	default:
 		return false
 	}
 }
 
-// discard deletes what no entry names any more; what cannot be deleted now,
-// the sweeper takes.
-func (k *Keeper) discard(keys []storage.Key) {
+// discard deletes what no entry names any more after a group of changes; what
+// cannot be deleted now, the sweeper takes.
+func (k *Keeper) discard(keys []storage.Key, group []*change) {
 	if len(keys) == 0 {
 		return
 	}
 	k.work.Go(func() {
+		if slices.ContainsFunc(group, func(c *change) bool { return c.rotates }) {
+			k.pause(lingers)
+		}
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(k.closing), discardTimeout)
 		defer cancel()
 		for _, key := range keys {

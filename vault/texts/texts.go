@@ -221,6 +221,7 @@ var wordings = map[vault.Act]wording{
 	vault.ActSettle:          {"terminé une demande en attente", "terminer une demande en attente"},
 	vault.ActSweep:           {"enlevé ce qui ne sert plus", "enlever ce qui ne sert plus"},
 	vault.ActNewMaster:       {"changé de clé maîtresse", "changer de clé maîtresse"},
+	vault.ActRotate:          {"mis toutes les clés sous sa nouvelle clé maîtresse", "mettre toutes les clés sous sa nouvelle clé maîtresse"},
 	vault.ActDestroyMaster:   {"détruit son ancienne clé maîtresse", "détruire son ancienne clé maîtresse"},
 	vault.ActRestoreMaster:   {"repris ses clés avec la clé de secours A", "reprendre ses clés avec la clé de secours A"},
 	vault.ActOpenSafe:        {"ouvert ce coffre", "ouvrir ce coffre"},
