@@ -82,6 +82,7 @@ func (k *Keeper) linkLogin(id vault.SafeID, u auth.UserID) error {
 // with the same approval when the delay is over, it takes effect. See
 // [vault.LockKeeper].
 func (k *Keeper) RelinkLogin(ctx context.Context, who session.Principal, act vault.RelinkLogin) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRelinkLogin, safe: act.Safe})
 	if err != nil {
 		return err

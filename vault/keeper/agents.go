@@ -170,6 +170,7 @@ func (c *change) until(release func(), err error) error {
 // agent: another function, a later end, and confirming an agent who was
 // suspended. See [vault.AgentKeeper].
 func (k *Keeper) ChangeAgent(ctx context.Context, who session.Principal, act vault.ChangeAgent) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, k.deedOf(who, vault.ActChangeAgent, detail{AboutAgent: act.Agent.String()}))
 	if err != nil {
 		return err

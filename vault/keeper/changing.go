@@ -13,6 +13,7 @@ import (
 
 // Change replaces a description. See [vault.Keeper].
 func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Change) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: actOf(act), safe: act.Safe, doc: act.Document})
 	if err != nil {
 		return err
@@ -207,6 +208,7 @@ func (k *Keeper) changed(d chain.Description, act vault.Change) (chain.Descripti
 // its intent is on disk the document is gone, whatever the bucket says. See
 // [vault.Keeper].
 func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.Destroy) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActDestroy, safe: act.Safe, doc: act.Document})
 	if err != nil {
 		return err

@@ -365,6 +365,7 @@ func without(all []entrusted, bundle vault.BundleID) []entrusted {
 // intent is on disk. Which bundle that is, is looked up when its entry is made.
 // See [vault.Keeper].
 func (k *Keeper) TakeBack(ctx context.Context, who session.Principal, act vault.TakeBack) error {
+	defer k.recall(ctx)
 	note := detail{Drawer: drawerOf(act.Drawer)}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActTakeBack, safe: act.Safe, note: note})
 	if err != nil {

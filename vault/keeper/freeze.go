@@ -12,6 +12,7 @@ import (
 // every consent and request ends, and so does whatever is open of the safe. No
 // delay, no notice. See [vault.LockKeeper].
 func (k *Keeper) Freeze(ctx context.Context, who session.Principal, act vault.Freeze) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActFreeze, safe: act.Safe})
 	if err != nil {
 		return err
@@ -53,6 +54,7 @@ func (k *Keeper) take(ctx context.Context, w *warrant, id vault.RequestID, body 
 // has the sheet asks without one: then it is the holder of escrow B who opens.
 // See [vault.LockKeeper].
 func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.Unfreeze) (vault.NewSheet, error) {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActUnfreeze, safe: act.Safe})
 	if err != nil {
 		return vault.NewSheet{}, err

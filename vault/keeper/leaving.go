@@ -20,6 +20,7 @@ import (
 // the bucket says. What follows in each safe is a sweep that resumes. See
 // [vault.AgentKeeper].
 func (k *Keeper) EndAgent(ctx context.Context, who session.Principal, act vault.EndAgent) (vault.DepartureReport, error) {
+	defer k.recall(ctx)
 	w, stays, err := k.beginLeaving(ctx, who, act.Agent)
 	if err != nil {
 		return vault.DepartureReport{}, err

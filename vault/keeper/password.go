@@ -24,6 +24,7 @@ func (k *Keeper) OnReset(set Passwords) { k.passwords = set }
 // is not there, not linked or frozen is answered like a wrong code. Every session
 // of the login ends. See [vault.LockKeeper].
 func (k *Keeper) ResetPassword(ctx context.Context, network string, act vault.ResetPassword) error {
+	defer k.recall(ctx)
 	w, err := k.beginReset(ctx, network, act.Safe)
 	if err != nil {
 		return err

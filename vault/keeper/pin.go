@@ -144,6 +144,7 @@ func (k *Keeper) rightPIN(id vault.SafeID, agent vault.AgentID) error {
 
 // SetPIN chooses a PIN, typed by the person. See [vault.PresenceKeeper].
 func (k *Keeper) SetPIN(ctx context.Context, who session.Principal, act vault.SetPIN) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActSetPIN, safe: act.Safe})
 	if err != nil {
 		return err

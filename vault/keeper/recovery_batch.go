@@ -123,6 +123,7 @@ func (k *Keeper) servesSafe(s *safe, act vault.Act, stage audit.Stage, n detail)
 // over. It answers how many safes can be opened again, and the errors of those
 // that cannot; they can be imported again.
 func (k *Keeper) ImportRecoveries(ctx context.Context, answers []byte) (int, error) {
+	defer k.recall(ctx)
 	if err := k.fit(); err != nil {
 		return 0, err
 	}

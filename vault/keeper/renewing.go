@@ -14,6 +14,7 @@ import (
 // agent's session without sheet or PIN, it can be renewed so once; then the
 // person has to be there in a way that is proved. See [vault.ConsentKeeper].
 func (k *Keeper) RenewConsent(ctx context.Context, who session.Principal, act vault.RenewConsent) (vault.Consent, error) {
+	defer k.recall(ctx)
 	id := vault.NewConsentID()
 	note := detail{Consent: act.Consent.String(), Code: act.Giving.Method.String()}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRenewConsent, safe: act.Safe, note: note})

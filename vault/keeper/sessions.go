@@ -73,6 +73,7 @@ func (k *Keeper) RefuseLogin(ctx context.Context, network string) error {
 
 // CloseSession ends a session. See [vault.Keeper].
 func (k *Keeper) CloseSession(ctx context.Context, who session.Principal) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActLogout})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 // RenewSheet prints a new code sheet; the old ones end in the same entry. See
 // [vault.LockKeeper].
 func (k *Keeper) RenewSheet(ctx context.Context, who session.Principal, act vault.RenewSheet) (vault.NewSheet, error) {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRenewSheet, safe: act.Safe})
 	if err != nil {
 		return vault.NewSheet{}, err

@@ -13,6 +13,7 @@ import (
 // intent is on disk there is no such safe for them. Their consents and requests
 // end in the same entry. See [vault.LockKeeper].
 func (k *Keeper) ShutOut(ctx context.Context, who session.Principal, act vault.ShutOut) error {
+	defer k.recall(ctx)
 	note := detail{AboutAgent: idText(act.Agent), AboutStructure: idText(act.Structure)}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActShutOut, safe: act.Safe, note: note})
 	if err != nil {

@@ -98,6 +98,7 @@ type sittingAnswer struct {
 // are held; when that cannot be, the session goes on. See
 // [vault.PresenceKeeper].
 func (k *Keeper) EndSideBySide(ctx context.Context, who session.Principal, act vault.EndSideBySide) (vault.Summary, error) {
+	defer k.recall(ctx)
 	at := place{who.Session(), act.Safe}
 	side, there := k.sides.last(at)
 	note := detail{}

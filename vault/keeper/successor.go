@@ -16,6 +16,7 @@ type successorAnswer struct {
 // many consents go on with them. Each is sealed anew by a sweep that resumes.
 // See [vault.AgentKeeper].
 func (k *Keeper) AssignSuccessor(ctx context.Context, who session.Principal, act vault.AssignSuccessor) (int, error) {
+	defer k.recall(ctx)
 	note := detail{AboutAgent: act.Successor.String(), Replaced: act.Agent.String(), Function: act.Function.String()}
 	w, err := k.begin(ctx, k.deedOf(who, vault.ActAssignSuccessor, note))
 	if err != nil {

@@ -146,6 +146,7 @@ func epochOf(state chain.Safe, number uint64) (chain.Epoch, bool) {
 
 // Lock forgets a safe's identity in this session. See [vault.Keeper].
 func (k *Keeper) Lock(ctx context.Context, who session.Principal, id vault.SafeID) error {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActLock, safe: id})
 	if err != nil {
 		return err

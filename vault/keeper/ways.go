@@ -63,6 +63,7 @@ func (r serviceRecord) note(id vault.WayID, label string) serviceRecord {
 // had opened is locked with it. The last sheet stays: without one nobody but the
 // holder of escrow B would open the safe again. See [vault.LockKeeper].
 func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault.RemoveWay) error {
+	defer k.recall(ctx)
 	note := detail{Way: act.Way.String()}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRemoveWay, safe: act.Safe, note: note})
 	if err != nil {
