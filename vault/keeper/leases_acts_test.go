@@ -89,7 +89,9 @@ var takings = map[string]func(*testing.T, *helped) taking{
 		}}
 	},
 	"EndSideBySide": func(t *testing.T, s *helped) taking {
-		terms := s.terms(func(x *vault.Terms) { x.From, x.Until, x.Scope.Drawers = time.Time{}, time.Time{}, []papers.Drawer{"banque"} })
+		terms := s.terms(func(x *vault.Terms) {
+			x.From, x.Until, x.Scope.Drawers = time.Time{}, time.Time{}, []papers.Drawer{"banque"}
+		})
 		shown, err := s.Keeper.ShowConsent(t.Context(), s.worker, terms)
 		must(t, err)
 		must(t, second(s.Keeper.StartSideBySide(t.Context(), s.worker, vault.StartSideBySide{
