@@ -1,5 +1,8 @@
 // Package auth is the relying party: it turns an ID token of a configured OpenID issuer into a Login.
 //
+// A partner program, which nobody logs in for, signs an assertion instead (ASSERTION.md): the one other way
+// to a Login.
+//
 // A Login says who authenticated, when and how strongly. It opens one session (package session) and is
 // never a bearer token for the API. What the person may do is not decided here: roles come from our own
 // register, keyed by (issuer, subject); claims can only restrict.

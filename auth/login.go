@@ -16,8 +16,8 @@ var ErrUnauthenticated = errors.New("auth: not authenticated")
 // be read. It is not a refusal: the same token may be presented again.
 var ErrIssuerUnavailable = errors.New("auth: issuer unavailable")
 
-// A Login is one verified authentication. Only RelyingParty.Verify makes one; the zero Login refuses
-// (IsZero) and opens nothing. It is immutable, and prints as a fixed word.
+// A Login is one verified authentication. Only RelyingParty.Verify and Assertion.Verify make one; the
+// zero Login refuses (IsZero) and opens nothing. It is immutable, and prints as a fixed word.
 type Login struct {
 	user     UserID
 	profile  string

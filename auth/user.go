@@ -28,18 +28,26 @@ func NewUserID(issuer, subject string) (UserID, error) {
 	if err := checkIssuer(issuer); err != nil {
 		return UserID{}, fmt.Errorf("%w: %w", ErrUserID, err)
 	}
-	if len(subject) == 0 || len(subject) > maxSubject {
-		return UserID{}, fmt.Errorf("%w: subject of %d bytes", ErrUserID, len(subject))
-	}
-	for i := range len(subject) {
-		if c := subject[i]; c < 0x20 || c > 0x7e {
-			return UserID{}, fmt.Errorf("%w: subject holds byte %#02x", ErrUserID, c)
-		}
+	if err := checkSubject(subject); err != nil {
+		return UserID{}, err
 	}
 	return UserID{issuer: issuer, subject: subject}, nil
 }
 
-// Issuer is the address of the OpenID issuer, exactly as configured.
+func checkSubject(subject string) error {
+	if len(subject) == 0 || len(subject) > maxSubject {
+		return fmt.Errorf("%w: subject of %d bytes", ErrUserID, len(subject))
+	}
+	for i := range len(subject) {
+		if c := subject[i]; c < 0x20 || c > 0x7e {
+			return fmt.Errorf("%w: subject holds byte %#02x", ErrUserID, c)
+		}
+	}
+	return nil
+}
+
+// Issuer is the address of the OpenID issuer, exactly as configured; of a partner program a word that is
+// no address.
 func (u UserID) Issuer() string { return u.issuer }
 
 // Subject is the issuer's own name for the person.

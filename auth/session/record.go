@@ -76,7 +76,7 @@ func parseRecord(b []byte) (record, error) {
 	if !ok || len(rest) != 0 {
 		return record{}, fmt.Errorf("%w: subject", errRecord)
 	}
-	user, err := auth.NewUserID(issuer, subject)
+	user, err := auth.RestoreUserID(issuer, subject)
 	if err != nil {
 		return record{}, fmt.Errorf("%w: %w", errRecord, err)
 	}
