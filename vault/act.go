@@ -101,4 +101,7 @@ const (
 	ActRecover       Act = 112
 	ActResetPassword Act = 113
 	ActView          Act = 114
+
+	ActRegisterPartner Act = 130
+	ActListPartners    Act = 131
 )

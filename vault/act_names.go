@@ -91,6 +91,8 @@ var actNames = map[Act]string{
 	ActRecover:         "recover",
 	ActResetPassword:   "reset-password",
 	ActView:            "view",
+	ActRegisterPartner: "register-partner",
+	ActListPartners:    "list-partners",
 }
 
 // String is the word of the API for an act.

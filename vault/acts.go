@@ -20,11 +20,15 @@ const (
 	MaxPage        = 1000      // lines or documents in one page
 )
 
-// OpenSession is a verified login on its way to become a session.
+// OpenSession is a verified login on its way to become a session, or a partner
+// program's assertion, which the keeper verifies: it knows the key.
 type OpenSession struct {
-	Login  auth.Login
-	Client ed25519.PublicKey
-	Place  Place
+	Login auth.Login
+	// Assertion is instead of Login. Its jti must be the nonce of Client and Salt.
+	Assertion auth.Assertion
+	Salt      []byte
+	Client    ed25519.PublicKey
+	Place     Place
 }
 
 // A Place is where the person sits. The zero Place is the careful one: a

@@ -102,4 +102,5 @@ const (
 	AnomalyPIN                  // many wrong PINs typed in this agent's sessions
 	AnomalyPresence             // presence was always proved by PIN, for many safes
 	AnomalySearches             // the limit of searches was reached
+	AnomalyDeposits             // a partner program reached its limit at one address
 )

@@ -32,6 +32,9 @@ type Deposit struct {
 type BeginDeposit struct {
 	Request RequestID
 	Safe    SafeID
+	// Address finds the safe instead of Safe; exactly one of the two is set. It is
+	// the only way of a partner program.
+	Address AddressID
 }
 
 // A DepositTicket is the keeper's leave to store contents: the intent is on
@@ -60,9 +63,12 @@ type Content struct {
 	Inline []byte // a sealed content of at most [MaxInline] bytes, instead of an object
 }
 
-// A Receipt says what was stored. Signed is the service's word for it.
+// A Receipt says what was stored. Signed is the service's word for it. It names
+// the safe as the depositor did: whoever deposits at an address is not told whose
+// safe that is, and two partners cannot tell that theirs are one person's (L-60).
 type Receipt struct {
-	Safe     SafeID
+	Safe     SafeID    // zero for a deposit at an address
+	Address  AddressID // zero for a deposit by the safe's id
 	Document DocumentID
 	Size     int64
 	SHA256   seal.Digest

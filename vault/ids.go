@@ -38,13 +38,16 @@ type (
 	// An AgentID names an agent of one structure, for ever: it is never given to
 	// somebody else.
 	AgentID [16]byte
+	// A PartnerID names a partner program, for ever. It is its client id, too.
+	PartnerID [16]byte
 	// A ConsentID names a consent from its request on; the bundle that carries it
 	// out has the same 16 bytes.
 	ConsentID [16]byte
 	// An ApprovalID names an act that waits for a second agent.
 	ApprovalID [16]byte
-	// An AddressID is a safe's public reference on one printed copy: somebody who
-	// may deposit finds the safe with it, and it gives nothing else.
+	// An AddressID is a safe's public reference on one printed copy, or for one
+	// partner program: somebody who may deposit finds the safe with it, and it
+	// gives nothing else.
 	AddressID [16]byte
 )
 
@@ -74,6 +77,9 @@ func NewStructureID() StructureID { return StructureID(random()) }
 
 // NewAgentID draws a random id.
 func NewAgentID() AgentID { return AgentID(random()) }
+
+// NewPartnerID draws a random id.
+func NewPartnerID() PartnerID { return PartnerID(random()) }
 
 // NewConsentID draws a random id.
 func NewConsentID() ConsentID { return ConsentID(random()) }
@@ -110,6 +116,9 @@ func (id StructureID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id AgentID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id PartnerID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id ConsentID) String() string { return encoding.EncodeToString(id[:]) }

@@ -28,6 +28,9 @@ func ParseStructureID(s string) (StructureID, error) { b, err := parse(s); retur
 // ParseAgentID reads what [AgentID.String] wrote; errors wrap [ErrID].
 func ParseAgentID(s string) (AgentID, error) { b, err := parse(s); return AgentID(b), err }
 
+// ParsePartnerID reads what [PartnerID.String] wrote; errors wrap [ErrID].
+func ParsePartnerID(s string) (PartnerID, error) { b, err := parse(s); return PartnerID(b), err }
+
 // ParseConsentID reads what [ConsentID.String] wrote; errors wrap [ErrID].
 func ParseConsentID(s string) (ConsentID, error) { b, err := parse(s); return ConsentID(b), err }
 

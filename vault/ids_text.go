@@ -25,6 +25,9 @@ func (id StructureID) IsZero() bool { return id == StructureID{} }
 func (id AgentID) IsZero() bool { return id == AgentID{} }
 
 // IsZero reports whether the id names nothing.
+func (id PartnerID) IsZero() bool { return id == PartnerID{} }
+
+// IsZero reports whether the id names nothing.
 func (id ConsentID) IsZero() bool { return id == ConsentID{} }
 
 // IsZero reports whether the id names nothing.

@@ -20,7 +20,8 @@ type Keeper interface {
 	// Authenticate turns the credentials of one call into a principal. A
 	// failure is counted in the trail, one leaf a minute and network prefix.
 	Authenticate(ctx context.Context, c session.Credentials, network string) (session.Principal, error)
-	// OpenSession exchanges a verified login for a session.
+	// OpenSession exchanges a verified login, or a partner program's assertion, for
+	// a session. An assertion that does not verify is recorded by RefuseLogin.
 	OpenSession(ctx context.Context, act OpenSession) (session.Token, session.Principal, error)
 	// RefuseLogin records a login that was not accepted.
 	RefuseLogin(ctx context.Context, network string) error

@@ -16,7 +16,8 @@ type AgentKeeper interface {
 	EnrolAgent(ctx context.Context, who session.Principal, act EnrolAgent) (AgentID, error)
 	// ChangeAgent changes functions, name or end; access managers only.
 	ChangeAgent(ctx context.Context, who session.Principal, act ChangeAgent) error
-	// EndAgent ends every right of an agent. It takes away: it holds from the
+	// EndAgent ends every right of an agent, or of a partner program, whose id goes
+	// as an agent's. It takes away: it holds from the
 	// moment the intent is on disk. Per-safe entries follow in a sweep.
 	EndAgent(ctx context.Context, who session.Principal, act EndAgent) (DepartureReport, error)
 	// AssignSuccessor lets consents that said so go on with the successor.
@@ -27,6 +28,13 @@ type AgentKeeper interface {
 	DepartureReport(ctx context.Context, who session.Principal, act ReadDeparture) (DepartureReport, error)
 	// Anomalies answers what the access manager should ask about.
 	Anomalies(ctx context.Context, who session.Principal) ([]Anomaly, error)
+
+	// RegisterPartner lets a partner program deposit, or replaces what is known of
+	// one; access managers only.
+	RegisterPartner(ctx context.Context, who session.Principal, act RegisterPartner) (PartnerID, error)
+	// Partners lists the partner programs: those of the caller's structure, ended
+	// ones included, and whoever else may have an address made for them.
+	Partners(ctx context.Context, who session.Principal) ([]Partner, error)
 
 	// Approvals lists the acts that wait for a second agent of the structure.
 	Approvals(ctx context.Context, who session.Principal) ([]Approval, error)

@@ -33,11 +33,14 @@ type FoundSafe struct {
 	Entry RegisterEntry
 }
 
-// IssueAddress makes a new address for one copy or partner.
+// IssueAddress makes a new address for one copy, or for one partner program.
 type IssueAddress struct {
 	Request RequestID
 	Safe    SafeID
 	Label   string // whom it is for, at most MaxName characters
+	// Partner is the only partner program that may deposit at it; zero for a copy,
+	// at which none may.
+	Partner PartnerID
 }
 
 // RevokeAddress ends one.

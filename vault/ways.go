@@ -71,7 +71,9 @@ type SafeView struct {
 
 // An AddressView is one address of a safe.
 type AddressView struct {
-	Address AddressID
-	Label   string
-	Since   time.Time
+	Address     AddressID
+	Label       string
+	Since       time.Time
+	Partner     PartnerID // whom it was made for; zero for a copy
+	PartnerName string
 }

@@ -22,6 +22,8 @@ const whoMayTry = `
 | checkpoint | anybody | anybody |
 | consistency | anybody | anybody |
 | self | anybody | anybody |
+| list-partners | anybody | anybody |
+| register-partner | – | manager |
 | open-safe | – | open |
 | find-safe | – | deposit |
 | my-consents | – | any |
@@ -367,7 +369,7 @@ func TestNoSessionAndNoSafe(t *testing.T) {
 	t.Parallel()
 	who := authtest.Principal(t, "personne-fictive")
 	all := Standing{
-		Exists: true, Owner: true, Visit: true, Reach: vault.ReachAll, Entrusted: true, Fresh: true, Deposited: true, Partner: true,
+		Exists: true, Owner: true, Visit: true, Reach: vault.ReachAll, Entrusted: true, Fresh: true, Deposited: true, Addressed: true,
 		Ours: true, Shared: true, Present: true, Agent: agentOf(vault.Functions()...), Now: time.Now(),
 	}
 	for act := range allActs {
@@ -380,9 +382,8 @@ func TestNoSessionAndNoSafe(t *testing.T) {
 	}
 }
 
-// A wrong deposit can be put right by whoever made it, while it is fresh; a
-// partner program deposits, and that is all.
-func TestDepositorsAndPartners(t *testing.T) {
+// A wrong deposit can be put right by whoever made it, while it is fresh.
+func TestDepositorsPutRight(t *testing.T) {
 	t.Parallel()
 	who := authtest.Principal(t, "guichet-fictif")
 	mending := map[vault.Act]bool{
@@ -408,9 +409,36 @@ func TestDepositorsAndPartners(t *testing.T) {
 				t.Errorf("%v for %+v: permitted", act, s)
 			}
 		}
-		_, why := Decide(who, Standing{Exists: true, Partner: true, Frozen: true}, r(act))
-		if (why == 0) != (act == vault.ActDeposit) && !openToAll(act, Standing{Frozen: true}) {
-			t.Errorf("a partner program, %v: reason %d", act, why)
+	}
+}
+
+// A partner program deposits at an address that was made for it, may look at the
+// trail's checkpoints, and leaves: whatever else it is said to be. Everything
+// else is to it as if it had never been.
+func TestAPartnerProgramDepositsAndNothingElse(t *testing.T) {
+	t.Parallel()
+	who := authtest.Principal(t, "programme-fictif")
+	open := map[vault.Act]bool{vault.ActLogout: true, vault.ActCheckpoint: true, vault.ActConsistency: true}
+	everything := Standing{
+		Exists: true, Owner: true, Visit: true, Reach: vault.ReachAll, Entrusted: true, Fresh: true, Deposited: true, Addressed: true,
+		Ours: true, Shared: true, Present: true, Agent: agentOf(vault.Functions()...), Now: time.Now(), Partner: vault.NewPartnerID(),
+	}
+	for act := range allActs {
+		for name, s := range map[string]Standing{
+			"of everything":     everything,
+			"frozen":            {Exists: true, Frozen: true, Addressed: true, Partner: everything.Partner},
+			"another's address": {Exists: true, Partner: everything.Partner},
+			"no such address":   {Addressed: true, Partner: everything.Partner},
+		} {
+			for _, r := range []Request{{Act: act, Safe: vault.SafeID{1}}, {Act: act, Safe: vault.SafeID{1}, Document: vault.DocumentID{1}}, {Act: act}} {
+				want := Unknown
+				if open[act] || act == vault.ActDeposit && s.Exists && s.Addressed && !r.Safe.IsZero() {
+					want = 0
+				}
+				if p, why := Decide(who, s, r); why != want || p.Allows(act, r.Safe, r.Document) != (want == 0) {
+					t.Errorf("%s, %v of %v: reason %d, want %d", name, act, r, why, want)
+				}
+			}
 		}
 	}
 }

@@ -47,9 +47,12 @@ type Standing struct {
 	Ours bool
 	// Shared says that the person lets those who help them see one another.
 	Shared bool
-	// Partner says that the caller is a partner program that named the safe by a
-	// live address of it. It may deposit, and nothing else.
-	Partner bool
+	// Partner is the partner program that calls; zero for everybody else. Nothing
+	// else here gives it anything.
+	Partner vault.PartnerID
+	// Addressed says that it named the safe by a live address that was made for
+	// it, and that it may act: it may deposit.
+	Addressed bool
 	// Now is the instant of the decision, by the keeper's clamped clock.
 	Now time.Time
 }

@@ -52,6 +52,8 @@ func Explain(s Standing, r Request, why Reason) error {
 func answer(s Standing, r Request) verdict {
 	u := ruleOf(r.Act)
 	switch {
+	case !s.Partner.IsZero():
+		return s.asPartner(r, u)
 	case u.anyone:
 		return verdict{}
 	case r.Act == vault.ActList && r.Safe.IsZero() && r.Document.IsZero():
@@ -62,7 +64,7 @@ func answer(s Standing, r Request) verdict {
 		return verdict{reason: Unknown}
 	}
 	mine := s.asPerson(u)
-	if mine == 0 || s.asPartner(u) {
+	if mine == 0 {
 		return verdict{}
 	}
 	v := s.asAgent(u)
@@ -117,7 +119,13 @@ func (s Standing) reached(n need) Reason {
 	}
 }
 
-// asPartner says whether a partner program may.
-func (s Standing) asPartner(u rule) bool {
-	return s.Exists && s.Partner && u.agent == deposits && Partner().Deposit == AtAddress
+// asPartner answers a partner program: whatever it may not do is to it as if it
+// had never been. A frozen safe takes deposits like any other, so that nothing
+// tells it from one that is not.
+func (s Standing) asPartner(r Request, u rule) verdict {
+	deposits := u.agent == deposits && s.Exists && s.Addressed && !r.Safe.IsZero() && Partner().Deposit == AtAddress
+	if deposits || u.program {
+		return verdict{}
+	}
+	return verdict{reason: Unknown}
 }

@@ -52,7 +52,10 @@ func (draw source) standing() Standing {
 	s := Standing{
 		Exists: draw(8) > 0, Owner: draw(6) == 0, Visit: draw(8) == 0, Deposited: draw(8) == 0, Frozen: draw(6) == 0,
 		Reach: vault.Reach(draw(3)), Entrusted: draw.yes(), Fresh: draw.yes(), Present: draw.yes(), Ours: draw.yes(),
-		Shared: draw.yes(), Partner: draw(10) == 0, Now: draw.instant(),
+		Shared: draw.yes(), Now: draw.instant(),
+	}
+	if draw(10) == 0 {
+		s.Partner, s.Addressed = vault.PartnerID{1}, draw.yes()
 	}
 	if draw(5) > 0 {
 		s.Agent = Agent{
@@ -73,7 +76,7 @@ func (draw source) request() Request {
 	acts := []vault.Act{
 		vault.ActRead, vault.ActList, vault.ActReveal, vault.ActDescribe, vault.ActMetadata, vault.ActCircle, vault.ActView, vault.ActProvePresence,
 	}
-	act := vault.Act(draw(120))
+	act := vault.Act(draw(140))
 	if draw.yes() {
 		act = acts[draw(len(acts))]
 	}
@@ -105,7 +108,7 @@ func lesser(draw source, s Standing, act vault.Act) []Standing {
 		func(c *Standing) *bool { return &c.Deposited }, func(c *Standing) *bool { return &c.Entrusted },
 		func(c *Standing) *bool { return &c.Fresh }, func(c *Standing) *bool { return &c.Present },
 		func(c *Standing) *bool { return &c.Ours }, func(c *Standing) *bool { return &c.Shared },
-		func(c *Standing) *bool { return &c.Partner }, func(c *Standing) *bool { return &c.Agent.SecondFactor },
+		func(c *Standing) *bool { return &c.Addressed }, func(c *Standing) *bool { return &c.Agent.SecondFactor },
 	} {
 		less(func(c *Standing) { *f(c) = false })
 	}

@@ -40,6 +40,7 @@ const (
 // A rule is who may try one act. The zero rule is nobody.
 type rule struct {
 	anyone    bool  // whoever has a session: it speaks of no person
+	program   bool  // a partner program, too
 	office    right // of an act that concerns no safe, or any
 	claim     bool  // whoever logged in, to make the safe theirs
 	person    need

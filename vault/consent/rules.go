@@ -17,7 +17,9 @@ func ruleOf(act vault.Act) rule {
 func workRule(act vault.Act) rule {
 	switch act {
 	// Nothing about a person is revealed.
-	case vault.ActCheckpoint, vault.ActConsistency, vault.ActLogout, vault.ActSelf:
+	case vault.ActCheckpoint, vault.ActConsistency, vault.ActLogout:
+		return rule{anyone: true, program: true}
+	case vault.ActSelf, vault.ActListPartners:
 		return rule{anyone: true}
 
 	// Work for a structure.
@@ -31,7 +33,7 @@ func workRule(act vault.Act) rule {
 		return rule{office: colleague, naming: true}
 	case vault.ActEnrol, vault.ActChangeAgent, vault.ActAssignSuccessor:
 		return rule{office: manages, naming: true}
-	case vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies:
+	case vault.ActRegisterPartner, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies:
 		return rule{office: manages}
 	case vault.ActApprove, vault.ActDecline, vault.ActListApprovals:
 		return rule{office: seconds, naming: true}

@@ -20,7 +20,9 @@ type deed struct {
 	act  vault.Act
 	safe vault.SafeID
 	doc  vault.DocumentID
-	note detail // what the trail should hold beside who, what and where
+	// address is how the caller named the safe; zero for by its id.
+	address vault.AddressID
+	note    detail // what the trail should hold beside who, what and where
 	// structure is whose chain the act may write to; zero for none.
 	structure vault.StructureID
 }
@@ -65,6 +67,9 @@ func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
 // decide answers a deed of somebody admitted whose standing is known. The
 // warrant takes over the pin on s.
 func (k *Keeper) decide(ctx context.Context, d deed, s *safe, standing consent.Standing) (*warrant, error) {
+	if k.missedTooOften(standing.Partner) {
+		return nil, k.refuseFor(ctx, d, s, standing, vault.ErrLimit)
+	}
 	permit, reason := consent.Decide(d.who, standing, d.request())
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, s, standing, reason)
@@ -120,6 +125,7 @@ func (k *Keeper) failed(ctx context.Context, d deed, st consent.Standing, cause 
 // refuse records a refusal and answers its reason.
 func (k *Keeper) refuse(ctx context.Context, d deed, s *safe, st consent.Standing, why consent.Reason) error {
 	k.noteRefusal(st.Agent.ID)
+	k.noteMiss(st.Partner)
 	return k.refuseFor(ctx, d, s, st, consent.Explain(st, d.request(), why))
 }
 

@@ -28,6 +28,8 @@ type agentFacts struct {
 	waits bool
 	// recipient is what consents are sealed to.
 	recipient seal.Recipient
+	// program is set for a partner program, which is nobody's agent.
+	program program
 }
 
 // awake reports whether the agent is in post and may act.
@@ -44,12 +46,15 @@ func (f agentFacts) maySecond() bool {
 }
 
 // agentOf answers what a login is for a structure: the agent in post, else the
-// last that it was.
+// last that it was. A partner program is no agent.
 func (k *Keeper) agentOf(u auth.UserID) (agentFacts, bool) {
 	now := k.now()
 	k.roster.mu.RLock()
 	defer k.roster.mu.RUnlock()
 	var last agentFacts
+	if u.IsPartner() {
+		return last, false
+	}
 	ids := k.roster.logins[u]
 	for _, id := range ids {
 		if f := k.roster.facts(id, now); last.id.IsZero() || f.state != vault.AgentEnded || last.state == vault.AgentEnded {
@@ -59,7 +64,7 @@ func (k *Keeper) agentOf(u auth.UserID) (agentFacts, bool) {
 	return last, len(ids) > 0
 }
 
-// agentBy answers one agent by id, ended or not.
+// agentBy answers one agent, or partner program, by id, ended or not.
 func (k *Keeper) agentBy(id vault.AgentID) (agentFacts, bool) {
 	now := k.now()
 	k.roster.mu.RLock()
@@ -69,7 +74,7 @@ func (k *Keeper) agentBy(id vault.AgentID) (agentFacts, bool) {
 }
 
 // agentsOf answers the agents of a structure, ended ones included, in the order
-// of their arrival.
+// of their arrival; partner programs are none of them.
 func (k *Keeper) agentsOf(id vault.StructureID) (all []agentFacts) {
 	now := k.now()
 	k.roster.mu.RLock()
@@ -79,7 +84,9 @@ func (k *Keeper) agentsOf(id vault.StructureID) (all []agentFacts) {
 		return nil
 	}
 	for a := range s.known.Agents() {
-		all = append(all, k.roster.facts(a.ID, now))
+		if f := k.roster.facts(a.ID, now); f.program.isZero() {
+			all = append(all, f)
+		}
 	}
 	return all
 }
@@ -105,6 +112,7 @@ func (r *roster) facts(id vault.AgentID, now time.Time) agentFacts {
 	f := agentFacts{
 		id: id, structure: a.structure, login: a.record.login, name: a.record.name, functions: a.record.functions,
 		until: a.record.until, lastUse: r.lastUse(a), recipient: a.chain.Recipient, state: r.alone(a, now),
+		program: a.record.program,
 	}
 	if f.state == vault.AgentEnded && r.gone(a) {
 		return f

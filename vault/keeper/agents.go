@@ -245,13 +245,13 @@ func (k *Keeper) changedRecord(w *warrant, f agentFacts, old agentRecord, act va
 }
 
 // ofStructure answers an agent of a structure who was not ended, with their
-// record; [vault.ErrNotFound] for everybody else.
+// record; [vault.ErrNotFound] for everybody else, partner programs too.
 func (k *Keeper) ofStructure(id vault.AgentID, structure vault.StructureID) (agentFacts, agentRecord, error) {
 	now := k.now()
 	k.roster.mu.RLock()
 	defer k.roster.mu.RUnlock()
 	a, ok := k.roster.agents[id]
-	if !ok || a.structure != structure || k.roster.gone(a) {
+	if !ok || a.structure != structure || k.roster.gone(a) || !a.record.program.isZero() {
 		return agentFacts{}, agentRecord{}, vault.ErrNotFound
 	}
 	return k.roster.facts(id, now), a.record, nil

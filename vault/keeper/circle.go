@@ -124,7 +124,7 @@ func (k *Keeper) mayBeReferent(ctx context.Context, w *warrant, r serviceRecord,
 		return nil
 	}
 	f, ok := k.agentBy(id)
-	if !ok || f.state == vault.AgentEnded {
+	if !ok || f.state == vault.AgentEnded || !f.program.isZero() {
 		return vault.ErrNotFound
 	}
 	if f.structure == r.home {

@@ -72,6 +72,9 @@ type Config struct {
 	// CodeCost is what a guess at a code sheet takes. Anything but the zero value
 	// is refused where data is real.
 	CodeCost seal.CodeCost
+	// Audience is what the assertion of a partner program must be made for: the
+	// address where people reach the service. Empty: no partner program logs in.
+	Audience string
 	// Sessions sets the limits of sessions; its Store is the keeper's own.
 	Sessions session.Config
 	// Log gets what an operator has to know. It never holds an id of a person.

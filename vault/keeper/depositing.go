@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -38,7 +39,20 @@ type placed struct {
 
 // BeginDeposit records the intent to deposit. See [vault.Keeper].
 func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act vault.BeginDeposit) (vault.DepositTicket, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActDeposit, safe: act.Safe})
+	if act.Safe.IsZero() == act.Address.IsZero() {
+		return vault.DepositTicket{}, &vault.InvalidError{Field: "header.safe", Rule: "le coffre ou une adresse de dépôt, et un seul des deux"}
+	}
+	d := deed{who: who, act: vault.ActDeposit, safe: act.Safe, address: act.Address}
+	if !act.Address.IsZero() {
+		if err := k.admit(ctx, who); err != nil {
+			return vault.DepositTicket{}, err
+		}
+		var err error
+		if d.safe, err = k.at(ctx, act.Address); err != nil {
+			return vault.DepositTicket{}, err
+		}
+	}
+	w, err := k.begin(ctx, d)
 	if err != nil {
 		return vault.DepositTicket{}, err
 	}
@@ -61,7 +75,7 @@ func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act va
 }
 
 func depositBody(act vault.BeginDeposit) [32]byte {
-	return mac([]byte("coffre/deposit/v1"), act.Safe.String())
+	return mac([]byte("coffre/deposit/v1"), act.Safe.String(), act.Address.String())
 }
 
 // ticket answers a ticket of this session that still holds.
@@ -85,13 +99,16 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	if err != nil {
 		return vault.Slot{}, err
 	}
-	if err := t.warrant.check(t.act.Safe); err != nil {
+	if err := t.warrant.check(t.warrant.deed.safe); err != nil {
 		return vault.Slot{}, err
 	}
 	if item.Description.Drawer, err = k.drawer(item.Description); err != nil {
 		return vault.Slot{}, err
 	}
 	if err := checkItem(item); err != nil {
+		return vault.Slot{}, err
+	}
+	if err := k.admitPaper(t.warrant, item.Size); err != nil {
 		return vault.Slot{}, err
 	}
 	t.mu.Lock()
@@ -102,13 +119,13 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	case len(t.slots) == vault.MaxBatch:
 		return vault.Slot{}, &vault.InvalidError{Field: "header", Rule: "au plus 100 documents à la fois"}
 	}
-	state := t.warrant.safe.now()
+	safe, state := t.warrant.deed.safe, t.warrant.safe.now()
 	doc, obj := vault.NewDocumentID(), vault.NewObjectID()
 	slot := vault.Slot{
-		Document: doc, Object: obj, Key: objectKey(t.act.Safe, obj),
+		Document: doc, Object: obj, Key: objectKey(safe, obj),
 		Recipient:     state.Epoch().Recipient,
-		Binding:       contentBinding(t.act.Safe, doc, obj),
-		InlineBinding: inlineBinding(t.act.Safe, doc),
+		Binding:       contentBinding(safe, doc, obj),
+		InlineBinding: inlineBinding(safe, doc),
 	}
 	t.slots = append(t.slots, placed{slot, item})
 	return slot, nil
@@ -200,7 +217,8 @@ func (t *ticket) close() bool {
 // depositChange makes the operations and receipts of a deposit.
 func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.Content) (*change, []vault.Receipt, error) {
 	w, now := t.warrant, time.Now().UTC().Truncate(time.Second)
-	if err := w.check(t.act.Safe); err != nil {
+	safe := w.deed.safe
+	if err := errors.Join(w.check(safe), k.stillAddressed(w)); err != nil {
 		return nil, nil, err
 	}
 	epoch, c := w.safe.now().Epoch(), &change{}
@@ -212,13 +230,13 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 			return nil, nil, err
 		}
 		full := k.describeNew(w, item, content.Facts, now)
-		sealed, err := sealDescription(t.act.Safe, slot.Document, full, epoch.Recipient)
+		sealed, err := sealDescription(safe, slot.Document, full, epoch.Recipient)
 		if err != nil {
 			return nil, nil, err
 		}
 		add := chain.AddDocument{
 			Document: slot.Document, Epoch: epoch.Number, Description: sealed,
-			Depositor: k.depositor(t.act.Safe, w.deed.who.User()), Inline: content.Inline,
+			Depositor: k.depositor(safe, w.deed.who.User()), Inline: content.Inline,
 		}
 		if content.Inline == nil {
 			add.Object, add.Stored = slot.Object, content.Facts.Stored
@@ -226,7 +244,7 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 		c.ops = append(c.ops, add)
 		arrived = append(arrived, described{slot.Document, full, content.Facts.FileKey})
 		w.result.Documents = append(w.result.Documents, slot.Document.String())
-		receipt, err := k.receipt(t.act.Safe, slot.Document, content.Facts, now)
+		receipt, err := k.receipt(t.act, slot.Document, content.Facts, now)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -245,7 +263,7 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 	c.ops = append(c.ops, joined...)
 	c.answer, err = w.newAnswer(t.act.Request, depositBody(t.act), storedReceipts(receipts))
 	for _, a := range arrived {
-		k.fresh.put(w.deed.who.Session(), t.act.Safe, a.id, a.description)
+		k.fresh.put(w.deed.who.Session(), safe, a.id, a.description)
 	}
 	return c, receipts, err
 }
@@ -273,7 +291,12 @@ func (k *Keeper) describeNew(w *warrant, item vault.Deposit, f seal.Facts, now t
 	u := w.deed.who.User()
 	d.Type, d.Size, d.Digest, d.Received = string(item.MediaType), f.PlainSize, f.PlainDigest, now
 	d.Depositor, d.Function = strings.TrimSpace(u.Issuer()+" "+u.Subject()), depositorOf(w.standing)
-	if !w.safe.record().discreet() {
+	if w.safe.record().discreet() {
+		return d
+	}
+	if id := w.standing.Partner; !id.IsZero() {
+		d.Structure, _ = k.agentName(vault.AgentID(id)) // the body it came from
+	} else {
 		_, d.Structure = k.agentName(w.standing.Agent.ID)
 	}
 	return d

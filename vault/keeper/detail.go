@@ -63,12 +63,12 @@ const (
 // their id says which.
 func actorOf(st consent.Standing) string {
 	switch {
+	case !st.Partner.IsZero():
+		return actorPartner
 	case st.Visit:
 		return actorVisit
 	case st.Owner:
 		return actorOwner
-	case st.Partner:
-		return actorPartner
 	case !st.Agent.ID.IsZero() && st.Agent.State != vault.AgentEnded:
 		return actorAgent
 	default:
@@ -102,12 +102,18 @@ func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stag
 	if !d.safe.IsZero() {
 		n.Safe = d.safe.String()
 	}
+	if !d.address.IsZero() {
+		n.Address = d.address.String()
+	}
 	if !d.doc.IsZero() {
 		n.Documents = append(n.Documents, d.doc.String())
 	}
 	switch v, visits := k.guests.get(d.who.Session()); {
 	case visits:
 		n.Agent = v.agent.String()
+	case n.Actor == actorPartner:
+		f, _ := k.agentBy(vault.AgentID(st.Partner))
+		n.Agent, n.Structure = st.Partner.String(), f.structure.String()
 	case n.Actor != actorOwner && !st.Agent.ID.IsZero():
 		n.Agent, n.Structure = st.Agent.ID.String(), st.Agent.Structure.String()
 		n.Present = n.Present || st.Present

@@ -24,17 +24,22 @@ type vectors struct {
 	Detail    json.RawMessage   `json:"detail"`     // plaintext of a detail
 	DetailRaw []byte            `json:"detail_raw"` // sealed under the service's key, as the intent to read
 	Receipt   string            `json:"receipt"`    // text
-	Signed    []byte            `json:"signed"`     // the receipt, signed
-	SignedBy  string            `json:"signed_by"`  // public half
-	GuessRow  string            `json:"guess_row"`  // of three failures, before 1790000000
-	Anchor    string            `json:"anchor"`     // name of the checkpoint over 31337 leaves
-	Leaves    string            `json:"leaves"`     // name of the copy of leaves 0 to 1024
+
+	ReceiptAtAddress string `json:"receipt_at_address"`
+
+	Signed   []byte `json:"signed"`    // the receipt, signed
+	SignedBy string `json:"signed_by"` // public half
+	GuessRow string `json:"guess_row"` // of three failures, before 1790000000
+	Anchor   string `json:"anchor"`    // name of the checkpoint over 31337 leaves
+	Leaves   string `json:"leaves"`    // name of the copy of leaves 0 to 1024
 }
 
 const (
-	vectorSafe  = "mfrggzdfmztwq2lknnwg23tpoa"
-	vectorDoc   = "nfrggzdfmztwq2lknnwg23tpoa"
-	vectorsPath = "testdata/vectors.json"
+	vectorSafe = "mfrggzdfmztwq2lknnwg23tpoa"
+	vectorDoc  = "nfrggzdfmztwq2lknnwg23tpoa"
+
+	vectorAddress = "ofrggzdfmztwq2lknnwg23tpoa"
+	vectorsPath   = "testdata/vectors.json"
 )
 
 // readVectors reads the vectors.
@@ -147,7 +152,7 @@ func TestReceiptText(t *testing.T) {
 	safe, _ := vault.ParseSafeID(vectorSafe) // constants
 	doc, _ := vault.ParseDocumentID(vectorDoc)
 	facts := seal.Facts{PlainSize: 7, PlainDigest: seal.DigestOf([]byte("bonjour"))}
-	r, err := k.receipt(safe, doc, facts, time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
+	r, err := k.receipt(vault.BeginDeposit{Safe: safe}, doc, facts, time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +162,19 @@ func TestReceiptText(t *testing.T) {
 	}
 	back, err := parseReceipts(storedReceipts([]vault.Receipt{r}))
 	if err != nil || back[0].SHA256 != r.SHA256 || back[0].Document != doc || !back[0].Time.Equal(r.Time) {
+		t.Errorf("a remembered receipt is %v, %v", back, err)
+	}
+	// L-60: at an address it says the address, and not whose safe that is.
+	at, _ := vault.ParseAddressID(vectorAddress)
+	if r, err = k.receipt(vault.BeginDeposit{Address: at}, doc, facts, r.Time); err != nil {
+		t.Fatal(err)
+	}
+	signed, err = seal.VerifySigned(r.Signed, seal.SignedReceipt, key.Public())
+	if err != nil || string(signed.Payload()) != v.ReceiptAtAddress {
+		t.Errorf("receipt is\n%s%v, want\n%s", signed.Payload(), err, v.ReceiptAtAddress)
+	}
+	back, err = parseReceipts(storedReceipts([]vault.Receipt{r}))
+	if err != nil || back[0].Address != at || !back[0].Safe.IsZero() {
 		t.Errorf("a remembered receipt is %v, %v", back, err)
 	}
 }

@@ -60,6 +60,7 @@ type Keeper struct {
 	// openings and searches are how many of them an agent has in an hour; departures
 	// holds one while a sweep of them is due.
 	openings, searches int
+	audience           string // of assertions; empty accepts none
 	departures         chan struct{}
 
 	rotation  rotation
@@ -124,7 +125,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),
-		openings: cfg.Openings, searches: cfg.Searches,
+		openings: cfg.Openings, searches: cfg.Searches, audience: cfg.Audience,
 		departures: make(chan struct{}, 1),
 		unlocked:   unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:    printed{m: map[string]printedSheet{}},

@@ -21,8 +21,9 @@ type limits struct {
 }
 
 type limitKey struct {
-	agent vault.AgentID
-	kind  vault.AnomalyKind
+	agent   vault.AgentID
+	kind    vault.AnomalyKind
+	address vault.AddressID // of a partner program's deposits
 }
 
 type provings struct {
@@ -61,6 +62,14 @@ func (l *limits) count(key limitKey, now time.Time, limit int) bool {
 	}
 	l.seen[key] = seen
 	return within
+}
+
+// reached answers whether the limit is reached, and counts nothing.
+func (l *limits) reached(key limitKey, now time.Time, limit int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	seen := l.seen[key]
+	return len(seen) >= limit && now.Sub(seen[len(seen)-limit]) < limitSpan
 }
 
 // prove notes a proof of presence and answers for how many safes it was by PIN,
@@ -113,7 +122,7 @@ func (k *Keeper) throttle(d deed, st consent.Standing) error {
 	default:
 		return nil
 	}
-	if k.limits.count(limitKey{st.Agent.ID, kind}, k.now(), limit) {
+	if k.limits.count(limitKey{agent: st.Agent.ID, kind: kind}, k.now(), limit) {
 		return nil
 	}
 	k.anomaly(st.Agent.ID, kind)
@@ -131,7 +140,7 @@ func (k *Keeper) noteWrongPIN(agent vault.AgentID) {
 }
 
 func (k *Keeper) noteMany(agent vault.AgentID, kind vault.AnomalyKind, many int) {
-	if !agent.IsZero() && !k.limits.count(limitKey{agent, kind}, k.now(), many-1) {
+	if !agent.IsZero() && !k.limits.count(limitKey{agent: agent, kind: kind}, k.now(), many-1) {
 		k.anomaly(agent, kind)
 	}
 }

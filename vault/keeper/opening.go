@@ -168,7 +168,7 @@ func (k *Keeper) drawSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 	opened := vault.OpenedSafe{Safe: s.id, Sheet: vault.NewWayID(), Code: code, Address: vault.NewAddressID()}
 	s.service = serviceRecord{
 		owner: act.Owner, journal: journal, informed: act.Information, entry: act.Entry, discretion: act.Discretion,
-		addresses: []address{{opened.Address, "", time.Now().UTC().Truncate(time.Second)}},
+		addresses: []address{{id: opened.Address, since: time.Now().UTC().Truncate(time.Second)}},
 	}
 	s.service = s.service.note(opened.Sheet, "")
 	return s, opened, nil

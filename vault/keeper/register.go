@@ -126,7 +126,7 @@ func (k *Keeper) findable(id vault.SafeID, r serviceRecord) error {
 			}
 		}
 		for _, a := range r.addresses {
-			if err := tx.Bucket(bAddress).Put(k.addressKey(a.id), id[:]); err != nil {
+			if err := tx.Bucket(bAddress).Put(k.addressKey(a.id), addressee{id, a.partner}.row()); err != nil {
 				return err
 			}
 		}
@@ -225,15 +225,11 @@ func (k *Keeper) registered(structure vault.StructureID, birth string, asked []s
 
 // findByAddress answers an id and nothing else.
 func (k *Keeper) findByAddress(ctx context.Context, w *warrant, id vault.AddressID) ([]vault.FoundSafe, error) {
-	var row []byte
-	err := k.state.view(func(tx *bolt.Tx) error { row = bytes.Clone(tx.Bucket(bAddress).Get(k.addressKey(id))); return nil })
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	to, err := k.addresseeOf(id)
+	if err != nil || to.safe.IsZero() {
+		return nil, err
 	}
-	if len(row) != len(vault.SafeID{}) {
-		return nil, nil
-	}
-	return k.foundAmong(ctx, w, []vault.SafeID{vault.SafeID(row)}, func(r serviceRecord) (vault.RegisterEntry, bool) {
+	return k.foundAmong(ctx, w, []vault.SafeID{to.safe}, func(r serviceRecord) (vault.RegisterEntry, bool) {
 		return vault.RegisterEntry{}, slices.ContainsFunc(r.addresses, func(a address) bool { return a.id == id })
 	})
 }

@@ -62,9 +62,10 @@ func (p storedPIN) isZero() bool { return p.since.IsZero() }
 
 // An address is one of the safe's public references.
 type address struct {
-	id    vault.AddressID
-	label string
-	since time.Time
+	id      vault.AddressID
+	label   string
+	since   time.Time
+	partner vault.PartnerID // who deposits at it; zero for a printed copy
 }
 
 // A shutOut is an agent or a structure that the person shut out.

@@ -28,7 +28,7 @@ type serviceJSON struct {
 	PIN        *pinJSON        `json:"pin,omitempty"`
 	Entry      *registerJSON   `json:"entry,omitempty"`
 	Discreet   bool            `json:"discreet,omitempty"`
-	Addresses  []labelledJSON  `json:"addresses,omitempty"`
+	Addresses  []addressJSON   `json:"addresses,omitempty"`
 	Referent   string          `json:"referent,omitempty"`
 	Shared     bool            `json:"shared,omitempty"`
 	ShutOut    []shutOutJSON   `json:"shut_out,omitempty"`
@@ -61,6 +61,11 @@ type labelledJSON struct {
 	ID    string `json:"id"`
 	Label string `json:"label"`
 	Since int64  `json:"since"`
+}
+
+type addressJSON struct {
+	labelledJSON
+	Partner string `json:"partner,omitempty"`
 }
 
 type recoveryJSON struct {
@@ -100,7 +105,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 		j.Entry = &registerJSON{r.entry.Name, r.entry.Birth, r.entry.Language}
 	}
 	for _, a := range r.addresses {
-		j.Addresses = append(j.Addresses, labelledJSON{a.id.String(), a.label, a.since.Unix()})
+		j.Addresses = append(j.Addresses, addressJSON{labelledJSON{a.id.String(), a.label, a.since.Unix()}, idText(a.partner)})
 	}
 	for _, o := range r.shutOut {
 		j.ShutOut = append(j.ShutOut, shutOutJSON{idText(o.agent), idText(o.structure), o.since.Unix()})
@@ -206,7 +211,9 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 		r.entrust = append(r.entrust, entrusted{bundle, drawer, e.Agreement, time.Unix(e.Since, 0)})
 	}
 	for _, a := range j.Addresses {
-		r.addresses = append(r.addresses, address{parseID(p, a.ID, vault.ParseAddressID), a.Label, time.Unix(a.Since, 0)})
+		r.addresses = append(r.addresses, address{
+			id: parseID(p, a.ID, vault.ParseAddressID), label: a.Label, since: time.Unix(a.Since, 0), partner: parseID(p, a.Partner, vault.ParsePartnerID),
+		})
 	}
 	for _, o := range j.ShutOut {
 		agent, structure := parseID(p, o.Agent, vault.ParseAgentID), parseID(p, o.Structure, vault.ParseStructureID)

@@ -31,10 +31,14 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 	if err := k.fit(); err != nil {
 		return session.Token{}, session.Principal{}, err
 	}
-	if act.Login.IsZero() {
+	login, err := k.loginOf(act)
+	if err != nil {
+		return session.Token{}, session.Principal{}, err
+	}
+	if login.IsZero() {
 		return session.Token{}, session.Principal{}, errors.Join(auth.ErrUnauthenticated, k.countStranger(ctx, vault.ActLogin, noLogin))
 	}
-	u := act.Login.User()
+	u := login.User()
 	raw, err := k.sealDetail(nil, detail{Issuer: u.Issuer(), Subject: u.Subject()}, vault.ActLogin, audit.StageIntent)
 	if err != nil {
 		return session.Token{}, session.Principal{}, err
@@ -47,7 +51,7 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 	if act.Place == vault.PlaceOwn {
 		open = k.sessions.Open
 	}
-	token, who, err := open(ctx, act.Login, act.Client)
+	token, who, err := open(ctx, login, act.Client)
 	result, note := audit.ResultDone, detail{Session: fmt.Sprintf("%x", who.Session())}
 	if err != nil {
 		result, note = audit.ResultRefused, detail{Reason: "login refused"}

@@ -14,8 +14,9 @@ import (
 // standing establishes what the caller is to the safe, and pins the safe.
 func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
 	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
-	if d.safe.IsZero() {
-		return nil, st, nil
+	var err error
+	if st.Partner, err = partnerID(d.who); err != nil || d.safe.IsZero() {
+		return nil, st, err
 	}
 	s, err := k.safe(ctx, d.safe)
 	if errors.Is(err, vault.ErrNotFound) {
@@ -37,6 +38,10 @@ func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standin
 	record := s.current()
 	st.Exists = true
 	st.Frozen = s.frozen()
+	if !st.Partner.IsZero() {
+		st.Addressed = k.addressed(record, st.Partner, d.address)
+		return nil
+	}
 	_, st.Visit = k.visit(d.who, s)
 	st.Owner = st.Visit || !record.owner.IsZero() && record.owner == d.who.User()
 	st.Shared = record.shared
@@ -100,11 +105,15 @@ func (k *Keeper) now() time.Time {
 }
 
 // concerned reports whether somebody may know of a safe that cannot be read now:
-// whom it is linked to, whom a consent names, and whoever may try the act on any
-// safe there is.
+// whom it is linked to, whom a consent names, whose address leads there, and
+// whoever may try the act on any safe there is.
 func (k *Keeper) concerned(d deed, st consent.Standing) (bool, error) {
 	if holder, ok := d.who.Visit(); ok {
 		return vault.SafeID(holder) == d.safe, nil
+	}
+	if !st.Partner.IsZero() {
+		to, err := k.addresseeOf(d.address)
+		return to == addressee{d.safe, st.Partner}, err
 	}
 	linked, err := k.linked(d.who.User(), d.safe)
 	if err != nil || linked {

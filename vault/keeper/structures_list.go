@@ -27,7 +27,7 @@ func (k *Keeper) Structures() []StructureLine {
 		l := StructureLine{ID: id, SIRET: s.record.siret.String(), Name: s.record.name}
 		l.Managed, _ = k.roster.managed(id, now)
 		for agent, a := range k.roster.agents {
-			if a.structure == id && k.roster.facts(agent, now).awake() {
+			if a.structure == id && a.record.program.isZero() && k.roster.facts(agent, now).awake() {
 				l.Agents++
 			}
 		}

@@ -34,7 +34,18 @@ type agentRecord struct {
 	since time.Time
 	// civic is when the civic-service function was given; zero without it.
 	civic time.Time
+	// program is set for a partner program, which has no function.
+	program program
 }
+
+// A program is what makes an agent of the structure's chain a partner program;
+// the zero program is nobody's.
+type program struct {
+	siret directory.SIRET // of the body that runs it
+	key   auth.PartnerKey
+}
+
+func (p program) isZero() bool { return p.key.IsZero() }
 
 // The stored forms (FORMAT.md).
 type structureJSON struct {
@@ -48,10 +59,17 @@ type agentJSON struct {
 	Issuer    string   `json:"issuer"`
 	Subject   string   `json:"subject"`
 	Name      string   `json:"name"`
-	Functions []string `json:"functions"`
+	Functions []string `json:"functions,omitempty"`
 	Until     int64    `json:"until"`
 	Since     int64    `json:"since"`
 	Civic     int64    `json:"civic,omitempty"`
+
+	Program *programJSON `json:"program,omitempty"`
+}
+
+type programJSON struct {
+	SIRET string `json:"siret"`
+	Key   []byte `json:"key"`
 }
 
 func (r structureRecord) marshal() ([]byte, error) {
@@ -107,6 +125,9 @@ func (r agentRecord) marshal() ([]byte, error) {
 	for _, f := range r.functions.All() {
 		j.Functions = append(j.Functions, f.String())
 	}
+	if !r.program.isZero() {
+		j.Program = &programJSON{r.program.siret.String(), r.program.key.Bytes()}
+	}
 	return marshalRecord(j)
 }
 
@@ -119,8 +140,14 @@ func parseAgentRecord(plain []byte) (r agentRecord, err error) {
 		return r, fmt.Errorf("agent record of version %d", j.Version)
 	}
 	r = agentRecord{name: j.Name, until: timeOf(j.Until), since: timeOf(j.Since), civic: timeOf(j.Civic)}
-	if r.login, err = auth.NewUserID(j.Issuer, j.Subject); err != nil {
+	if r.login, err = auth.RestoreUserID(j.Issuer, j.Subject); err != nil {
 		return agentRecord{}, fmt.Errorf("agent record: %w", err)
+	}
+	if r.program, err = j.Program.parse(); err != nil {
+		return agentRecord{}, fmt.Errorf("agent record: %w", err)
+	}
+	if r.login.IsPartner() == r.program.isZero() || !r.program.isZero() && len(j.Functions) > 0 {
+		return agentRecord{}, errors.New("agent record: of a partner program, or of an agent, and not of both")
 	}
 	for _, text := range j.Functions {
 		f, err := vault.ParseFunction(text)
@@ -130,6 +157,19 @@ func parseAgentRecord(plain []byte) (r agentRecord, err error) {
 		r.functions |= vault.NewFunctionSet(f)
 	}
 	return r, sameRecord(plain, r.marshal)
+}
+
+func (j *programJSON) parse() (p program, err error) {
+	if j == nil {
+		return program{}, nil
+	}
+	if p.siret, err = directory.ParseSIRET(j.SIRET); err != nil {
+		return program{}, fmt.Errorf("program: %w", err)
+	}
+	if p.key, err = auth.ParsePartnerKey(j.Key); err != nil {
+		return program{}, fmt.Errorf("program: %w", err)
+	}
+	return p, nil
 }
 
 // Where they lie, and what they are bound to.

@@ -8,6 +8,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/directory"
 )
 
@@ -17,6 +18,9 @@ import (
 // is opened.
 func (k *Keeper) noteUse(w *warrant) error {
 	agent := w.standing.Agent
+	if !w.standing.Partner.IsZero() { // whoever is addressed may act
+		agent = consent.Agent{ID: vault.AgentID(w.standing.Partner), State: vault.AgentActive}
+	}
 	if agent.ID.IsZero() || agent.State != vault.AgentActive || !isUse(w.deed.act) {
 		return nil
 	}

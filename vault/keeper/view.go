@@ -43,7 +43,8 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 		v.ShutOut = append(v.ShutOut, vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Name: name, Since: o.since})
 	}
 	for _, a := range r.addresses {
-		v.Addresses = append(v.Addresses, vault.AddressView{Address: a.id, Label: a.label, Since: a.since})
+		name, _ := k.agentName(vault.AgentID(a.partner))
+		v.Addresses = append(v.Addresses, vault.AddressView{Address: a.id, Label: a.label, Since: a.since, Partner: a.partner, PartnerName: name})
 	}
 	return v
 }

@@ -76,6 +76,9 @@ var access = map[string]right{
 	coffrev1.StructureService_Approve_FullMethodName:            {withSession, shortLimit},
 	coffrev1.StructureService_Decline_FullMethodName:            {withSession, shortLimit},
 
+	coffrev1.PartnerService_RegisterPartner_FullMethodName: {withSession, shortLimit},
+	coffrev1.PartnerService_ListPartners_FullMethodName:    {withSession, shortLimit},
+
 	coffrev1.RegisterService_FindSafe_FullMethodName:      {withSession, shortLimit},
 	coffrev1.RegisterService_SetRegister_FullMethodName:   {withSession, shortLimit},
 	coffrev1.RegisterService_IssueAddress_FullMethodName:  {withSession, shortLimit},

@@ -95,6 +95,15 @@ var peopleAttempts = map[string]attempt{
 	coffrev1.StructureService_Decline_FullMethodName: {onApproval, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).Decline, coffrev1.DeclineRequest_builder{Approval: &x.approval}.Build())
 	}},
+	coffrev1.PartnerService_RegisterPartner_FullMethodName: {onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPartnerServiceClient(conn).RegisterPartner, coffrev1.RegisterPartnerRequest_builder{
+			RequestId: requestID(), Partner: &x.agent, Name: new("Organisme-Exemple"), Siret: new("73282932000074"),
+			PublicKey: programKey.Bytes(), UntilTime: timestamppb.New(time.Now().Add(100 * 24 * time.Hour)),
+		}.Build())
+	}},
+	coffrev1.PartnerService_ListPartners_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewPartnerServiceClient(conn).ListPartners, &coffrev1.ListPartnersRequest{})
+	}},
 	coffrev1.RegisterService_FindSafe_FullMethodName: {onlyAddress, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewRegisterServiceClient(conn).FindSafe, coffrev1.FindSafeRequest_builder{Address: &x.address}.Build())
 	}},

@@ -43,7 +43,8 @@ func (s *contentService) DepositBatch(stream grpc.ClientStreamingServer[coffrev1
 
 func receipt(r vault.Receipt) *coffrev1.Receipt {
 	return coffrev1.Receipt_builder{
-		Safe:       new(r.Safe.String()),
+		Safe:       named(r.Safe),
+		Address:    named(r.Address),
 		Document:   new(r.Document.String()),
 		Size:       &r.Size,
 		Sha256:     r.SHA256[:],
@@ -97,7 +98,7 @@ type uploads struct {
 	kinds *papers.Catalogue
 	limit int // documents
 
-	safe   vault.SafeID
+	act    vault.BeginDeposit
 	header *coffrev1.DepositHeader // read, and not yet begun
 	count  int                     // documents begun
 	chunk  []byte                  // received, and not yet read
@@ -117,10 +118,24 @@ func (u *uploads) begin() (vault.BeginDeposit, error) {
 	}
 	u.header = p.GetHeader()
 	var f fields
-	act := vault.BeginDeposit{Request: f.request(u.header.GetRequestId()), Safe: f.safe(u.header.GetSafe())}
-	u.safe = act.Safe
+	act := vault.BeginDeposit{Request: f.request(u.header.GetRequestId())}
+	act.Safe, act.Address = u.where(&f)
+	u.act = act
 	u.document(&f)
 	return act, f.err()
+}
+
+// where reads which safe a header names: by its id, or by an address.
+func (u *uploads) where(f *fields) (safe vault.SafeID, at vault.AddressID) {
+	switch byID, byAddress := u.header.GetSafe() != "", u.header.GetAddress() != ""; {
+	case byID == byAddress:
+		f.refuse("header.safe", texts.RuleWhichSafe)
+	case byAddress:
+		at = parsed(f, "header.address", u.header.GetAddress(), texts.RuleID, vault.ParseAddressID)
+	default:
+		safe = parsed(f, "header.safe", u.header.GetSafe(), texts.RuleID, vault.ParseSafeID)
+	}
+	return safe, at
 }
 
 // document reads the rest of a header.
@@ -145,7 +160,7 @@ func (u *uploads) next() (vault.Upload, error) {
 	}
 	u.count++
 	var f fields
-	if safe := u.header.GetSafe(); safe != u.safe.String() {
+	if safe, at := u.where(&f); safe != u.act.Safe || at != u.act.Address {
 		f.refuse("header.safe", texts.RuleSameSafe)
 	}
 	up := u.document(&f)

@@ -42,7 +42,7 @@ func view(v vault.SafeView) *coffrev1.GetSafeResponse {
 	}
 	addresses := make([]*coffrev1.AddressView, len(v.Addresses))
 	for i, a := range v.Addresses {
-		addresses[i] = coffrev1.AddressView_builder{Address: named(a.Address), Label: &a.Label, SinceTime: stamp(a.Since)}.Build()
+		addresses[i] = coffrev1.AddressView_builder{Address: named(a.Address), Label: &a.Label, SinceTime: stamp(a.Since), Partner: named(a.Partner), PartnerName: &a.PartnerName}.Build()
 	}
 	return coffrev1.GetSafeResponse_builder{
 		Safe:               named(v.Safe),

@@ -66,6 +66,10 @@ func (f *fields) request(s string) vault.RequestID {
 	return parsed(f, "request_id", s, texts.RuleID, vault.ParseRequestID)
 }
 
+func (f *fields) partner(s string) vault.PartnerID {
+	return parsed(f, "partner", s, texts.RuleID, vault.ParsePartnerID)
+}
+
 // exactly reads bytes of one length. The length is nobody's secret.
 func (f *fields) exactly(field string, b []byte, n int, rule texts.Rule) []byte {
 	if len(b) != n {

@@ -66,7 +66,12 @@ func structureParsers() map[string]reading {
 			return second(parseSetRegister(coffrev1.SetRegisterRequest_builder{RequestId: &s, Safe: &s, Entry: coffrev1.RegisterEntry_builder{Name: &s, BirthDate: &s, Language: &s}.Build()}.Build()))
 		},
 		"IssueAddress": func(s string, _ int64) error {
-			return second(parseIssueAddress(coffrev1.IssueAddressRequest_builder{RequestId: &s, Safe: &s, Label: &s}.Build()))
+			return second(parseIssueAddress(coffrev1.IssueAddressRequest_builder{RequestId: &s, Safe: &s, Label: &s, Partner: &s}.Build()))
+		},
+		"RegisterPartner": func(s string, n int64) error {
+			return second(parseRegisterPartner(coffrev1.RegisterPartnerRequest_builder{
+				RequestId: &s, Partner: &s, Name: &s, Siret: &s, PublicKey: []byte(s), UntilTime: at(n), Approval: &s,
+			}.Build()))
 		},
 		"RevokeAddress": func(s string, _ int64) error {
 			return second(parseRevokeAddress(coffrev1.RevokeAddressRequest_builder{RequestId: &s, Safe: &s, Address: &s}.Build()))
@@ -185,8 +190,9 @@ func peopleRefuse() map[string]string {
 		"EnrolAgent": "request_id login name functions until_time approval", "ChangeAgent": "request_id agent name functions until_time approval",
 		"EndAgent": "request_id agent", "AssignSuccessor": "request_id agent function successor", "Approve": "approval",
 		"FindSafe": "name birth_date", "FindSafe by address": "address",
-		"SetRegister":  "request_id safe entry.name entry.birth_date entry.language",
-		"IssueAddress": "request_id safe label", "RevokeAddress": "request_id safe address", "SetReferent": "request_id safe agent",
+		"SetRegister":     "request_id safe entry.name entry.birth_date entry.language",
+		"RegisterPartner": "request_id name until_time approval partner siret public_key",
+		"IssueAddress":    "request_id safe partner label", "RevokeAddress": "request_id safe address", "SetReferent": "request_id safe agent",
 
 		"ShowConsent":              "safe " + terms + " terms.from_time terms.until_time",
 		"AskConsent":               "request_id safe " + terms + " terms.from_time terms.until_time",

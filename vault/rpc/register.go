@@ -76,7 +76,13 @@ func (s *registerService) SetRegister(ctx context.Context, req *coffrev1.SetRegi
 
 func parseIssueAddress(req *coffrev1.IssueAddressRequest) (vault.IssueAddress, error) {
 	var f fields
-	act := vault.IssueAddress{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Label: f.name("label", req.GetLabel())}
+	act := vault.IssueAddress{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Label: req.GetLabel()}
+	if req.GetPartner() != "" {
+		act.Partner = f.partner(req.GetPartner())
+	}
+	if act.Label != "" || req.GetPartner() == "" {
+		act.Label = f.name("label", act.Label)
+	}
 	return act, f.err()
 }
 

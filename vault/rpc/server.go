@@ -48,6 +48,9 @@ type Config struct {
 	RelyingParty *auth.RelyingParty
 	// Issuers are offered in this order. At least one.
 	Issuers []Issuer
+	// Audience is what partner programs' assertions are made for, as the keeper was
+	// told: ListIssuers shows it. Empty where none is accepted.
+	Audience string
 	// Kinds are the kinds of papers and the drawers accepted.
 	Kinds *papers.Catalogue
 	// TrailMonths is for how long the trail is kept: people are told (CPCE R.55-4).
@@ -156,12 +159,13 @@ func NewServer(cfg Config) (*Server, error) {
 // registerAll registers the public API.
 func registerAll(g *grpc.Server, cfg Config) {
 	pages, moves := newPages(), contentService{contents: cfg.Vault.Contents(), kinds: cfg.Kinds}
-	coffrev1.RegisterSessionServiceServer(g, &sessionService{vault: cfg.Vault, party: cfg.RelyingParty, issuers: slices.Clone(cfg.Issuers), max: cfg.SessionMax})
+	coffrev1.RegisterSessionServiceServer(g, &sessionService{vault: cfg.Vault, party: cfg.RelyingParty, issuers: slices.Clone(cfg.Issuers), max: cfg.SessionMax, audience: cfg.Audience})
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterDocumentServiceServer(g, &documentService{contentService: moves, vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths})
 	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault, pages: pages})
+	coffrev1.RegisterPartnerServiceServer(g, &partnerService{vault: cfg.Vault})
 	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})

@@ -65,7 +65,7 @@ func newService(t *testing.T) *service {
 func (s *service) serve(t *testing.T) {
 	t.Helper()
 	server, err := rpc.NewServer(rpc.Config{
-		Vault: s.house.Vault, RelyingParty: s.house.Desk.Party, Kinds: s.house.Config.Kinds, TrailMonths: 72,
+		Vault: s.house.Vault, RelyingParty: s.house.Desk.Party, Kinds: s.house.Config.Kinds, TrailMonths: 72, Audience: vaulttest.Audience,
 		Issuers: []rpc.Issuer{{Name: "test", DisplayName: "Compte de test", URL: s.house.Desk.Issuer.URL(), ClientID: authtest.ClientID}},
 		Log:     slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

@@ -16,14 +16,18 @@ import (
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
-// maxIDToken bounds an ID token, in bytes.
-const maxIDToken = 16 << 10
+// maxIDToken and maxAssertion bound what opens a session, in bytes.
+const (
+	maxIDToken   = 16 << 10
+	maxAssertion = 4 << 10
+)
 
 type sessionService struct {
 	coffrev1.UnsafeSessionServiceServer // a new method is a compile error
 	vault                               *vault.Vault
 	party                               *auth.RelyingParty
 	issuers                             []Issuer
+	audience                            string // of assertions; empty accepts none
 	max                                 time.Duration
 }
 
@@ -34,25 +38,30 @@ func (s *sessionService) ListIssuers(context.Context, *coffrev1.ListIssuersReque
 	for n, i := range s.issuers {
 		all[n] = coffrev1.Issuer_builder{Name: &i.Name, DisplayName: &i.DisplayName, Url: &i.URL, ClientId: &i.ClientID}.Build()
 	}
-	return coffrev1.ListIssuersResponse_builder{Issuers: all}.Build(), nil
+	return coffrev1.ListIssuersResponse_builder{Issuers: all, AssertionAudience: &s.audience}.Build(), nil
 }
 
 type openSession struct {
-	idToken string
-	client  ed25519.PublicKey
-	salt    []byte
-	place   vault.Place
+	idToken   string
+	assertion string // instead
+	client    ed25519.PublicKey
+	salt      []byte
+	place     vault.Place
 }
 
 func parseOpenSession(req *coffrev1.OpenSessionRequest) (openSession, error) {
 	var f fields
-	if n := len(req.GetIdToken()); n == 0 || n > maxIDToken {
+	switch token, assertion := len(req.GetIdToken()), len(req.GetAssertion()); {
+	case assertion > maxAssertion, assertion > 0 && token > 0:
+		f.refuse("assertion", texts.RuleOneLogin)
+	case assertion == 0 && (token == 0 || token > maxIDToken):
 		f.refuse("id_token", texts.RuleToken)
 	}
 	o := openSession{
-		idToken: req.GetIdToken(),
-		client:  f.exactly("client_public_key", req.GetClientPublicKey(), ed25519.PublicKeySize, texts.RuleKey),
-		salt:    f.exactly("nonce_salt", req.GetNonceSalt(), session.NonceSaltSize, texts.RuleSalt),
+		idToken:   req.GetIdToken(),
+		assertion: req.GetAssertion(),
+		client:    f.exactly("client_public_key", req.GetClientPublicKey(), ed25519.PublicKeySize, texts.RuleKey),
+		salt:      f.exactly("nonce_salt", req.GetNonceSalt(), session.NonceSaltSize, texts.RuleSalt),
 	}
 	switch req.GetPlace() {
 	case coffrev1.Place_PLACE_UNSPECIFIED, coffrev1.Place_PLACE_SHARED:
@@ -69,6 +78,9 @@ func (s *sessionService) OpenSession(ctx context.Context, req *coffrev1.OpenSess
 	o, err := parseOpenSession(req)
 	if err != nil {
 		return nil, err
+	}
+	if o.assertion != "" {
+		return s.openProgram(ctx, o)
 	}
 	login, err := s.party.Verify(ctx, o.idToken, session.Nonce(o.client, o.salt))
 	if err != nil {
@@ -89,6 +101,21 @@ func (s *sessionService) OpenSession(ctx context.Context, req *coffrev1.OpenSess
 		ExpireTime:   timestamppb.New(end),
 		Safes:        safes,
 	}.Build(), nil
+}
+
+// openProgram opens the session of a partner program, which owns no safe. The
+// keeper knows its key, and verifies.
+func (s *sessionService) openProgram(ctx context.Context, o openSession) (*coffrev1.OpenSessionResponse, error) {
+	assertion, err := auth.ReadAssertion(o.assertion)
+	if err != nil {
+		return nil, s.refused(ctx, err)
+	}
+	end := time.Now().Add(s.max).Truncate(time.Second) // as above
+	token, _, err := s.vault.OpenSession(ctx, vault.OpenSession{Assertion: assertion, Salt: o.salt, Client: o.client, Place: o.place})
+	if err != nil {
+		return nil, s.refused(ctx, err)
+	}
+	return coffrev1.OpenSessionResponse_builder{SessionToken: new(token.Reveal()), ExpireTime: timestamppb.New(end)}.Build(), nil
 }
 
 // refused records a login that did not verify. An issuer that cannot be reached

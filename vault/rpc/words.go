@@ -120,6 +120,7 @@ var (
 		{coffrev1.Anomaly_KIND_PIN, vault.AnomalyPIN},
 		{coffrev1.Anomaly_KIND_PRESENCE, vault.AnomalyPresence},
 		{coffrev1.Anomaly_KIND_SEARCHES, vault.AnomalySearches},
+		{coffrev1.Anomaly_KIND_DEPOSITS, vault.AnomalyDeposits},
 	}
 	reachWords = words[coffrev1.Reach, vault.Reach]{
 		{coffrev1.Reach_REACH_ENTRUSTED, vault.ReachEntrusted},

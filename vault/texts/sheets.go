@@ -317,6 +317,9 @@ func Who(l vault.Line) string {
 	case vault.ActorService:
 		return "Le service"
 	case vault.ActorPartner:
+		if l.AgentName != "" {
+			return oneLine(l.AgentName) + ", organisme partenaire"
+		}
 		return "Un organisme partenaire"
 	case vault.ActorStranger:
 		return "Une autre personne"

@@ -189,6 +189,10 @@ const (
 	RuleNewPIN       Rule = "six chiffres, qui ne sont ni les mêmes ni à la suite"
 	RuleProof        Rule = "la feuille de code, ou le code à six chiffres"
 	RuleSheetOrPhone Rule = "la feuille de code ou le téléphone, et un seul des deux"
+	RuleWhichSafe    Rule = "le coffre ou une adresse de dépôt, et un seul des deux"
+	RuleOneLogin     Rule = "l'attestation signée d'un programme partenaire, seule, 4 Kio au plus"
+	RulePartnerKey   Rule = "une clé publique Ed25519 ou P-256, au format SubjectPublicKeyInfo"
+	RuleSIRET        Rule = "les 14 chiffres du SIRET, clé comprise"
 	RulePhone        Rule = "la clé que le téléphone garde"
 	RuleNumber       Rule = "les deux chiffres montrés sur l'écran de l'agent"
 	RulePassword     Rule = "de 1 à 256 octets"
@@ -305,6 +309,9 @@ var wordings = map[vault.Act]wording{
 	vault.ActRecover:       {"remplacé une feuille de code perdue", "remplacer une feuille de code perdue"},
 	vault.ActResetPassword: {"changé le mot de passe de la connexion", "changer le mot de passe de la connexion"},
 	vault.ActView:          {"lu la fiche de ce coffre", "lire la fiche de ce coffre"},
+
+	vault.ActRegisterPartner: {"inscrit un programme partenaire", "inscrire un programme partenaire"},
+	vault.ActListPartners:    {"lu la liste des programmes partenaires", "lire la liste des programmes partenaires"},
 }
 
 var actors = map[vault.Actor]string{

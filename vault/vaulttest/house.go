@@ -82,7 +82,8 @@ func (f *foundation) empty(t testing.TB) *House {
 		Secrets:   f.secrets,
 		TrailPath: filepath.Join(h.Folder, trailFile), StatePath: filepath.Join(h.Folder, stateFile),
 		Realm: chain.RealmDev, Genesis: f.secrets.Signing.Public(), Kinds: kinds, CodeCost: seal.CodeCostInvented,
-		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Audience: Audience,
+		Log:      slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return h
 }

@@ -109,6 +109,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	api, err := rpc.NewServer(rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection, TrailMonths: cfg.File.TrailRetention.Months,
+		Audience: cfg.File.PublicURL,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -399,6 +399,7 @@ type DepositHeader struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Size        int64                  `protobuf:"varint,3,opt,name=size"`
 	xxx_hidden_Description *Description           `protobuf:"bytes,4,opt,name=description"`
+	xxx_hidden_Address     *string                `protobuf:"bytes,5,opt,name=address"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -464,23 +465,38 @@ func (x *DepositHeader) GetDescription() *Description {
 	return nil
 }
 
+func (x *DepositHeader) GetAddress() string {
+	if x != nil {
+		if x.xxx_hidden_Address != nil {
+			return *x.xxx_hidden_Address
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *DepositHeader) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *DepositHeader) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *DepositHeader) SetSize(v int64) {
 	x.xxx_hidden_Size = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *DepositHeader) SetDescription(v *Description) {
 	x.xxx_hidden_Description = v
+}
+
+func (x *DepositHeader) SetAddress(v string) {
+	x.xxx_hidden_Address = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *DepositHeader) HasRequestId() bool {
@@ -511,6 +527,13 @@ func (x *DepositHeader) HasDescription() bool {
 	return x.xxx_hidden_Description != nil
 }
 
+func (x *DepositHeader) HasAddress() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *DepositHeader) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -530,6 +553,11 @@ func (x *DepositHeader) ClearDescription() {
 	x.xxx_hidden_Description = nil
 }
 
+func (x *DepositHeader) ClearAddress() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Address = nil
+}
+
 type DepositHeader_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -542,6 +570,11 @@ type DepositHeader_builder struct {
 	Size *int64
 	// What the depositor knows about the paper.
 	Description *Description
+	// An address of the safe, instead of safe: exactly one of the two is set. A
+	// partner program deposits at an address made for it, at most 60 documents an
+	// hour of at most 20 MiB each: beyond, RESOURCE_EXHAUSTED, reason
+	// LIMIT_REACHED. In a batch it is the same in every header.
+	Address *string
 }
 
 func (b0 DepositHeader_builder) Build() *DepositHeader {
@@ -549,18 +582,22 @@ func (b0 DepositHeader_builder) Build() *DepositHeader {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Size != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Size = *b.Size
 	}
 	x.xxx_hidden_Description = b.Description
+	if b.Address != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Address = b.Address
+	}
 	return m0
 }
 
@@ -1150,6 +1187,7 @@ type Receipt struct {
 	xxx_hidden_Sha256      []byte                 `protobuf:"bytes,4,opt,name=sha256"`
 	xxx_hidden_CreateTime  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime"`
 	xxx_hidden_Signed      []byte                 `protobuf:"bytes,6,opt,name=signed"`
+	xxx_hidden_Address     *string                `protobuf:"bytes,7,opt,name=address"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1229,19 +1267,29 @@ func (x *Receipt) GetSigned() []byte {
 	return nil
 }
 
+func (x *Receipt) GetAddress() string {
+	if x != nil {
+		if x.xxx_hidden_Address != nil {
+			return *x.xxx_hidden_Address
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *Receipt) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
 }
 
 func (x *Receipt) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
 }
 
 func (x *Receipt) SetSize(v int64) {
 	x.xxx_hidden_Size = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
 }
 
 func (x *Receipt) SetSha256(v []byte) {
@@ -1249,7 +1297,7 @@ func (x *Receipt) SetSha256(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Sha256 = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
 }
 
 func (x *Receipt) SetCreateTime(v *timestamppb.Timestamp) {
@@ -1261,7 +1309,12 @@ func (x *Receipt) SetSigned(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Signed = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *Receipt) SetAddress(v string) {
+	x.xxx_hidden_Address = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *Receipt) HasSafe() bool {
@@ -1306,6 +1359,13 @@ func (x *Receipt) HasSigned() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
 }
 
+func (x *Receipt) HasAddress() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *Receipt) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -1335,10 +1395,15 @@ func (x *Receipt) ClearSigned() {
 	x.xxx_hidden_Signed = nil
 }
 
+func (x *Receipt) ClearAddress() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Address = nil
+}
+
 type Receipt_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The safe.
+	// The safe; empty for a deposit at an address.
 	Safe *string
 	// The document.
 	Document *string
@@ -1351,6 +1416,8 @@ type Receipt_builder struct {
 	// The same facts as text with the service's signature over them
 	// (vault/keeper/FORMAT.md): what to keep.
 	Signed []byte
+	// The address, for a deposit at one: the receipt does not say whose it is.
+	Address *string
 }
 
 func (b0 Receipt_builder) Build() *Receipt {
@@ -1358,25 +1425,29 @@ func (b0 Receipt_builder) Build() *Receipt {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
 		x.xxx_hidden_Document = b.Document
 	}
 	if b.Size != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
 		x.xxx_hidden_Size = *b.Size
 	}
 	if b.Sha256 != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
 		x.xxx_hidden_Sha256 = b.Sha256
 	}
 	x.xxx_hidden_CreateTime = b.CreateTime
 	if b.Signed != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
 		x.xxx_hidden_Signed = b.Signed
+	}
+	if b.Address != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Address = b.Address
 	}
 	return m0
 }
@@ -4071,13 +4142,14 @@ const file_coffre_v1_document_proto_rawDesc = "" +
 	"\vexpire_date\x18\x06 \x01(\tR\n" +
 	"expireDate\x12\x14\n" +
 	"\x05whose\x18\a \x01(\tR\x05whose\x12%\n" +
-	"\x0eoriginal_place\x18\b \x01(\tR\roriginalPlace\"\x90\x01\n" +
+	"\x0eoriginal_place\x18\b \x01(\tR\roriginalPlace\"\xaa\x01\n" +
 	"\rDepositHeader\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04size\x18\x03 \x01(\x03R\x04size\x128\n" +
-	"\vdescription\x18\x04 \x01(\v2\x16.coffre.v1.DescriptionR\vdescription\"~\n" +
+	"\vdescription\x18\x04 \x01(\v2\x16.coffre.v1.DescriptionR\vdescription\x12\x18\n" +
+	"\aaddress\x18\x05 \x01(\tR\aaddress\"~\n" +
 	"\x0eDepositRequest\x122\n" +
 	"\x06header\x18\x01 \x01(\v2\x18.coffre.v1.DepositHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunk\x12\x18\n" +
@@ -4091,7 +4163,7 @@ const file_coffre_v1_document_proto_rawDesc = "" +
 	"\x06sha256\x18\x03 \x01(\fH\x00R\x06sha256B\x06\n" +
 	"\x04part\"F\n" +
 	"\x14DepositBatchResponse\x12.\n" +
-	"\breceipts\x18\x01 \x03(\v2\x12.coffre.v1.ReceiptR\breceipts\"\xba\x01\n" +
+	"\breceipts\x18\x01 \x03(\v2\x12.coffre.v1.ReceiptR\breceipts\"\xd4\x01\n" +
 	"\aReceipt\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1a\n" +
 	"\bdocument\x18\x02 \x01(\tR\bdocument\x12\x12\n" +
@@ -4099,7 +4171,8 @@ const file_coffre_v1_document_proto_rawDesc = "" +
 	"\x06sha256\x18\x04 \x01(\fR\x06sha256\x12;\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12\x16\n" +
-	"\x06signed\x18\x06 \x01(\fR\x06signed\"U\n" +
+	"\x06signed\x18\x06 \x01(\fR\x06signed\x12\x18\n" +
+	"\aaddress\x18\a \x01(\tR\aaddress\"U\n" +
 	"\vReadRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1a\n" +
 	"\bdocument\x18\x02 \x01(\tR\bdocument\x12\x16\n" +

@@ -713,6 +713,8 @@ type AddressView struct {
 	xxx_hidden_Address     *string                `protobuf:"bytes,1,opt,name=address"`
 	xxx_hidden_Label       *string                `protobuf:"bytes,2,opt,name=label"`
 	xxx_hidden_SinceTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=since_time,json=sinceTime"`
+	xxx_hidden_Partner     *string                `protobuf:"bytes,4,opt,name=partner"`
+	xxx_hidden_PartnerName *string                `protobuf:"bytes,5,opt,name=partner_name,json=partnerName"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -771,18 +773,48 @@ func (x *AddressView) GetSinceTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *AddressView) GetPartner() string {
+	if x != nil {
+		if x.xxx_hidden_Partner != nil {
+			return *x.xxx_hidden_Partner
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *AddressView) GetPartnerName() string {
+	if x != nil {
+		if x.xxx_hidden_PartnerName != nil {
+			return *x.xxx_hidden_PartnerName
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *AddressView) SetAddress(v string) {
 	x.xxx_hidden_Address = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *AddressView) SetLabel(v string) {
 	x.xxx_hidden_Label = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *AddressView) SetSinceTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_SinceTime = v
+}
+
+func (x *AddressView) SetPartner(v string) {
+	x.xxx_hidden_Partner = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *AddressView) SetPartnerName(v string) {
+	x.xxx_hidden_PartnerName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *AddressView) HasAddress() bool {
@@ -806,6 +838,20 @@ func (x *AddressView) HasSinceTime() bool {
 	return x.xxx_hidden_SinceTime != nil
 }
 
+func (x *AddressView) HasPartner() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *AddressView) HasPartnerName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *AddressView) ClearAddress() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Address = nil
@@ -820,6 +866,16 @@ func (x *AddressView) ClearSinceTime() {
 	x.xxx_hidden_SinceTime = nil
 }
 
+func (x *AddressView) ClearPartner() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Partner = nil
+}
+
+func (x *AddressView) ClearPartnerName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_PartnerName = nil
+}
+
 type AddressView_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -829,6 +885,10 @@ type AddressView_builder struct {
 	Label *string
 	// Since when.
 	SinceTime *timestamppb.Timestamp
+	// The partner program that deposits at it; empty for a printed copy.
+	Partner *string
+	// That program's name.
+	PartnerName *string
 }
 
 func (b0 AddressView_builder) Build() *AddressView {
@@ -836,14 +896,22 @@ func (b0 AddressView_builder) Build() *AddressView {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Address != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_Address = b.Address
 	}
 	if b.Label != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Label = b.Label
 	}
 	x.xxx_hidden_SinceTime = b.SinceTime
+	if b.Partner != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		x.xxx_hidden_Partner = b.Partner
+	}
+	if b.PartnerName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_PartnerName = b.PartnerName
+	}
 	return m0
 }
 
@@ -4035,12 +4103,14 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\tstructure\x18\x02 \x01(\tR\tstructure\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x129\n" +
 	"\n" +
-	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"x\n" +
+	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"\xb5\x01\n" +
 	"\vAddressView\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x129\n" +
 	"\n" +
-	"since_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"\x8a\x01\n" +
+	"since_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12\x18\n" +
+	"\apartner\x18\x04 \x01(\tR\apartner\x12!\n" +
+	"\fpartner_name\x18\x05 \x01(\tR\vpartnerName\"\x8a\x01\n" +
 	"\x11RenewSheetRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +

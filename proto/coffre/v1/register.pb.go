@@ -677,6 +677,7 @@ type IssueAddressRequest struct {
 	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Label       *string                `protobuf:"bytes,3,opt,name=label"`
+	xxx_hidden_Partner     *string                `protobuf:"bytes,4,opt,name=partner"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -738,19 +739,34 @@ func (x *IssueAddressRequest) GetLabel() string {
 	return ""
 }
 
+func (x *IssueAddressRequest) GetPartner() string {
+	if x != nil {
+		if x.xxx_hidden_Partner != nil {
+			return *x.xxx_hidden_Partner
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *IssueAddressRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *IssueAddressRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *IssueAddressRequest) SetLabel(v string) {
 	x.xxx_hidden_Label = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *IssueAddressRequest) SetPartner(v string) {
+	x.xxx_hidden_Partner = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *IssueAddressRequest) HasRequestId() bool {
@@ -774,6 +790,13 @@ func (x *IssueAddressRequest) HasLabel() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *IssueAddressRequest) HasPartner() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *IssueAddressRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -789,6 +812,11 @@ func (x *IssueAddressRequest) ClearLabel() {
 	x.xxx_hidden_Label = nil
 }
 
+func (x *IssueAddressRequest) ClearPartner() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Partner = nil
+}
+
 type IssueAddressRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -796,8 +824,12 @@ type IssueAddressRequest_builder struct {
 	RequestId *string
 	// The safe.
 	Safe *string
-	// Whom it is for, from 1 to 100 characters on one line.
+	// Whom it is for, from 1 to 100 characters on one line. May be empty for a
+	// partner program, whose name it then is.
 	Label *string
+	// The one partner program that may deposit at it; empty for a printed copy, at
+	// which none may.
+	Partner *string
 }
 
 func (b0 IssueAddressRequest_builder) Build() *IssueAddressRequest {
@@ -805,16 +837,20 @@ func (b0 IssueAddressRequest_builder) Build() *IssueAddressRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Label != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Label = b.Label
+	}
+	if b.Partner != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Partner = b.Partner
 	}
 	return m0
 }
@@ -1767,12 +1803,13 @@ const file_coffre_v1_register_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12.\n" +
 	"\x05entry\x18\x03 \x01(\v2\x18.coffre.v1.RegisterEntryR\x05entry\"\x15\n" +
-	"\x13SetRegisterResponse\"^\n" +
+	"\x13SetRegisterResponse\"x\n" +
 	"\x13IssueAddressRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x14\n" +
-	"\x05label\x18\x03 \x01(\tR\x05label\"0\n" +
+	"\x05label\x18\x03 \x01(\tR\x05label\x12\x18\n" +
+	"\apartner\x18\x04 \x01(\tR\apartner\"0\n" +
 	"\x14IssueAddressResponse\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\"c\n" +
 	"\x14RevokeAddressRequest\x12\x1d\n" +

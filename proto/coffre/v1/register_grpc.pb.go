@@ -43,8 +43,8 @@ type RegisterServiceClient interface {
 	// corrects its entry, or takes it out. A safe in discreet mode has none.
 	SetRegister(ctx context.Context, in *SetRegisterRequest, opts ...grpc.CallOption) (*SetRegisterResponse, error)
 	// IssueAddress makes a new address of a safe, for one printed copy or one
-	// partner. Somebody already allowed to deposit finds the safe with it; it
-	// gives nothing else.
+	// partner program (PartnerService), which has one at most. Somebody already
+	// allowed to deposit finds the safe with it; it gives nothing else.
 	IssueAddress(ctx context.Context, in *IssueAddressRequest, opts ...grpc.CallOption) (*IssueAddressResponse, error)
 	// RevokeAddress ends an address at once.
 	RevokeAddress(ctx context.Context, in *RevokeAddressRequest, opts ...grpc.CallOption) (*RevokeAddressResponse, error)
@@ -141,8 +141,8 @@ type RegisterServiceServer interface {
 	// corrects its entry, or takes it out. A safe in discreet mode has none.
 	SetRegister(context.Context, *SetRegisterRequest) (*SetRegisterResponse, error)
 	// IssueAddress makes a new address of a safe, for one printed copy or one
-	// partner. Somebody already allowed to deposit finds the safe with it; it
-	// gives nothing else.
+	// partner program (PartnerService), which has one at most. Somebody already
+	// allowed to deposit finds the safe with it; it gives nothing else.
 	IssueAddress(context.Context, *IssueAddressRequest) (*IssueAddressResponse, error)
 	// RevokeAddress ends an address at once.
 	RevokeAddress(context.Context, *RevokeAddressRequest) (*RevokeAddressResponse, error)

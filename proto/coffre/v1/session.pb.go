@@ -124,10 +124,13 @@ func (b0 ListIssuersRequest_builder) Build() *ListIssuersRequest {
 
 // Where a person can log in.
 type ListIssuersResponse struct {
-	state              protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Issuers *[]*Issuer             `protobuf:"bytes,1,rep,name=issuers"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	state                        protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Issuers           *[]*Issuer             `protobuf:"bytes,1,rep,name=issuers"`
+	xxx_hidden_AssertionAudience *string                `protobuf:"bytes,2,opt,name=assertion_audience,json=assertionAudience"`
+	XXX_raceDetectHookData       protoimpl.RaceDetectHookData
+	XXX_presence                 [1]uint32
+	unknownFields                protoimpl.UnknownFields
+	sizeCache                    protoimpl.SizeCache
 }
 
 func (x *ListIssuersResponse) Reset() {
@@ -164,8 +167,35 @@ func (x *ListIssuersResponse) GetIssuers() []*Issuer {
 	return nil
 }
 
+func (x *ListIssuersResponse) GetAssertionAudience() string {
+	if x != nil {
+		if x.xxx_hidden_AssertionAudience != nil {
+			return *x.xxx_hidden_AssertionAudience
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ListIssuersResponse) SetIssuers(v []*Issuer) {
 	x.xxx_hidden_Issuers = &v
+}
+
+func (x *ListIssuersResponse) SetAssertionAudience(v string) {
+	x.xxx_hidden_AssertionAudience = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListIssuersResponse) HasAssertionAudience() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListIssuersResponse) ClearAssertionAudience() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_AssertionAudience = nil
 }
 
 type ListIssuersResponse_builder struct {
@@ -173,6 +203,9 @@ type ListIssuersResponse_builder struct {
 
 	// The issuers this service accepts, in the order to offer them.
 	Issuers []*Issuer
+	// What the assertion of a partner program must be made for (its aud); empty
+	// where none is accepted.
+	AssertionAudience *string
 }
 
 func (b0 ListIssuersResponse_builder) Build() *ListIssuersResponse {
@@ -180,6 +213,10 @@ func (b0 ListIssuersResponse_builder) Build() *ListIssuersResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Issuers = &b.Issuers
+	if b.AssertionAudience != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_AssertionAudience = b.AssertionAudience
+	}
 	return m0
 }
 
@@ -365,13 +402,15 @@ func (b0 Issuer_builder) Build() *Issuer {
 	return m0
 }
 
-// A verified login is exchanged for a session.
+// A verified login is exchanged for a session. Exactly one of id_token and
+// assertion is set.
 type OpenSessionRequest struct {
 	state                      protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_IdToken         *string                `protobuf:"bytes,1,opt,name=id_token,json=idToken"`
 	xxx_hidden_ClientPublicKey []byte                 `protobuf:"bytes,2,opt,name=client_public_key,json=clientPublicKey"`
 	xxx_hidden_NonceSalt       []byte                 `protobuf:"bytes,3,opt,name=nonce_salt,json=nonceSalt"`
 	xxx_hidden_Place           Place                  `protobuf:"varint,4,opt,name=place,enum=coffre.v1.Place"`
+	xxx_hidden_Assertion       *string                `protobuf:"bytes,5,opt,name=assertion"`
 	XXX_raceDetectHookData     protoimpl.RaceDetectHookData
 	XXX_presence               [1]uint32
 	unknownFields              protoimpl.UnknownFields
@@ -436,9 +475,19 @@ func (x *OpenSessionRequest) GetPlace() Place {
 	return Place_PLACE_UNSPECIFIED
 }
 
+func (x *OpenSessionRequest) GetAssertion() string {
+	if x != nil {
+		if x.xxx_hidden_Assertion != nil {
+			return *x.xxx_hidden_Assertion
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *OpenSessionRequest) SetIdToken(v string) {
 	x.xxx_hidden_IdToken = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *OpenSessionRequest) SetClientPublicKey(v []byte) {
@@ -446,7 +495,7 @@ func (x *OpenSessionRequest) SetClientPublicKey(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_ClientPublicKey = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *OpenSessionRequest) SetNonceSalt(v []byte) {
@@ -454,12 +503,17 @@ func (x *OpenSessionRequest) SetNonceSalt(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_NonceSalt = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *OpenSessionRequest) SetPlace(v Place) {
 	x.xxx_hidden_Place = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *OpenSessionRequest) SetAssertion(v string) {
+	x.xxx_hidden_Assertion = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *OpenSessionRequest) HasIdToken() bool {
@@ -490,6 +544,13 @@ func (x *OpenSessionRequest) HasPlace() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *OpenSessionRequest) HasAssertion() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *OpenSessionRequest) ClearIdToken() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_IdToken = nil
@@ -510,6 +571,11 @@ func (x *OpenSessionRequest) ClearPlace() {
 	x.xxx_hidden_Place = Place_PLACE_UNSPECIFIED
 }
 
+func (x *OpenSessionRequest) ClearAssertion() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Assertion = nil
+}
+
 type OpenSessionRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -523,6 +589,9 @@ type OpenSessionRequest_builder struct {
 	NonceSalt []byte
 	// Where the person sits.
 	Place *Place
+	// A partner program's signed assertion (auth/ASSERTION.md), whose jti is that
+	// digest. At most 4 KiB.
+	Assertion *string
 }
 
 func (b0 OpenSessionRequest_builder) Build() *OpenSessionRequest {
@@ -530,20 +599,24 @@ func (b0 OpenSessionRequest_builder) Build() *OpenSessionRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.IdToken != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_IdToken = b.IdToken
 	}
 	if b.ClientPublicKey != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_ClientPublicKey = b.ClientPublicKey
 	}
 	if b.NonceSalt != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_NonceSalt = b.NonceSalt
 	}
 	if b.Place != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_Place = *b.Place
+	}
+	if b.Assertion != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Assertion = b.Assertion
 	}
 	return m0
 }
@@ -1228,20 +1301,22 @@ var File_coffre_v1_session_proto protoreflect.FileDescriptor
 const file_coffre_v1_session_proto_rawDesc = "" +
 	"\n" +
 	"\x17coffre/v1/session.proto\x12\tcoffre.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x14\n" +
-	"\x12ListIssuersRequest\"B\n" +
+	"\x12ListIssuersRequest\"q\n" +
 	"\x13ListIssuersResponse\x12+\n" +
-	"\aissuers\x18\x01 \x03(\v2\x11.coffre.v1.IssuerR\aissuers\"n\n" +
+	"\aissuers\x18\x01 \x03(\v2\x11.coffre.v1.IssuerR\aissuers\x12-\n" +
+	"\x12assertion_audience\x18\x02 \x01(\tR\x11assertionAudience\"n\n" +
 	"\x06Issuer\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12\x10\n" +
 	"\x03url\x18\x03 \x01(\tR\x03url\x12\x1b\n" +
-	"\tclient_id\x18\x04 \x01(\tR\bclientId\"\xa2\x01\n" +
+	"\tclient_id\x18\x04 \x01(\tR\bclientId\"\xc0\x01\n" +
 	"\x12OpenSessionRequest\x12\x19\n" +
 	"\bid_token\x18\x01 \x01(\tR\aidToken\x12*\n" +
 	"\x11client_public_key\x18\x02 \x01(\fR\x0fclientPublicKey\x12\x1d\n" +
 	"\n" +
 	"nonce_salt\x18\x03 \x01(\fR\tnonceSalt\x12&\n" +
-	"\x05place\x18\x04 \x01(\x0e2\x10.coffre.v1.PlaceR\x05place\"\xa3\x01\n" +
+	"\x05place\x18\x04 \x01(\x0e2\x10.coffre.v1.PlaceR\x05place\x12\x1c\n" +
+	"\tassertion\x18\x05 \x01(\tR\tassertion\"\xa3\x01\n" +
 	"\x13OpenSessionResponse\x12#\n" +
 	"\rsession_token\x18\x01 \x01(\tR\fsessionToken\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +

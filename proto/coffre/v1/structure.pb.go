@@ -89,6 +89,8 @@ const (
 	Anomaly_KIND_PRESENCE Anomaly_Kind = 4
 	// The limit of searches was reached.
 	Anomaly_KIND_SEARCHES Anomaly_Kind = 5
+	// A partner program reached its hourly limit at one address.
+	Anomaly_KIND_DEPOSITS Anomaly_Kind = 6
 )
 
 // Enum value maps for Anomaly_Kind.
@@ -100,6 +102,7 @@ var (
 		3: "KIND_PIN",
 		4: "KIND_PRESENCE",
 		5: "KIND_SEARCHES",
+		6: "KIND_DEPOSITS",
 	}
 	Anomaly_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -108,6 +111,7 @@ var (
 		"KIND_PIN":         3,
 		"KIND_PRESENCE":    4,
 		"KIND_SEARCHES":    5,
+		"KIND_DEPOSITS":    6,
 	}
 )
 
@@ -2982,7 +2986,7 @@ func (x *Anomaly) ClearSinceTime() {
 type Anomaly_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Whose sessions it was in.
+	// Whose sessions it was in: an agent, or a partner program.
 	Agent *string
 	// What it was.
 	Kind *Anomaly_Kind
@@ -3862,20 +3866,21 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x15ListAnomaliesResponse\x120\n" +
 	"\tanomalies\x18\x01 \x03(\v2\x12.coffre.v1.AnomalyR\tanomalies\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x95\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x02\n" +
 	"\aAnomaly\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.coffre.v1.Anomaly.KindR\x04kind\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\x05R\x05count\x129\n" +
 	"\n" +
-	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"v\n" +
+	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"\x89\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rKIND_OPENINGS\x10\x01\x12\x11\n" +
 	"\rKIND_REFUSALS\x10\x02\x12\f\n" +
 	"\bKIND_PIN\x10\x03\x12\x11\n" +
 	"\rKIND_PRESENCE\x10\x04\x12\x11\n" +
-	"\rKIND_SEARCHES\x10\x05\"R\n" +
+	"\rKIND_SEARCHES\x10\x05\x12\x11\n" +
+	"\rKIND_DEPOSITS\x10\x06\"R\n" +
 	"\x14ListApprovalsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +

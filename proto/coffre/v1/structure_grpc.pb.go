@@ -55,7 +55,8 @@ type StructureServiceClient interface {
 	// ChangeAgent changes name, functions or end date. Access managers only; it
 	// needs a second agent when it adds a function or moves the end later.
 	ChangeAgent(ctx context.Context, in *ChangeAgentRequest, opts ...grpc.CallOption) (*ChangeAgentResponse, error)
-	// EndAgent ends every right of an agent at once: sessions, consents, key. One
+	// EndAgent ends every right of an agent at once: sessions, consents, key; or
+	// of a partner program (PartnerService), named by its id in the same field. One
 	// access manager is enough. The last access manager names a successor first:
 	// FAILED_PRECONDITION, reason LAST_MANAGER.
 	EndAgent(ctx context.Context, in *EndAgentRequest, opts ...grpc.CallOption) (*EndAgentResponse, error)
@@ -223,7 +224,8 @@ type StructureServiceServer interface {
 	// ChangeAgent changes name, functions or end date. Access managers only; it
 	// needs a second agent when it adds a function or moves the end later.
 	ChangeAgent(context.Context, *ChangeAgentRequest) (*ChangeAgentResponse, error)
-	// EndAgent ends every right of an agent at once: sessions, consents, key. One
+	// EndAgent ends every right of an agent at once: sessions, consents, key; or
+	// of a partner program (PartnerService), named by its id in the same field. One
 	// access manager is enough. The last access manager names a successor first:
 	// FAILED_PRECONDITION, reason LAST_MANAGER.
 	EndAgent(context.Context, *EndAgentRequest) (*EndAgentResponse, error)

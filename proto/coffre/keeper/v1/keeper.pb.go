@@ -1319,11 +1319,12 @@ func (b0 Done_builder) Build() *Done {
 	return m0
 }
 
-// BeginDeposit names a safe.
+// BeginDeposit names a safe, by its id or by an address: exactly one of the two.
 type BeginDeposit struct {
 	state              protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Request []byte                 `protobuf:"bytes,1,opt,name=request"`
 	xxx_hidden_Safe    []byte                 `protobuf:"bytes,2,opt,name=safe"`
+	xxx_hidden_Address []byte                 `protobuf:"bytes,3,opt,name=address"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
 }
@@ -1367,6 +1368,13 @@ func (x *BeginDeposit) GetSafe() []byte {
 	return nil
 }
 
+func (x *BeginDeposit) GetAddress() []byte {
+	if x != nil {
+		return x.xxx_hidden_Address
+	}
+	return nil
+}
+
 func (x *BeginDeposit) SetRequest(v []byte) {
 	if v == nil {
 		v = []byte{}
@@ -1381,13 +1389,22 @@ func (x *BeginDeposit) SetSafe(v []byte) {
 	x.xxx_hidden_Safe = v
 }
 
+func (x *BeginDeposit) SetAddress(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Address = v
+}
+
 type BeginDeposit_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// The client's request id; empty where it gave none.
 	Request []byte
-	// The safe.
+	// The safe; empty where an address names it.
 	Safe []byte
+	// The address; empty where the safe is named.
+	Address []byte
 }
 
 func (b0 BeginDeposit_builder) Build() *BeginDeposit {
@@ -1396,6 +1413,7 @@ func (b0 BeginDeposit_builder) Build() *BeginDeposit {
 	_, _ = b, x
 	x.xxx_hidden_Request = b.Request
 	x.xxx_hidden_Safe = b.Safe
+	x.xxx_hidden_Address = b.Address
 	return m0
 }
 
@@ -2271,6 +2289,7 @@ type Receipt struct {
 	xxx_hidden_Sha256   []byte                 `protobuf:"bytes,4,opt,name=sha256"`
 	xxx_hidden_Time     int64                  `protobuf:"varint,5,opt,name=time"`
 	xxx_hidden_Signed   []byte                 `protobuf:"bytes,6,opt,name=signed"`
+	xxx_hidden_Address  []byte                 `protobuf:"bytes,7,opt,name=address"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -2342,6 +2361,13 @@ func (x *Receipt) GetSigned() []byte {
 	return nil
 }
 
+func (x *Receipt) GetAddress() []byte {
+	if x != nil {
+		return x.xxx_hidden_Address
+	}
+	return nil
+}
+
 func (x *Receipt) SetSafe(v []byte) {
 	if v == nil {
 		v = []byte{}
@@ -2378,10 +2404,17 @@ func (x *Receipt) SetSigned(v []byte) {
 	x.xxx_hidden_Signed = v
 }
 
+func (x *Receipt) SetAddress(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Address = v
+}
+
 type Receipt_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Id of the safe.
+	// Id of the safe; empty for a deposit at an address.
 	Safe []byte
 	// Id of the document.
 	Document []byte
@@ -2393,6 +2426,8 @@ type Receipt_builder struct {
 	Time int64
 	// The service's word for it; at most 4 KiB.
 	Signed []byte
+	// Id of the address; empty for a deposit by the safe's id.
+	Address []byte
 }
 
 func (b0 Receipt_builder) Build() *Receipt {
@@ -2405,6 +2440,7 @@ func (b0 Receipt_builder) Build() *Receipt {
 	x.xxx_hidden_Sha256 = b.Sha256
 	x.xxx_hidden_Time = b.Time
 	x.xxx_hidden_Signed = b.Signed
+	x.xxx_hidden_Address = b.Address
 	return m0
 }
 
@@ -3286,10 +3322,11 @@ const file_coffre_keeper_v1_keeper_proto_rawDesc = "" +
 	"\x04Live\"\n" +
 	"\n" +
 	"\bGiveBack\"\x06\n" +
-	"\x04Done\"<\n" +
+	"\x04Done\"V\n" +
 	"\fBeginDeposit\x12\x18\n" +
 	"\arequest\x18\x01 \x01(\fR\arequest\x12\x12\n" +
-	"\x04safe\x18\x02 \x01(\fR\x04safe\"@\n" +
+	"\x04safe\x18\x02 \x01(\fR\x04safe\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\fR\aaddress\"@\n" +
 	"\x06Ticket\x126\n" +
 	"\banswered\x18\x01 \x01(\v2\x1a.coffre.keeper.v1.ReceiptsR\banswered\"{\n" +
 	"\x05Place\x12?\n" +
@@ -3331,14 +3368,15 @@ const file_coffre_keeper_v1_keeper_proto_rawDesc = "" +
 	"\rheader_digest\x18\x04 \x01(\fR\fheaderDigest\x12\x1a\n" +
 	"\bsegments\x18\x05 \x03(\fR\bsegments\"A\n" +
 	"\bReceipts\x125\n" +
-	"\breceipts\x18\x01 \x03(\v2\x19.coffre.keeper.v1.ReceiptR\breceipts\"\x91\x01\n" +
+	"\breceipts\x18\x01 \x03(\v2\x19.coffre.keeper.v1.ReceiptR\breceipts\"\xab\x01\n" +
 	"\aReceipt\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\fR\x04safe\x12\x1a\n" +
 	"\bdocument\x18\x02 \x01(\fR\bdocument\x12\x12\n" +
 	"\x04size\x18\x03 \x01(\x03R\x04size\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\fR\x06sha256\x12\x12\n" +
 	"\x04time\x18\x05 \x01(\x03R\x04time\x12\x16\n" +
-	"\x06signed\x18\x06 \x01(\fR\x06signed\"E\n" +
+	"\x06signed\x18\x06 \x01(\fR\x06signed\x12\x18\n" +
+	"\aaddress\x18\a \x01(\fR\aaddress\"E\n" +
 	"\x0eAbandonDeposit\x123\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2\x19.coffre.keeper.v1.OutcomeR\aoutcome\"9\n" +
 	"\aRelease\x12\x12\n" +
