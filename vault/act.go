@@ -104,4 +104,10 @@ const (
 
 	ActRegisterPartner Act = 130
 	ActListPartners    Act = 131
+
+	ActPrintConsent Act = 140
+	ActPrintJournal Act = 141
+	ActPrintLetter  Act = 142
+	ActNotices      Act = 143
+	ActCheckPage    Act = 144
 )

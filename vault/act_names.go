@@ -93,6 +93,11 @@ var actNames = map[Act]string{
 	ActView:            "view",
 	ActRegisterPartner: "register-partner",
 	ActListPartners:    "list-partners",
+	ActPrintConsent:    "print-consent",
+	ActPrintJournal:    "print-journal",
+	ActPrintLetter:     "print-letter",
+	ActNotices:         "notices",
+	ActCheckPage:       "check-page",
 }
 
 // String is the word of the API for an act.

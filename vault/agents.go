@@ -54,11 +54,12 @@ type ReadDeparture struct {
 // A DepartureReport says what an agent leaves behind: people and counts, never
 // a title. What is counted in all stands in every page.
 type DepartureReport struct {
-	Agent    Agent
-	Safes    []DepartureLine
-	Next     SafeID // after which the next page begins; zero when there is none
-	Ended    int    // consents that ended
-	Replaced int    // consents that name a successor and wait for one
+	Agent     Agent
+	Structure string // how theirs is called
+	Safes     []DepartureLine
+	Next      SafeID // after which the next page begins; zero when there is none
+	Ended     int    // consents that ended
+	Replaced  int    // consents that name a successor and wait for one
 }
 
 // A DepartureLine is one safe in a departure report.

@@ -41,6 +41,9 @@ type EndConsent struct {
 	Request RequestID
 	Safe    SafeID
 	Consent ConsentID
+	// Code, on the withdrawal slip, names a consent that is withdrawn instead of
+	// both; it gives no right to do so.
+	Code PageCode
 }
 
 // WidenConsent adds papers to a live consent, by the person's own unlocked

@@ -90,6 +90,9 @@ var (
 	// ErrApprover says that this agent may not approve that act: whoever asked
 	// for it, or printed the sheet, never counts as the second.
 	ErrApprover = errors.New("this agent cannot be the second one")
+	// ErrDiscreet says that a paper which has to name somebody is not printed for
+	// a discreet safe.
+	ErrDiscreet = errors.New("a discreet safe prints no names")
 )
 
 // An EndedError says why a consent no longer opens anything. It is answered to

@@ -88,6 +88,7 @@ type Keeper interface {
 	ConsentKeeper
 	PresenceKeeper
 	LockKeeper
+	PrintKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

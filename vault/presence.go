@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -94,4 +95,12 @@ type Summary struct {
 	Opened       int // papers opened
 	Deposited    int
 	Consent      ConsentID // when the agent may come back
+	ComeBack     time.Time // until then
+	// What it was for, and with whom; of a discreet safe the names are empty.
+	Purpose    papers.Purpose
+	Posture    Posture
+	Agent      string
+	Function   Function
+	Structure  string
+	Discretion Discretion
 }

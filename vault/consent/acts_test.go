@@ -58,6 +58,10 @@ const whoMayTry = `
 | ask-consent | – | see |
 | show-consent | locked | see |
 | list-consents | locked | see |
+| print-consent | locked | see |
+| print-journal | locked | – |
+| print-letter | – | second |
+| notices | locked | – |
 | give-consent | locked | open |
 | renew-consent | locked | open, ours |
 | widen-consent | entrusted | – |
@@ -99,7 +103,7 @@ const whoMayTry = `
 // unfreezing; and a retry of the freeze itself, which gives nothing.
 func frozenGoesOn(act vault.Act) bool {
 	switch act {
-	case vault.ActDeposit, vault.ActView, vault.ActJournal, vault.ActInclusion, vault.ActFreeze, vault.ActUnfreeze:
+	case vault.ActDeposit, vault.ActView, vault.ActJournal, vault.ActPrintJournal, vault.ActInclusion, vault.ActFreeze, vault.ActUnfreeze:
 		return true
 	default:
 		return false
@@ -282,7 +286,7 @@ func TestEveryActIsDecided(t *testing.T) {
 	t.Parallel()
 	table := tries
 	without := map[vault.Act]string{
-		vault.ActLogin: "before a session", vault.ActUnauthenticated: "no session", vault.ActResetPassword: "before a session",
+		vault.ActLogin: "before a session", vault.ActUnauthenticated: "no session", vault.ActResetPassword: "before a session", vault.ActCheckPage: "without a session",
 		vault.ActStart: "the service", vault.ActStop: "the service", vault.ActRebuild: "the service", vault.ActSettle: "the service", vault.ActRotate: "the service",
 		vault.ActNewMaster: "the operator, by a command", vault.ActDestroyMaster: "the operator, by a command", vault.ActRestoreMaster: "the operator, by a command",
 		vault.ActSweep: "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",

@@ -24,11 +24,12 @@ func Decide(who session.Principal, s Standing, r Request) (Permit, Reason) {
 	return Permit{session: who.Session(), request: r, consent: v.grant.Consent}, 0
 }
 
-// Unidentified answers the one request that comes without a session: somebody
+// Unidentified answers the two requests that come without a session: somebody
 // who lost the password of a local account sets a new one, and proves with sheet
-// and PIN who they are.
+// and PIN who they are; and whoever holds a printed page asks whether it still
+// counts.
 func Unidentified(s Standing, r Request) (Permit, Reason) {
-	if r.Act != vault.ActResetPassword || r.Safe.IsZero() || !r.Document.IsZero() || !s.Exists || s.Frozen {
+	if r.Act != vault.ActResetPassword && r.Act != vault.ActCheckPage || r.Safe.IsZero() || !r.Document.IsZero() || !s.Exists || s.Frozen {
 		return Permit{}, Unknown
 	}
 	return Permit{nobody: true, request: r}, 0

@@ -10,7 +10,7 @@ import (
 // Permit refuses.
 type Permit struct {
 	session session.ID
-	nobody  bool // no session: the act itself proves who
+	nobody  bool // no session: the act itself proves who, or needs nobody
 	request Request
 	consent vault.ConsentID
 }

@@ -35,6 +35,8 @@ func workRule(act vault.Act) rule {
 		return rule{office: manages, naming: true}
 	case vault.ActRegisterPartner, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies:
 		return rule{office: manages}
+	case vault.ActPrintLetter:
+		return rule{office: seconds}
 	case vault.ActApprove, vault.ActDecline, vault.ActListApprovals:
 		return rule{office: seconds, naming: true}
 	default:
@@ -67,7 +69,9 @@ func paperRule(act vault.Act) rule {
 		return rule{person: allReach, fresh: true}
 	case vault.ActErase:
 		return rule{person: anyReach, fresh: true}
-	case vault.ActJournal, vault.ActInclusion:
+	case vault.ActNotices:
+		return rule{person: anyReach}
+	case vault.ActJournal, vault.ActInclusion, vault.ActPrintJournal:
 		return rule{person: anyReach, frozen: true}
 	default:
 		return rule{}
@@ -79,7 +83,7 @@ func consentRule(act vault.Act) rule {
 	switch act {
 	case vault.ActAskConsent:
 		return rule{agent: asks}
-	case vault.ActShowConsent, vault.ActListConsents:
+	case vault.ActShowConsent, vault.ActListConsents, vault.ActPrintConsent:
 		return rule{person: anyReach, agent: asks}
 	case vault.ActGiveConsent:
 		return rule{person: anyReach, agent: vouches}

@@ -160,6 +160,11 @@ func (k *Keeper) putRow(tx *bolt.Tx, r helpRow) error {
 	if err := tx.Bucket(bConsent).Put(key, sealed); err != nil {
 		return err
 	}
+	if !r.given.IsZero() {
+		if err := tx.Bucket(bPage).Put(k.pageRow(k.pageCode(r.consent)), key); err != nil {
+			return err
+		}
+	}
 	helper := k.helperKey(r.agent)
 	return tx.Bucket(bGrant).Put(append(helper[:], key...), []byte{1})
 }
@@ -348,6 +353,9 @@ func (k *Keeper) deleteRow(tx *bolt.Tx, key []byte) error {
 	}
 	helper := k.helperKey(r.agent)
 	if err := tx.Bucket(bGrant).Delete(append(helper[:], key...)); err != nil {
+		return err
+	}
+	if err := tx.Bucket(bPage).Delete(k.pageRow(k.pageCode(r.consent))); err != nil {
 		return err
 	}
 	return tx.Bucket(bConsent).Delete(key)

@@ -36,7 +36,7 @@ func (k *Keeper) departureReport(ctx context.Context, w *warrant, act vault.Read
 	if !ok || f.structure != w.standing.Agent.Structure {
 		return report, vault.ErrNotFound
 	}
-	report.Agent = toAgent(f)
+	report.Agent, report.Structure = toAgent(f), k.structureName(f.structure)
 	rows, err := k.helped(act.Agent)
 	if err != nil {
 		return report, err

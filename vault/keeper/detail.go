@@ -47,6 +47,9 @@ type detail struct {
 	AboutAgent     string `json:"about_agent,omitempty"`
 	AboutStructure string `json:"about_structure,omitempty"`
 	Replaced       string `json:"replaced,omitempty"` // the agent whom that one replaces
+	// Joined are the consents that papers joined, Told the notices that were read.
+	Joined []string `json:"joined,omitempty"`
+	Told   []string `json:"told,omitempty"`
 }
 
 // Who acted, in the details.

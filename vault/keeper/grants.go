@@ -127,7 +127,7 @@ func (k *Keeper) joinConsents(ctx context.Context, w *warrant, docs []described)
 			return nil, err
 		}
 		ops = append(ops, joined...)
-		w.result.Code = joinedConsent
+		w.result.Code, w.result.Joined = joinedConsent, append(w.result.Joined, a.id.String())
 	}
 	return ops, nil
 }

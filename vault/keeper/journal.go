@@ -28,7 +28,7 @@ func (k *Keeper) Journal(ctx context.Context, who session.Principal, act vault.R
 	return lines, nil
 }
 
-// lines merges the journal of the safe with the service's own, by position.
+// lines answers one page of the journal.
 func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) ([]vault.Line, error) {
 	if err := w.check(act.Safe); err != nil {
 		return nil, err
@@ -36,6 +36,21 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	if err := checkPage(act.Limit); err != nil {
 		return nil, err
 	}
+	own, err := k.allLines(ctx, w)
+	if err != nil || act.From >= uint64(len(own)) {
+		return nil, err
+	}
+	own = own[act.From:]
+	own = own[:min(len(own), act.Limit)]
+	k.fillTitles(ctx, w, own)
+	if !w.safe.record().discreet() {
+		k.fillNames(own)
+	}
+	return own, nil
+}
+
+// allLines merges the journal of the safe with the service's own, by position.
+func (k *Keeper) allLines(ctx context.Context, w *warrant) ([]vault.Line, error) {
 	record := w.safe.record()
 	own, err := k.linesOf(ctx, record.tagKey(), record.journal)
 	if err != nil {
@@ -50,20 +65,11 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	}
 	began := own[0].Position
 	for _, l := range service {
-		if l.Position > began && l.Act != vault.ActUnauthenticated && l.Act != vault.ActLogin {
+		if l.Position > began && l.Act != vault.ActUnauthenticated && l.Act != vault.ActLogin && l.Act != vault.ActCheckPage {
 			own = append(own, l)
 		}
 	}
 	slices.SortFunc(own, func(a, b vault.Line) int { return cmp.Compare(a.Position, b.Position) })
-	if act.From >= uint64(len(own)) {
-		return nil, nil
-	}
-	own = own[act.From:]
-	own = own[:min(len(own), act.Limit)]
-	k.fillTitles(ctx, w, own)
-	if !record.discreet() {
-		k.fillNames(own)
-	}
 	return own, nil
 }
 

@@ -36,6 +36,7 @@ type Keeper struct {
 	journal    seal.JournalKey // details and tags of what concerns no safe
 	pseudonyms []byte
 	pins       []byte // key of what typed PINs are compared with
+	pages      []byte // key of the codes on printed pages
 
 	trail    *audit.Log
 	state    *state
@@ -77,6 +78,7 @@ type Keeper struct {
 	releases  registry[*release]
 	leases    leases
 	strangers strangers
+	checks    checks
 	requests  requests
 	hashes    chan struct{} // one place for each Argon2id hash that may run
 	anchored  anchored
@@ -137,6 +139,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		releases:   newRegistry[*release](),
 		leases:     leases{out: map[vault.ReleaseID]lease{}},
 		strangers:  strangers{seen: map[string]*visits{}},
+		checks:     checks{seen: map[string]int{}},
 		requests:   requests{under: map[[32]byte]bool{}},
 		hashes:     make(chan struct{}, hashesAtOnce),
 	}
@@ -150,6 +153,9 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	if k.pins, err = derive(cfg.Secrets.Pepper, forPINs); err != nil {
+		return nil, err
+	}
+	if k.pages, err = derive(cfg.Secrets.Pepper, forPages); err != nil {
 		return nil, err
 	}
 	key, err := derive(cfg.Secrets.Pepper, forJournal)

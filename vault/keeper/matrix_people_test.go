@@ -140,6 +140,27 @@ func consentRows() []row {
 	}
 }
 
+func printRows() []row {
+	return []row{
+		looseRow("PrintConsent", and(person, asking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PrintConsent(ctx, who, vault.PrintConsent{Safe: on.safe, Consent: vault.NewConsentID(), Form: vault.PrintReceipt}))
+		}).anywhere(asking),
+		looseRow("PrintJournal", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PrintJournal(ctx, who, vault.PrintJournal{Safe: on.safe}))
+		}),
+		officeRow("PrintLetter", seconding, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.PrintLetter(ctx, who, vault.NewApprovalID()))
+		}),
+		looseRow("Notices", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.Notices(ctx, who, on.safe))
+		}),
+		{method: "CheckPage", step: true, service: true, may: and([]caller{nobody, ended}, everybody),
+			try: func(context.Context, *matrix, session.Principal, target) error {
+				return nil // without a session: TestAPageSaysOneThingToEverybody
+			}},
+	}
+}
+
 func presenceRows() []row {
 	return []row{
 		looseRow("SetPIN", and(person, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {

@@ -95,6 +95,7 @@ const (
 	forJournal    = "coffre/journal/v1"
 	forPseudonyms = "coffre/pseudonym/v1"
 	forPINs       = "coffre/pin/v1"
+	forPages      = "coffre/page/v1"
 )
 
 func derive(pepper seal.Secret, use string) ([]byte, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 )
 
 // StartSideBySide begins a côte-à-côte session in the session of the agent who
@@ -91,6 +92,11 @@ type sittingAnswer struct {
 	Opened    int    `json:"opened"`
 	Deposited int    `json:"deposited"`
 	Consent   string `json:"consent,omitempty"`
+	ComeBack  int64  `json:"come_back,omitempty"`
+	Purpose   string `json:"purpose"`
+	Posture   uint8  `json:"posture"`
+	Agent     string `json:"agent"`
+	Function  string `json:"function"`
 }
 
 // EndSideBySide ends it: the pieces are forgotten. With an Until the person
@@ -116,50 +122,54 @@ func (k *Keeper) EndSideBySide(ctx context.Context, who session.Principal, act v
 	case err != nil:
 		return vault.Summary{}, w.end(ctx, err, detail{})
 	case found:
-		s, err := earlier.summary()
+		s, err := k.summary(w, earlier)
 		return s, w.end(ctx, err, detail{})
 	case !there:
 		return vault.Summary{}, w.end(ctx, vault.ErrNotFound, detail{})
 	}
-	s, err := k.standUp(ctx, w, act, side)
+	answer, err := k.standUp(ctx, w, act, side)
 	if err != nil {
 		return vault.Summary{}, w.end(ctx, err, detail{})
 	}
 	k.sides.drop(at)
-	if err := w.remember(act.Request, body, answerOf(s)); err != nil {
+	if err := w.remember(act.Request, body, answer); err != nil {
 		return vault.Summary{}, w.end(ctx, err, detail{})
 	}
-	return s, w.end(ctx, nil, detail{Consent: idText(s.Consent), Count: uint64(s.Opened)})
+	s, err := k.summary(w, answer)
+	return s, w.end(ctx, err, detail{Consent: answer.Consent, Count: uint64(answer.Opened)})
 }
 
-func answerOf(s vault.Summary) sittingAnswer {
-	return sittingAnswer{s.Began.Unix(), s.Ended.Unix(), s.Opened, s.Deposited, idText(s.Consent)}
-}
-
-func (a sittingAnswer) summary() (vault.Summary, error) {
+// summary is what the person is given; of a discreet safe without the names.
+func (k *Keeper) summary(w *warrant, a sittingAnswer) (vault.Summary, error) {
 	var p idParser
 	s := vault.Summary{
 		Began: time.Unix(a.Began, 0).UTC(), Ended: time.Unix(a.Ended, 0).UTC(), Opened: a.Opened, Deposited: a.Deposited,
-		Consent: parseID(&p, a.Consent, vault.ParseConsentID),
+		Consent: parseID(&p, a.Consent, vault.ParseConsentID), ComeBack: timeOf(a.ComeBack),
+		Purpose: papers.Purpose(a.Purpose), Posture: vault.Posture(a.Posture), Function: parseID(&p, a.Function, vault.ParseFunction),
+		Discretion: shownAs(w.safe.current()),
+	}
+	if agent := parseID(&p, a.Agent, vault.ParseAgentID); s.Discretion != vault.DiscretionDiscreet {
+		s.Agent, s.Structure = k.agentName(agent)
 	}
 	return s, p.err
 }
 
-// standUp makes the summary, and before it the consent to come back.
-func (k *Keeper) standUp(ctx context.Context, w *warrant, act vault.EndSideBySide, side *sideBySide) (s vault.Summary, err error) {
+// standUp makes what the summary is made of, and before it the consent to come
+// back.
+func (k *Keeper) standUp(ctx context.Context, w *warrant, act vault.EndSideBySide, side *sideBySide) (a sittingAnswer, err error) {
+	t := side.terms
+	a = sittingAnswer{Purpose: string(t.Purpose), Posture: uint8(t.Posture), Agent: t.Agent.String(), Function: t.Function.String()}
 	if !act.Until.IsZero() {
 		given, err := k.comeBack(ctx, w.deed.who, act, side)
 		if err != nil {
-			return s, err
+			return a, err
 		}
-		s.Consent = given.ID
+		a.Consent, a.ComeBack = given.ID.String(), given.Terms.Until.Unix()
 	}
-	s.Began, s.Ended = side.terms.From, instant()
-	if s.Ended.After(side.terms.Until) {
-		s.Ended = side.terms.Until
-	}
-	s.Opened, s.Deposited, err = k.happened(ctx, w, side)
-	return s, err
+	ended := earlier(instant(), t.Until)
+	a.Began, a.Ended = t.From.Unix(), ended.Unix()
+	a.Opened, a.Deposited, err = k.happened(ctx, w, side)
+	return a, err
 }
 
 // comeBack makes a consent of the pieces that a côte-à-côte session holds. The

@@ -63,6 +63,7 @@ var (
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
 
 	bRotated = []byte("rotated") // safe → master epoch under which all of it is
+	bPage    = []byte("page")    // MAC of a page's code → safe ‖ consent
 
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
@@ -73,7 +74,7 @@ var (
 func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
-		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bRecovery, bRotated,
+		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
 	}
 }
 

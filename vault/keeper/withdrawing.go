@@ -18,6 +18,12 @@ func (k *Keeper) RefuseConsent(ctx context.Context, who session.Principal, act v
 // safe's own. It holds from the moment its intent is on disk, also inside a
 // reading under way. See [vault.ConsentKeeper].
 func (k *Keeper) WithdrawConsent(ctx context.Context, who session.Principal, act vault.EndConsent) error {
+	if !act.Code.IsZero() {
+		var there bool
+		if act.Safe, act.Consent, there = k.consentOn(act.Code); !there {
+			act.Safe, act.Consent = vault.NewSafeID(), vault.NewConsentID() // refused, and recorded, like what never was
+		}
+	}
 	return k.endConsent(ctx, who, act, vault.ActWithdrawConsent, vault.EndedWithdrawn)
 }
 

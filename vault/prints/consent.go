@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -19,6 +20,7 @@ import (
 type Receipt struct {
 	Letterhead
 	Consent        vault.Consent
+	Code           vault.PageCode // of the page that says whether it still counts
 	SIRET          string
 	Purpose        string   // label of the démarche
 	Kinds, Drawers []string // labels
@@ -35,13 +37,10 @@ func Pseudonym(c vault.Consent) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// HTML makes the page.
+// HTML makes the page. That of a discreet safe names no structure and leads to no
+// page: the address alone would say who helps.
 func (r Receipt) HTML() ([]byte, error) {
-	address, err := VerifyURL(r.Portal, r.Consent)
-	if err != nil {
-		return nil, err
-	}
-	square, err := newSquare(texts.ReceiptCheck, address)
+	check, err := r.check(texts.ReceiptCheck, r.Portal, r.Code)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func (r Receipt) HTML() ([]byte, error) {
 		{Label: texts.ReceiptMethod, Value: string(texts.MethodName(c.Giving.Method))},
 		{Label: texts.ReceiptStorage, Value: string(texts.ReceiptKeptHere)},
 		{Label: texts.ReceiptRetention, Value: string(texts.ReceiptKeptLong)},
-		{Label: texts.ReceiptRecipient, Value: texts.FunctionName(c.Terms.Function) + ", " + c.Structure},
+		{Label: texts.ReceiptRecipient, Value: r.recipient()},
 		{Label: texts.ReceiptWithdraw, Value: string(texts.ReceiptWithdrawBy)},
 		{Label: texts.ReceiptRights, Value: string(texts.ReceiptMyRights)},
 		{Label: texts.ReceiptAt, Value: r.moment(c.Given)},
@@ -72,18 +71,61 @@ func (r Receipt) HTML() ([]byte, error) {
 		{Label: texts.ReceiptText, Value: c.Shown.Version},
 		{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true},
 	}
-	return r.page(texts.ReceiptTitle,
-		block{Lines: plain(texts.ReceiptNoName)},
-		block{Heading: texts.ReceiptRecord, Class: "long", Fields: record},
-		block{Heading: texts.ReceiptCheck, Square: square, Lines: plain(texts.MandateScan), Fields: []field{{Label: texts.PageAddress, Value: address}}},
-	).render()
+	return r.page(texts.ReceiptTitle, append([]block{
+		{Lines: plain(texts.ReceiptNoName)},
+		{Heading: texts.ReceiptRecord, Class: "long", Fields: record},
+	}, check...)...).render()
 }
 
+// holder is the structure, as far as the page may say.
 func (r Receipt) holder() string {
-	if r.SIRET == "" {
-		return r.Consent.Structure
+	if r.siret() == "" {
+		return r.controller()
 	}
-	return r.Consent.Structure + ", SIRET " + r.SIRET
+	return r.controller() + ", SIRET " + r.SIRET
+}
+
+func (r Receipt) recipient() string {
+	function := texts.FunctionName(r.Consent.Terms.Function)
+	if r.discreet() || r.Consent.Structure == "" {
+		return function
+	}
+	return function + ", " + r.Consent.Structure
+}
+
+// check is the part that leads to the page that says whether an agreement still
+// counts; none on a discreet page.
+func (h Letterhead) check(heading texts.Label, portal *url.URL, code vault.PageCode) ([]block, error) {
+	if h.discreet() {
+		return nil, nil
+	}
+	address, err := VerifyURL(portal, code)
+	if err != nil {
+		return nil, err
+	}
+	square, err := newSquare(heading, address)
+	if err != nil {
+		return nil, err
+	}
+	return []block{{
+		Heading: heading, Square: square, Lines: plain(texts.MandateScan, texts.MandateMark),
+		Fields: []field{{Label: texts.PageAddress, Value: address}},
+	}}, nil
+}
+
+// controller and siret are the holder's two halves, for programs.
+func (r Receipt) controller() string {
+	if r.discreet() || r.Consent.Structure == "" {
+		return string(texts.ReceiptSomebody)
+	}
+	return r.Consent.Structure
+}
+
+func (r Receipt) siret() string {
+	if r.discreet() {
+		return ""
+	}
+	return r.SIRET
 }
 
 // papers says how many and of which kinds, never which.
@@ -145,7 +187,7 @@ func (r Receipt) JSON() ([]byte, error) {
 	c := r.Consent
 	j := recordJSON{
 		Schema: receiptSchema, Record: c.ID.String(), Principal: Pseudonym(c), Purpose: string(c.Terms.Purpose), PurposeLabel: r.Purpose,
-		Basis: string(texts.ReceiptBasisText), Categories: append(append([]string{}, r.Kinds...), r.Drawers...), Controller: c.Structure, SIRET: r.SIRET,
+		Basis: string(texts.ReceiptBasisText), Categories: append(append([]string{}, r.Kinds...), r.Drawers...), Controller: r.controller(), SIRET: r.siret(),
 		Method: string(texts.MethodName(c.Giving.Method)), Storage: string(texts.ReceiptKeptHere), Retention: string(texts.ReceiptKeptLong),
 		Recipients: []string{c.Terms.Function.String()}, Withdrawal: string(texts.ReceiptWithdrawBy), Rights: string(texts.ReceiptMyRights),
 		EventTime: stamp(c.Given), ValidFrom: stamp(c.Terms.From), ValidUntil: stamp(c.Terms.Until),
@@ -171,9 +213,12 @@ func stamp(t time.Time) string {
 }
 
 // VerifyURL is the page under the service's public address that says whether a
-// consent is live. It names the consent and the text agreed to, and nobody.
-func VerifyURL(portal *url.URL, c vault.Consent) (string, error) {
-	return under(portal, "accord", c.ID.String(), c.Shown.Digest.String()[:16])
+// consent still counts. It names neither the consent nor anybody.
+func VerifyURL(portal *url.URL, code vault.PageCode) (string, error) {
+	if code.IsZero() {
+		return "", errors.New("print: a page that leads nowhere")
+	}
+	return under(portal, "v", code.String())
 }
 
 // A Mandate is a consent on paper, with the exact text that was shown, places to
@@ -182,25 +227,31 @@ func VerifyURL(portal *url.URL, c vault.Consent) (string, error) {
 type Mandate struct {
 	Letterhead
 	Consent vault.Consent
+	Code    vault.PageCode
 	Person  string // as they sign; empty leaves a blank
 	Portal  *url.URL
+	// Source is where the list of papers comes from, where it has to be checked
+	// with the body first; empty otherwise.
+	Source string
 }
 
-// HTML makes the pages: the mandate, and the withdrawal slip on its own.
+// HTML makes the pages: the mandate, and the withdrawal slip on its own. Of a
+// discreet safe it answers [ErrDiscreet]: a mandate is nothing without names.
 func (m Mandate) HTML() ([]byte, error) {
+	if m.discreet() {
+		return nil, ErrDiscreet
+	}
 	c := m.Consent
-	address, err := VerifyURL(m.Portal, c)
+	check, err := m.check(texts.MandateCheck, m.Portal, m.Code)
 	if err != nil {
 		return nil, err
 	}
-	square, err := newSquare(texts.MandateCheck, address)
-	if err != nil {
-		return nil, err
-	}
+	check[0].Fields = append(check[0].Fields, field{Label: texts.ReceiptText, Value: c.Shown.Version},
+		field{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true})
 	title, parts := texts.Outline(c.Shown.Text)
 	blocks := []block{{Heading: texts.MandateParties, Fields: []field{
 		{Label: texts.MandatePerson, Value: m.Person}, {Label: texts.MandateAgent, Value: c.AgentName},
-		{Label: texts.MandateStructure, Value: c.Structure}, {Label: texts.MandateNumber, Value: c.ID.String(), Exact: true},
+		{Label: texts.MandateStructure, Value: c.Structure}, {Label: texts.MandateNumber, Value: m.Code.String(), Exact: true},
 	}, After: m.law()}}
 	for _, p := range parts {
 		b := block{Heading: texts.Label(p.Heading), Lines: p.Lines, Items: p.Items}
@@ -209,20 +260,57 @@ func (m Mandate) HTML() ([]byte, error) {
 		}
 		blocks = append(blocks, b)
 	}
-	blocks = append(blocks,
-		block{Heading: texts.MandateSigns, Lines: append(plain(texts.ProtectionAnswer(c.Giving.Protection)), string(texts.MandateTwo)), Signs: m.signs()},
-		block{Heading: texts.MandateCheck, Square: square, Lines: plain(texts.MandateScan), Fields: []field{
-			{Label: texts.PageAddress, Value: address}, {Label: texts.ReceiptText, Value: c.Shown.Version},
-			{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true},
-		}},
-		block{Heading: texts.WithdrawTitle, Class: "page cut", Lines: plain(texts.WithdrawWhat), Fields: []field{
-			{Label: texts.MandateNumber, Value: c.ID.String(), Exact: true}, {Label: texts.MandateStructure, Value: c.Structure},
-		}, Box: texts.WithdrawBox, Signs: []sign{{Label: texts.MandatePerson}, {Label: texts.MandateAgent}}},
-	)
+	if m.Source != "" {
+		blocks = append(blocks, block{Lines: []string{texts.MandateSource.With("source", m.Source)}})
+	}
+	blocks = append(blocks, block{
+		Heading: texts.MandateSigns, Signs: m.signs(),
+		Lines: append(plain(texts.ProtectionAnswer(c.Giving.Protection)), string(texts.MandateTwo)),
+	})
+	slip := Withdrawal{Letterhead: m.Letterhead, Code: m.Code, Structure: c.Structure}
+	back, err := slip.block(texts.WithdrawTitle, "page cut")
+	if err != nil {
+		return nil, err
+	}
+	blocks = append(append(blocks, check...), back)
 	if c.Terms.Posture == vault.PostureInStead {
 		title = string(texts.MandateTitle)
 	}
 	return m.page(texts.Label(title), blocks...).render()
+}
+
+// A Withdrawal is the slip by which a person takes an agreement back without
+// being there: an agent finds it by its number.
+type Withdrawal struct {
+	Letterhead
+	Code      vault.PageCode
+	Structure string
+}
+
+// HTML makes the page.
+func (w Withdrawal) HTML() ([]byte, error) {
+	b, err := w.block("", "")
+	if err != nil {
+		return nil, err
+	}
+	return w.page(texts.WithdrawTitle, b).render()
+}
+
+func (w Withdrawal) block(heading texts.Label, class string) (block, error) {
+	number := w.Code.String()
+	square, err := newSquare(texts.WithdrawScan, number)
+	if err != nil {
+		return block{}, err
+	}
+	b := block{
+		Heading: heading, Class: class, Lines: plain(texts.WithdrawWhat, texts.WithdrawSpoken), Square: square, Box: texts.WithdrawBox,
+		Fields: []field{{Label: texts.WithdrawNumber, Value: number, Exact: true}},
+		Signs:  []sign{{Label: texts.MandatePerson}, {Label: texts.MandateAgent}}, After: plain(texts.WithdrawAgent),
+	}
+	if w.Structure != "" && !w.discreet() {
+		b.Fields = append(b.Fields, field{Label: texts.MandateStructure, Value: w.Structure})
+	}
+	return b, nil
 }
 
 // law is said of a mandate only: help side by side is none.

@@ -1,7 +1,8 @@
 // Package prints makes the pages that people take home or sign: the code sheet,
-// the receipt of a consent, the mandate, the summary of a côte-à-côte session,
-// *Qui a vu mes papiers*, the departure report, the letter of the 48 hours and
-// the slip that activates a login.
+// the receipt of a consent, the mandate, the slip that takes it back, the summary
+// of a côte-à-côte session, *Qui a vu mes papiers*, the departure report, the
+// letter of the 48 hours, the slips for an address and for a login, and the
+// service information.
 //
 // Each is one HTML page that needs nothing else: no script, no font, no picture
 // from anywhere, black on white, A4. A page says in its head that nothing may be

@@ -2,6 +2,7 @@ package prints_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ func names() typed {
 func head(n typed, d vault.Discretion) Letterhead {
 	return Letterhead{Structure: n.structure, Printed: day(22, 9), Discretion: d}
 }
+
+// pageCode is one that no consent has.
+func pageCode() vault.PageCode { return vault.PageCode{0x5e, 0xed, 15: 1} }
 
 func day(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 30, 0, 0, time.UTC) }
 
@@ -90,13 +94,21 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]printed {
 		"code-sheet":      CodeSheet{Letterhead: h, Sheet: vault.WayID{9, 9}, Code: code, Address: vault.AddressID{8, 8}},
 		"activation-slip": ActivationSlip{Letterhead: h, Portal: portal(t), Safe: vault.SafeID{4, 5, 6}},
 		"receipt": Receipt{
-			Letterhead: h, Consent: agreed(n), SIRET: "26130055500010", Purpose: n.purpose, Kinds: []string{"RIB (IBAN)"},
+			Letterhead: h, Consent: agreed(n), Code: pageCode(), SIRET: "26130055500010", Purpose: n.purpose, Kinds: []string{"RIB (IBAN)"},
 			Drawers: []string{"Ressources"}, Portal: portal(t),
 		},
-		"mandate": Mandate{Letterhead: h, Consent: agreed(n), Person: n.person, Portal: portal(t)},
+		"mandate": Mandate{Letterhead: h, Consent: agreed(n), Code: pageCode(), Person: n.person, Portal: portal(t)},
 		"summary": Summary{
-			Letterhead: h, Summary: vault.Summary{Began: day(17, 9), Ended: day(17, 10), Opened: 3, Deposited: 1}, Purpose: n.purpose,
-			Posture: vault.PostureWith, Agent: n.agent, Function: vault.FunctionSocialWorker, ComeBack: day(30, 8), Next: []string{n.title},
+			Letterhead: h, Purpose: n.purpose, Next: []string{n.title},
+			Done: vault.Summary{
+				Began: day(17, 9), Ended: day(17, 10), Opened: 3, Deposited: 1, Posture: vault.PostureWith, ComeBack: day(30, 8),
+				Agent: n.agent, Function: vault.FunctionSocialWorker, Structure: n.structure,
+			},
+		},
+		"withdrawal": Withdrawal{Letterhead: h, Code: pageCode(), Structure: n.structure},
+		"address":    AddressSlip{Letterhead: h, Portal: portal(t), Address: vault.AddressID{8, 8}, For: n.witness},
+		"information": Information{
+			Letterhead: h, Text: texts.Information(72), Version: texts.Version, Digest: strings.Repeat("ab", 32),
 		},
 		"journal": Journal{
 			Letterhead: h, From: day(1, 8), Until: day(22, 9), Lines: lines(n), Purposes: map[papers.Purpose]string{"rsa": n.purpose},

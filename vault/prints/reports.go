@@ -1,7 +1,7 @@
 package prints
 
 import (
-	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -14,30 +14,25 @@ import (
 // A Summary is what the person takes home from a côte-à-côte session.
 type Summary struct {
 	Letterhead
-	vault.Summary
-	Purpose  string // label of the démarche
-	Posture  vault.Posture
-	Agent    string
-	Function vault.Function
-	// ComeBack is until when the agent may come back; zero when nothing survives.
-	ComeBack time.Time
-	Next     []string // what is left to do, as agreed
+	Done    vault.Summary
+	Purpose string   // label of the démarche
+	Next    []string // what is left to do, as agreed
 }
 
 // HTML makes the page.
 func (s Summary) HTML() ([]byte, error) {
-	after := texts.SummaryClosed.With()
-	if !s.ComeBack.IsZero() {
-		after = texts.SummaryComeBack.With("until", s.moment(s.ComeBack))
+	d, after := s.Done, texts.SummaryClosed.With()
+	if !d.ComeBack.IsZero() {
+		after = texts.SummaryComeBack.With("until", s.moment(d.ComeBack))
 	}
 	blocks := []block{
 		{
 			Lines: []string{texts.SummaryWhen.With(
-				"day", texts.Day(s.Began, s.Zone), "from", texts.Clock(s.Began, s.Zone), "until", texts.Clock(s.Ended, s.Zone))},
+				"day", texts.Day(d.Began, s.Zone), "from", texts.Clock(d.Began, s.Zone), "until", texts.Clock(d.Ended, s.Zone))},
 			Fields: []field{
-				{Label: texts.SummaryFor, Value: s.Purpose}, {Label: texts.SummaryHow, Value: string(texts.PostureName(s.Posture))},
+				{Label: texts.SummaryFor, Value: s.Purpose}, {Label: texts.SummaryHow, Value: string(texts.PostureName(d.Posture))},
 				{Label: texts.SummaryWith, Value: s.with()},
-				{Label: texts.SummaryOpened, Value: strconv.Itoa(s.Opened)}, {Label: texts.SummaryDeposited, Value: strconv.Itoa(s.Deposited)},
+				{Label: texts.SummaryOpened, Value: strconv.Itoa(d.Opened)}, {Label: texts.SummaryDeposited, Value: strconv.Itoa(d.Deposited)},
 			},
 		},
 		{Heading: texts.SummaryAfter, Lines: []string{after, string(texts.SummaryKeeps)}},
@@ -53,7 +48,7 @@ func (s Summary) with() string {
 	if s.discreet() {
 		return texts.Who(vault.Line{Actor: vault.ActorAgent})
 	}
-	return texts.Who(vault.Line{Actor: vault.ActorAgent, AgentName: s.Agent, Function: s.Function, Structure: s.Structure})
+	return texts.Who(vault.Line{Actor: vault.ActorAgent, AgentName: s.Done.Agent, Function: s.Done.Function, Structure: s.Done.Structure})
 }
 
 // A Journal is *Qui a vu mes papiers*: an extract of a safe's journal, in order.
@@ -61,6 +56,7 @@ type Journal struct {
 	Letterhead
 	From, Until time.Time
 	Lines       []vault.Line
+	Older       int                       // lines of the span that did not fit
 	Purposes    map[papers.Purpose]string // labels
 }
 
@@ -78,8 +74,12 @@ func (j Journal) HTML() ([]byte, error) {
 		first, last = min(first, l.Position), max(last, l.Position)
 		t.Rows = append(t.Rows, j.row(l))
 	}
+	above := []string{period, string(texts.JournalAll)}
+	if j.Older > 0 {
+		above = append(above, texts.JournalOlder.With("count", strconv.Itoa(j.Older)))
+	}
 	return j.page(texts.JournalTitle,
-		block{Lines: []string{period, string(texts.JournalAll)}},
+		block{Lines: above},
 		block{Class: "long", Table: t},
 		block{Heading: texts.JournalCheck, Lines: []string{texts.JournalPosition.With(
 			"first", strconv.FormatUint(first, 10), "last", strconv.FormatUint(last, 10))}},
@@ -100,13 +100,30 @@ func (j Journal) row(l vault.Line) []string {
 	}
 }
 
+// maxTitles and maxTitle bound the titles in one cell, and the characters of
+// one: a page stays one, whatever papers are called.
+const (
+	maxTitles = 5
+	maxTitle  = 80
+)
+
+func shorten(title string) string {
+	if all := []rune(title); len(all) > maxTitle {
+		return string(all[:maxTitle-1]) + "…"
+	}
+	return title
+}
+
 // which names the papers as far as their titles are known, else counts them.
 func which(all []vault.Named) string {
 	var titles []string
 	for _, d := range all {
 		if d.Title != "" {
-			titles = append(titles, d.Title)
+			titles = append(titles, shorten(d.Title))
 		}
+	}
+	if more := len(titles) - maxTitles; len(titles) == len(all) && more > 0 {
+		return strings.Join(titles[:maxTitles], " ; ") + ". " + texts.JournalMore.With("count", strconv.Itoa(more))
 	}
 	if len(titles) == len(all) {
 		return orDash(strings.Join(titles, " ; "))
@@ -161,8 +178,8 @@ func (d Departure) HTML() ([]byte, error) {
 	return d.page(texts.DepartureTitle, blocks...).render()
 }
 
-// ErrDiscreet says that nothing is sent about a discreet safe.
-var ErrDiscreet = errors.New("print: nothing is sent about a discreet safe")
+// ErrDiscreet says that what names somebody is not made for a discreet safe.
+var ErrDiscreet = fmt.Errorf("print: %w", vault.ErrDiscreet)
 
 // A Letter tells the person that something waits 48 hours where one agent works
 // alone, so that they can stop it.

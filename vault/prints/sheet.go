@@ -95,6 +95,57 @@ func (a ActivationSlip) HTML() ([]byte, error) {
 	).render()
 }
 
+// An AddressSlip hands one address of a safe to whoever deposits with it: a
+// partner, a relative. It bears no name of the person.
+type AddressSlip struct {
+	Letterhead
+	Portal  *url.URL // the service's public address
+	Address vault.AddressID
+	For     string // whom it is meant for
+}
+
+// HTML makes the page. A discreet one bears the address alone.
+func (a AddressSlip) HTML() ([]byte, error) {
+	text := a.Address.String()
+	fields := []field{{Label: texts.AddressCode, Value: text, Exact: true}}
+	if a.discreet() {
+		return a.page(texts.AddressTitle, block{Fields: fields}).render()
+	}
+	address, err := under(a.Portal, "d", text)
+	if err != nil {
+		return nil, err
+	}
+	square, err := newSquare(texts.AddressScan, address)
+	if err != nil {
+		return nil, err
+	}
+	fields = append(fields, field{Label: texts.PageAddress, Value: address})
+	if a.For != "" {
+		fields = append([]field{{Label: texts.AddressFor, Value: a.For}}, fields...)
+	}
+	return a.page(texts.AddressTitle, block{
+		Lines: plain(texts.AddressWhat, texts.AddressGive), Square: square, Fields: fields, After: plain(texts.AddressClose),
+	}).render()
+}
+
+// An Information is the service information, to take home (L-11).
+type Information struct {
+	Letterhead
+	Text    string // paragraphs, parted by an empty line
+	Version string
+	Digest  string // of the text, in hexadecimal
+}
+
+// HTML makes the page.
+func (i Information) HTML() ([]byte, error) {
+	return i.page(texts.InformationTitle,
+		block{Class: "long", Lines: strings.Split(i.Text, "\n\n")},
+		block{Fields: []field{
+			{Label: texts.InformationVersion, Value: i.Version}, {Label: texts.InformationDigest, Value: i.Digest, Exact: true},
+		}},
+	).render()
+}
+
 // under is an address below the service's own. Only https pages are printed:
 // whoever follows them must reach the service and nobody else.
 func under(public *url.URL, path ...string) (string, error) {

@@ -122,6 +122,13 @@ var access = map[string]right{
 
 	holdMethod: {fromNode, longLimit},
 
+	coffrev1.PrintService_PrintConsent_FullMethodName:   {withSession, shortLimit},
+	coffrev1.PrintService_PrintJournal_FullMethodName:   {withSession, shortLimit},
+	coffrev1.PrintService_PrintDeparture_FullMethodName: {withSession, shortLimit},
+	coffrev1.PrintService_PrintLetter_FullMethodName:    {withSession, shortLimit},
+	coffrev1.PrintService_ListNotices_FullMethodName:    {withSession, shortLimit},
+	coffrev1.PrintService_CheckPage_FullMethodName:      {public, shortLimit}, // for whoever holds the paper
+
 	healthpb.Health_Check_FullMethodName: {public, shortLimit},
 	healthpb.Health_List_FullMethodName:  {public, shortLimit},
 	healthpb.Health_Watch_FullMethodName: {public, longLimit},

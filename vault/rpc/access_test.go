@@ -68,6 +68,8 @@ func TestPublicMethodsAreTheseFew(t *testing.T) {
 		coffrev1.InformationService_GetServiceInformation_FullMethodName: true,
 		// Somebody who cannot log in proves who they are by sheet and PIN.
 		coffrev1.LockService_ResetPassword_FullMethodName: true,
+		// Somebody who holds a printed page asks whether it still counts.
+		coffrev1.PrintService_CheckPage_FullMethodName: true,
 
 		healthpb.Health_Check_FullMethodName: true,
 		healthpb.Health_List_FullMethodName:  true,

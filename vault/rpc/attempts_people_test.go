@@ -179,6 +179,25 @@ var consentAttempts = map[string]attempt{
 	}},
 }
 
+// printAttempts are those of printed pages and notices.
+var printAttempts = map[string]attempt{
+	coffrev1.PrintService_PrintConsent_FullMethodName: {onConsent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintConsent, coffrev1.PrintConsentRequest_builder{Safe: &x.safe, Consent: &x.consent, Form: new(coffrev1.PrintForm_PRINT_FORM_RECEIPT)}.Build())
+	}},
+	coffrev1.PrintService_PrintJournal_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintJournal, coffrev1.PrintJournalRequest_builder{Safe: &x.safe}.Build())
+	}},
+	coffrev1.PrintService_PrintDeparture_FullMethodName: {onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintDeparture, coffrev1.PrintDepartureRequest_builder{Agent: &x.agent}.Build())
+	}},
+	coffrev1.PrintService_PrintLetter_FullMethodName: {onApproval, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintLetter, coffrev1.PrintLetterRequest_builder{Approval: &x.approval}.Build())
+	}},
+	coffrev1.PrintService_ListNotices_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).ListNotices, coffrev1.ListNoticesRequest_builder{Safe: &x.safe}.Build())
+	}},
+}
+
 // lockAttempts are those of the ways into a safe.
 var lockAttempts = map[string]attempt{
 	coffrev1.LockService_GetSafe_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {

@@ -67,6 +67,7 @@ var attempts = func() map[string]attempt {
 	maps.Copy(all, peopleAttempts)
 	maps.Copy(all, consentAttempts)
 	maps.Copy(all, lockAttempts)
+	maps.Copy(all, printAttempts)
 	return all
 }()
 

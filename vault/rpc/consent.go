@@ -97,6 +97,19 @@ func parseEndConsent(request, safe, consent string) (vault.EndConsent, error) {
 	return act, f.err()
 }
 
+// A withdrawal names its consent in one of two ways.
+func parseWithdrawConsent(req *coffrev1.WithdrawConsentRequest) (vault.EndConsent, error) {
+	if req.GetCode() == "" {
+		return parseEndConsent(req.GetRequestId(), req.GetSafe(), req.GetConsent())
+	}
+	var f fields
+	act := vault.EndConsent{Request: f.request(req.GetRequestId()), Code: f.pageCode(req.GetCode())}
+	if req.GetSafe() != "" || req.GetConsent() != "" {
+		f.refuse("code", texts.RuleWithdraw)
+	}
+	return act, f.err()
+}
+
 func (s *consentService) RefuseConsent(ctx context.Context, req *coffrev1.RefuseConsentRequest) (*coffrev1.RefuseConsentResponse, error) {
 	act, err := parseEndConsent(req.GetRequestId(), req.GetSafe(), req.GetConsent())
 	if err != nil {
@@ -109,7 +122,7 @@ func (s *consentService) RefuseConsent(ctx context.Context, req *coffrev1.Refuse
 }
 
 func (s *consentService) WithdrawConsent(ctx context.Context, req *coffrev1.WithdrawConsentRequest) (*coffrev1.WithdrawConsentResponse, error) {
-	act, err := parseEndConsent(req.GetRequestId(), req.GetSafe(), req.GetConsent())
+	act, err := parseWithdrawConsent(req)
 	if err != nil {
 		return nil, err
 	}
@@ -226,6 +239,7 @@ func helped(h vault.Helped) *coffrev1.Helped {
 		FromTime:  stamp(h.From),
 		UntilTime: stamp(h.Until),
 		EndReason: new(endReasonWords.of(h.Ended)),
+		EndsSoon:  &h.EndsSoon,
 	}.Build()
 }
 
@@ -249,6 +263,7 @@ func consent(c vault.Consent) *coffrev1.Consent {
 		Documents:     new(count(c.Documents)),
 		AskTime:       stamp(c.Asked),
 		Record:        record(c.Record()),
+		EndsSoon:      &c.EndsSoon,
 	}.Build()
 }
 

@@ -10,6 +10,7 @@ import (
 
 type informationService struct {
 	months int // for which the trail is kept
+	portal string
 	coffrev1.UnsafeInformationServiceServer
 }
 
@@ -21,6 +22,6 @@ func (s informationService) GetServiceInformation(context.Context, *coffrev1.Get
 	text := texts.Information(s.months)
 	sum := sha256.Sum256([]byte(text))
 	return coffrev1.GetServiceInformationResponse_builder{
-		Version: new(texts.Version), Language: new(texts.Locale), Text: &text, Sha256: sum[:],
+		Version: new(texts.Version), Language: new(texts.Locale), Text: &text, Sha256: sum[:], PublicUrl: &s.portal,
 	}.Build(), nil
 }

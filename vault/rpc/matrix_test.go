@@ -274,6 +274,7 @@ var (
 		coffrev1.ConsentService_ShowConsent_FullMethodName:      mayBeGiven,
 		coffrev1.ConsentService_AskConsent_FullMethodName:       mayBeGiven,
 		coffrev1.ConsentService_ListConsents_FullMethodName:     mayBeGiven,
+		coffrev1.PrintService_PrintConsent_FullMethodName:       mayBeGiven,
 		coffrev1.PresenceService_OpenCounter_FullMethodName:     opens,
 		coffrev1.PresenceService_StartSideBySide_FullMethodName: leads,
 		coffrev1.LockService_RenewSheet_FullMethodName:          opens,
@@ -295,6 +296,7 @@ var (
 		coffrev1.StructureService_ChangeAgent_FullMethodName:        manages,
 		coffrev1.StructureService_EndAgent_FullMethodName:           manages,
 		coffrev1.StructureService_GetDepartureReport_FullMethodName: manages,
+		coffrev1.PrintService_PrintDeparture_FullMethodName:         manages,
 	}
 )
 

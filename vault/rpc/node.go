@@ -89,7 +89,7 @@ func services() []grpc.ServiceDesc {
 		coffrev1.SessionService_ServiceDesc, coffrev1.SafeService_ServiceDesc, coffrev1.DocumentService_ServiceDesc,
 		coffrev1.TrailService_ServiceDesc, coffrev1.InformationService_ServiceDesc, coffrev1.StructureService_ServiceDesc,
 		coffrev1.RegisterService_ServiceDesc, coffrev1.ConsentService_ServiceDesc, coffrev1.PresenceService_ServiceDesc,
-		coffrev1.LockService_ServiceDesc,
+		coffrev1.LockService_ServiceDesc, coffrev1.PrintService_ServiceDesc,
 	}
 }
 

@@ -101,6 +101,18 @@ func consentParsers(kinds *papers.Catalogue) map[string]reading {
 			}.Build(), kinds))
 		},
 		"WithdrawConsent": func(s string, _ int64) error { return second(parseEndConsent(s, s, s)) },
+		"WithdrawConsent by its slip": func(s string, _ int64) error {
+			return second(parseWithdrawConsent(coffrev1.WithdrawConsentRequest_builder{RequestId: &s, Code: new(s + "!")}.Build()))
+		},
+		"PrintConsent": func(s string, n int64) error {
+			return second(parsePrintConsent(coffrev1.PrintConsentRequest_builder{Safe: &s, Consent: &s, Form: new(coffrev1.PrintForm(int32(n)))}.Build()))
+		},
+		"PrintJournal": func(s string, n int64) error {
+			return second(parsePrintJournal(coffrev1.PrintJournalRequest_builder{Safe: &s, FromTime: at(n), UntilTime: at(n)}.Build()))
+		},
+		"CheckPage": func(s string, _ int64) error {
+			return second(parseCheckPage(coffrev1.CheckPageRequest_builder{Code: &s}.Build()))
+		},
 		"WidenConsent": func(s string, _ int64) error {
 			return second(parseWidenConsent(coffrev1.WidenConsentRequest_builder{RequestId: &s, Safe: &s, Consent: &s, Documents: []string{s}}.Build()))
 		},
@@ -194,11 +206,13 @@ func peopleRefuse() map[string]string {
 		"RegisterPartner": "request_id name until_time approval partner siret public_key",
 		"IssueAddress":    "request_id safe partner label", "RevokeAddress": "request_id safe address", "SetReferent": "request_id safe agent",
 
-		"ShowConsent":              "safe " + terms + " terms.from_time terms.until_time",
-		"AskConsent":               "request_id safe " + terms + " terms.from_time terms.until_time",
-		"GiveConsent":              "request_id safe shown_digest " + giving + " " + proof + " approval " + terms + " terms.from_time terms.until_time",
-		"GiveConsent to a request": "request_id safe shown_digest " + giving + " " + proof + " approval consent",
-		"WithdrawConsent":          "request_id safe consent", "WidenConsent": "request_id safe consent documents",
+		"ShowConsent":                 "safe " + terms + " terms.from_time terms.until_time",
+		"AskConsent":                  "request_id safe " + terms + " terms.from_time terms.until_time",
+		"GiveConsent":                 "request_id safe shown_digest " + giving + " " + proof + " approval " + terms + " terms.from_time terms.until_time",
+		"GiveConsent to a request":    "request_id safe shown_digest " + giving + " " + proof + " approval consent",
+		"WithdrawConsent by its slip": "request_id code", "PrintConsent": "safe consent form",
+		"PrintJournal": "safe from_time until_time", "CheckPage": "code",
+		"WithdrawConsent": "request_id safe consent", "WidenConsent": "request_id safe consent documents",
 		"RenewConsent":    "request_id safe consent until_time shown_digest " + giving + " " + proof + " approval",
 		"StartSideBySide": "safe " + terms + " terms.until_time shown_digest " + giving + " " + proof,
 		"EndSideBySide":   "request_id safe until_time shown_digest " + giving + " " + proof,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"slices"
 	"time"
 
@@ -53,6 +54,8 @@ type Config struct {
 	Audience string
 	// Kinds are the kinds of papers and the drawers accepted.
 	Kinds *papers.Catalogue
+	// PublicURL is where people reach the service: printed pages lead there.
+	PublicURL *url.URL
 	// TrailMonths is for how long the trail is kept: people are told (CPCE R.55-4).
 	TrailMonths int
 	// TLS holds the server's certificate; the version is 1.3, whatever it says.
@@ -86,6 +89,8 @@ func (c *Config) check() error {
 		return errors.New("rpc: no issuer")
 	case c.Kinds == nil:
 		return errors.New("rpc: no catalogue of papers")
+	case c.PublicURL == nil || c.PublicURL.Scheme != "https" || c.PublicURL.Host == "":
+		return errors.New("rpc: no public https address")
 	case c.TrailMonths < 1:
 		return errors.New("rpc: nobody says how long the trail is kept")
 	case c.Log == nil:
@@ -163,13 +168,14 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterDocumentServiceServer(g, &documentService{contentService: moves, vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
-	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths})
+	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths, portal: cfg.PublicURL.String()})
 	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterPartnerServiceServer(g, &partnerService{vault: cfg.Vault})
 	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
+	coffrev1.RegisterPrintServiceServer(g, &printService{vault: cfg.Vault, kinds: cfg.Kinds, portal: cfg.PublicURL})
 }
 
 // A making is what a server is made of, whole or of a node.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"sync"
 	"testing"
 	"time"
@@ -66,8 +67,9 @@ func (s *service) serve(t *testing.T) {
 	t.Helper()
 	server, err := rpc.NewServer(rpc.Config{
 		Vault: s.house.Vault, RelyingParty: s.house.Desk.Party, Kinds: s.house.Config.Kinds, TrailMonths: 72, Audience: vaulttest.Audience,
-		Issuers: []rpc.Issuer{{Name: "test", DisplayName: "Compte de test", URL: s.house.Desk.Issuer.URL(), ClientID: authtest.ClientID}},
-		Log:     slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		PublicURL: &url.URL{Scheme: "https", Host: "coffre.example.fr"},
+		Issuers:   []rpc.Issuer{{Name: "test", DisplayName: "Compte de test", URL: s.house.Desk.Issuer.URL(), ClientID: authtest.ClientID}},
+		Log:       slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	must(t, err)
 	lis := bufconn.Listen(1 << 20)

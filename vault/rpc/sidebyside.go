@@ -6,6 +6,7 @@ import (
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -63,11 +64,20 @@ func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSi
 	if err != nil {
 		return nil, err
 	}
-	return summary(sum), nil
+	label := string(sum.Purpose)
+	if info, err := s.kinds.Purpose(sum.Purpose); err == nil {
+		label = info.Label
+	}
+	html, err := prints.Summary{Letterhead: letterhead(sum.Structure, sum.Discretion), Done: sum, Purpose: label}.HTML()
+	if err != nil {
+		return nil, err
+	}
+	return summary(sum, html), nil
 }
 
-func summary(s vault.Summary) *coffrev1.EndSideBySideResponse {
+func summary(s vault.Summary, html []byte) *coffrev1.EndSideBySideResponse {
 	return coffrev1.EndSideBySideResponse_builder{
+		Html:      html,
 		BeginTime: stamp(s.Began),
 		EndTime:   stamp(s.Ended),
 		Opened:    new(count(s.Opened)),

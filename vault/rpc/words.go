@@ -86,6 +86,22 @@ var (
 		{coffrev1.Protection_PROTECTION_ASSISTED, vault.ProtectionAssisted},
 		{coffrev1.Protection_PROTECTION_REPRESENTED, vault.ProtectionRepresented},
 	}
+	printFormWords = words[coffrev1.PrintForm, vault.PrintForm]{
+		{coffrev1.PrintForm_PRINT_FORM_RECEIPT, vault.PrintReceipt},
+		{coffrev1.PrintForm_PRINT_FORM_MANDATE, vault.PrintMandate},
+		{coffrev1.PrintForm_PRINT_FORM_WITHDRAWAL, vault.PrintWithdrawal},
+	}
+	noticeWords = words[coffrev1.NoticeKind, vault.NoticeKind]{
+		{coffrev1.NoticeKind_NOTICE_KIND_ENDS_SOON, vault.NoticeEndsSoon},
+		{coffrev1.NoticeKind_NOTICE_KIND_ARRIVED, vault.NoticeArrived},
+		{coffrev1.NoticeKind_NOTICE_KIND_SUCCESSOR, vault.NoticeSuccessor},
+		{coffrev1.NoticeKind_NOTICE_KIND_ENDED, vault.NoticeEnded},
+		{coffrev1.NoticeKind_NOTICE_KIND_RELINK, vault.NoticeRelink},
+		{coffrev1.NoticeKind_NOTICE_KIND_RECOVERY, vault.NoticeRecovery},
+		{coffrev1.NoticeKind_NOTICE_KIND_WAITS, vault.NoticeWaits},
+		{coffrev1.NoticeKind_NOTICE_KIND_SHEET, vault.NoticeSheet},
+		{coffrev1.NoticeKind_NOTICE_KIND_INFORMATION, vault.NoticeInformation},
+	}
 	discretionWords = words[coffrev1.Discretion, vault.Discretion]{
 		{coffrev1.Discretion_DISCRETION_NORMAL, vault.DiscretionNormal},
 		{coffrev1.Discretion_DISCRETION_DISCREET, vault.DiscretionDiscreet},

@@ -96,6 +96,7 @@ const (
 	ReceiptDigest    Label = "Empreinte de l'accord"
 	ReceiptCheck     Label = "Vérifier ce reçu"
 
+	ReceiptSomebody   Label    = "Une structure"
 	ReceiptNoName     Sentence = "Ce reçu ne porte pas mon nom."
 	ReceiptBasisText  Sentence = "Mon autorisation, selon l'article L.103 du code des postes. La structure dit elle-même sa base selon le RGPD."
 	ReceiptKeptHere   Sentence = "Dans mon coffre, fermé à clé."
@@ -123,13 +124,19 @@ const (
 	MandateTwo     Sentence = "Fait en deux exemplaires, un pour chacun."
 	MandateLaw     Sentence = "C'est un mandat écrit, selon l'article 1984 du code civil."
 	MandateScan    Sentence = "Cette page dit si l'accord est encore en cours. Elle ne montre aucun nom."
+	MandateMark    Sentence = "Elle montre aussi les 16 premiers caractères de l'empreinte. Comparez-les avec ce papier."
+	MandateSource  Sentence = "La liste des papiers vient de : {source}. Vérifiez-la avec l'organisme."
 	ProtectionNo   Sentence = "La personne dit qu'elle n'a ni tutelle ni curatelle."
 	ProtectionHelp Sentence = "La personne dit qu'elle a une curatelle. Elle a répondu avec la personne qui l'aide."
 	ProtectionRep  Sentence = "La personne dit qu'elle a une tutelle. Son tuteur ou sa tutrice est d'accord aussi."
 
-	WithdrawTitle Label    = "Je retire mon accord"
-	WithdrawWhat  Sentence = "Je coche, je signe et je donne ce papier à un agent. Je peux aussi le dire, sans papier."
-	WithdrawBox   Label    = "Je retire mon accord, à partir de maintenant"
+	WithdrawTitle  Label    = "Je retire mon accord"
+	WithdrawWhat   Sentence = "Je coche et je signe. Je donne ce papier à un agent, ou je l'envoie par la poste."
+	WithdrawSpoken Sentence = "Je peux aussi le dire, sans papier. C'est tout de suite, et je ne dis pas pourquoi."
+	WithdrawBox    Label    = "Je retire mon accord, à partir de maintenant"
+	WithdrawNumber Label    = "Numéro pour l'agent"
+	WithdrawAgent  Sentence = "L'agent retrouve mon accord avec ce numéro. Il ne voit aucun de mes papiers."
+	WithdrawScan   Label    = "Le même numéro, à montrer à une caméra"
 )
 
 // The côte-à-côte summary, the journal extract, the departure report, the letter
@@ -154,6 +161,8 @@ const (
 	JournalTitle    Label    = "Qui a vu mes papiers"
 	JournalFrom     Sentence = "Du {from} au {until}."
 	JournalAll      Sentence = "Chaque accès est écrit, et chaque essai aussi. Personne ne peut effacer une ligne."
+	JournalOlder    Sentence = "Lignes plus anciennes, à imprimer à part : {count}."
+	JournalMore     Sentence = "Et d'autres : {count}."
 	JournalNone     Sentence = "Personne n'a rien fait dans ce coffre pendant cette période."
 	JournalTable    Label    = "Ce qui s'est passé"
 	JournalWhen     Label    = "Quand"
@@ -194,21 +203,24 @@ const (
 	LetterDo     Label    = "Ce que vous pouvez faire"
 	LetterFreeze Sentence = "Vous pouvez aussi faire geler votre coffre tout de suite."
 
+	// The address that a partner or a helper deposits at, and the service
+	// information.
+	AddressTitle Label    = "Adresse de dépôt"
+	AddressFor   Label    = "Pour"
+	AddressCode  Label    = "L'adresse"
+	AddressScan  Label    = "La même adresse, à montrer à une caméra"
+	AddressWhat  Sentence = "Ce papier permet de déposer dans mon coffre. Il n'ouvre rien, et ne montre rien."
+	AddressGive  Sentence = "Je le donne à la personne qui dépose pour moi."
+	AddressClose Sentence = "Je peux fermer cette adresse quand je veux."
+
+	InformationTitle   Label = "Ce qu'il faut savoir sur le coffre"
+	InformationVersion Label = "Version du texte"
+	InformationDigest  Label = "Empreinte du texte"
+
 	PageStructure Label = "Structure"
 	PageDated     Label = "Imprimé le"
 	PageNeutral   Label = "Document personnel"
 	PageAddress   Label = "Adresse à recopier"
-)
-
-// Notices to a person or to a structure.
-const (
-	NoticeEndsSoon      Sentence = "Un accord finit bientôt, le {until}. C'est pour : {purpose}. Vous pouvez le prolonger, ou ne rien faire."
-	NoticeEndsStructure Sentence = "Un accord qui nomme un agent de votre structure finit le {until}. Voyez-le avec la personne."
-	NoticeArrived       Sentence = "De nouveaux papiers sont dans un accord : {count}. C'est pour : {purpose}. Vous pouvez retirer cet accord."
-	NoticeSuccessor     Sentence = "Votre agent est remplacé dans un accord, par {agent}. C'est pour : {purpose}. Vous pouvez refuser."
-	NoticeEnded         Sentence = "Un accord est terminé. C'était pour : {purpose}."
-	NoticeRelink        Sentence = "Une autre connexion va remplacer la vôtre le {until}. Si ce n'est pas vous, dites-le au guichet."
-	NoticeInformation   Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
 )
 
 // EndReason says why an agreement or a request ended, to the person.

@@ -59,6 +59,7 @@ const (
 	LastManager    Problem = "C'est le dernier responsable des accès. Rien n'a changé. Nommez d'abord un autre responsable."
 	OtherApprover  Problem = "Vous ne pouvez pas être le second agent ici. Rien n'a changé. Demandez à un autre collègue."
 	AwaitsApproval Problem = "Cette demande attend un second agent, ou un délai. Rien n'a changé. Recommencez quand c'est fait."
+	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."
 )
@@ -183,6 +184,8 @@ const (
 	RuleFunctions    Rule = "une fonction de la liste ou plusieurs, chacune une fois"
 	RuleSuccessor    Rule = "un autre agent"
 	RuleInstant      Rule = "une date et une heure, à la seconde"
+	RuleAfter        Rule = "après le premier instant"
+	RuleWithdraw     Rule = "un coffre et un accord, ou le numéro du papier, et un seul des deux"
 	RuleUntil        Rule = "après le début, et 365 jours plus tard au plus"
 	RuleNoSpan       Rule = "ni début ni fin : la séance a les siens"
 	RulePIN          Rule = "six chiffres"
@@ -312,6 +315,11 @@ var wordings = map[vault.Act]wording{
 
 	vault.ActRegisterPartner: {"inscrit un programme partenaire", "inscrire un programme partenaire"},
 	vault.ActListPartners:    {"lu la liste des programmes partenaires", "lire la liste des programmes partenaires"},
+	vault.ActPrintConsent:    {"imprimé un papier sur un accord", "imprimer un papier sur un accord"},
+	vault.ActPrintJournal:    {"imprimé ce journal", "imprimer ce journal"},
+	vault.ActPrintLetter:     {"imprimé la lettre d'une demande qui attend", "imprimer la lettre d'une demande qui attend"},
+	vault.ActNotices:         {"lu les nouvelles du coffre", "lire les nouvelles du coffre"},
+	vault.ActCheckPage:       {"vérifié un accord, avec un papier imprimé", "vérifier un accord, avec un papier imprimé"},
 }
 
 var actors = map[vault.Actor]string{

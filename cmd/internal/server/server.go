@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 
 	"golang.org/x/sync/errgroup"
 
@@ -102,6 +103,10 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	if err != nil {
 		return nil, fmt.Errorf("vault: %w", err)
 	}
+	public, err := url.Parse(cfg.File.PublicURL)
+	if err != nil {
+		return nil, fmt.Errorf("public_url: %w", err)
+	}
 	reflection := rpc.ReflectionOff
 	if cfg.File.Reflection {
 		reflection = rpc.ReflectionOn
@@ -109,7 +114,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	api, err := rpc.NewServer(rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection, TrailMonths: cfg.File.TrailRetention.Months,
-		Audience: cfg.File.PublicURL,
+		Audience: cfg.File.PublicURL, PublicURL: public,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

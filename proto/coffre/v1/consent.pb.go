@@ -1630,6 +1630,7 @@ type Consent struct {
 	xxx_hidden_Documents     int32                  `protobuf:"varint,12,opt,name=documents"`
 	xxx_hidden_AskTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=ask_time,json=askTime"`
 	xxx_hidden_Record        *ConsentRecord         `protobuf:"bytes,14,opt,name=record"`
+	xxx_hidden_EndsSoon      bool                   `protobuf:"varint,15,opt,name=ends_soon,json=endsSoon"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -1775,19 +1776,26 @@ func (x *Consent) GetRecord() *ConsentRecord {
 	return nil
 }
 
+func (x *Consent) GetEndsSoon() bool {
+	if x != nil {
+		return x.xxx_hidden_EndsSoon
+	}
+	return false
+}
+
 func (x *Consent) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 15)
 }
 
 func (x *Consent) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
 }
 
 func (x *Consent) SetState(v ConsentState) {
 	x.xxx_hidden_State = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
 }
 
 func (x *Consent) SetTerms(v *Terms) {
@@ -1804,12 +1812,12 @@ func (x *Consent) SetGiving(v *Giving) {
 
 func (x *Consent) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
 }
 
 func (x *Consent) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 15)
 }
 
 func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
@@ -1818,7 +1826,7 @@ func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetEndReason(v EndReason) {
 	x.xxx_hidden_EndReason = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 15)
 }
 
 func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
@@ -1827,7 +1835,7 @@ func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetDocuments(v int32) {
 	x.xxx_hidden_Documents = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 15)
 }
 
 func (x *Consent) SetAskTime(v *timestamppb.Timestamp) {
@@ -1836,6 +1844,11 @@ func (x *Consent) SetAskTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetRecord(v *ConsentRecord) {
 	x.xxx_hidden_Record = v
+}
+
+func (x *Consent) SetEndsSoon(v bool) {
+	x.xxx_hidden_EndsSoon = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 15)
 }
 
 func (x *Consent) HasConsent() bool {
@@ -1936,6 +1949,13 @@ func (x *Consent) HasRecord() bool {
 	return x.xxx_hidden_Record != nil
 }
 
+func (x *Consent) HasEndsSoon() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
+}
+
 func (x *Consent) ClearConsent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Consent = nil
@@ -1999,6 +2019,11 @@ func (x *Consent) ClearRecord() {
 	x.xxx_hidden_Record = nil
 }
 
+func (x *Consent) ClearEndsSoon() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 14)
+	x.xxx_hidden_EndsSoon = false
+}
+
 type Consent_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2030,6 +2055,8 @@ type Consent_builder struct {
 	AskTime *timestamppb.Timestamp
 	// The same as a record to show to whoever checks it.
 	Record *ConsentRecord
+	// Whether it is live and ends within thirty days; never in discreet mode.
+	EndsSoon *bool
 }
 
 func (b0 Consent_builder) Build() *Consent {
@@ -2037,40 +2064,44 @@ func (b0 Consent_builder) Build() *Consent {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 15)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.State != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
 		x.xxx_hidden_State = *b.State
 	}
 	x.xxx_hidden_Terms = b.Terms
 	x.xxx_hidden_Shown = b.Shown
 	x.xxx_hidden_Giving = b.Giving
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 15)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	x.xxx_hidden_GiveTime = b.GiveTime
 	if b.EndReason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 15)
 		x.xxx_hidden_EndReason = *b.EndReason
 	}
 	x.xxx_hidden_EndTime = b.EndTime
 	if b.Documents != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 15)
 		x.xxx_hidden_Documents = *b.Documents
 	}
 	x.xxx_hidden_AskTime = b.AskTime
 	x.xxx_hidden_Record = b.Record
+	if b.EndsSoon != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 15)
+		x.xxx_hidden_EndsSoon = *b.EndsSoon
+	}
 	return m0
 }
 
@@ -3905,12 +3936,14 @@ func (b0 RefuseConsentResponse_builder) Build() *RefuseConsentResponse {
 	return m0
 }
 
-// Ends a consent.
+// Ends a consent: named by its id in a safe, or by the code on its withdrawal
+// slip; exactly one of both.
 type WithdrawConsentRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Consent     *string                `protobuf:"bytes,3,opt,name=consent"`
+	xxx_hidden_Code        *string                `protobuf:"bytes,4,opt,name=code"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -3972,19 +4005,34 @@ func (x *WithdrawConsentRequest) GetConsent() string {
 	return ""
 }
 
+func (x *WithdrawConsentRequest) GetCode() string {
+	if x != nil {
+		if x.xxx_hidden_Code != nil {
+			return *x.xxx_hidden_Code
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *WithdrawConsentRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *WithdrawConsentRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *WithdrawConsentRequest) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *WithdrawConsentRequest) SetCode(v string) {
+	x.xxx_hidden_Code = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *WithdrawConsentRequest) HasRequestId() bool {
@@ -4008,6 +4056,13 @@ func (x *WithdrawConsentRequest) HasConsent() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *WithdrawConsentRequest) HasCode() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *WithdrawConsentRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -4023,6 +4078,11 @@ func (x *WithdrawConsentRequest) ClearConsent() {
 	x.xxx_hidden_Consent = nil
 }
 
+func (x *WithdrawConsentRequest) ClearCode() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Code = nil
+}
+
 type WithdrawConsentRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -4032,6 +4092,10 @@ type WithdrawConsentRequest_builder struct {
 	Safe *string
 	// The consent.
 	Consent *string
+	// The code on a printed page, instead of safe and consent: 26 lower-case
+	// letters and digits. It is worth nothing to whoever could not end the consent
+	// by its id.
+	Code *string
 }
 
 func (b0 WithdrawConsentRequest_builder) Build() *WithdrawConsentRequest {
@@ -4039,16 +4103,20 @@ func (b0 WithdrawConsentRequest_builder) Build() *WithdrawConsentRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Consent = b.Consent
+	}
+	if b.Code != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Code = b.Code
 	}
 	return m0
 }
@@ -5158,6 +5226,7 @@ type Helped struct {
 	xxx_hidden_FromTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from_time,json=fromTime"`
 	xxx_hidden_UntilTime   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until_time,json=untilTime"`
 	xxx_hidden_EndReason   EndReason              `protobuf:"varint,8,opt,name=end_reason,json=endReason,enum=coffre.v1.EndReason"`
+	xxx_hidden_EndsSoon    bool                   `protobuf:"varint,9,opt,name=ends_soon,json=endsSoon"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -5261,29 +5330,36 @@ func (x *Helped) GetEndReason() EndReason {
 	return EndReason_END_REASON_UNSPECIFIED
 }
 
+func (x *Helped) GetEndsSoon() bool {
+	if x != nil {
+		return x.xxx_hidden_EndsSoon
+	}
+	return false
+}
+
 func (x *Helped) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
 }
 
 func (x *Helped) SetName(v string) {
 	x.xxx_hidden_Name = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
 }
 
 func (x *Helped) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
 }
 
 func (x *Helped) SetState(v ConsentState) {
 	x.xxx_hidden_State = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
 }
 
 func (x *Helped) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
 }
 
 func (x *Helped) SetFromTime(v *timestamppb.Timestamp) {
@@ -5296,7 +5372,12 @@ func (x *Helped) SetUntilTime(v *timestamppb.Timestamp) {
 
 func (x *Helped) SetEndReason(v EndReason) {
 	x.xxx_hidden_EndReason = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+}
+
+func (x *Helped) SetEndsSoon(v bool) {
+	x.xxx_hidden_EndsSoon = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
 }
 
 func (x *Helped) HasSafe() bool {
@@ -5355,6 +5436,13 @@ func (x *Helped) HasEndReason() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
+func (x *Helped) HasEndsSoon() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
 func (x *Helped) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -5393,6 +5481,11 @@ func (x *Helped) ClearEndReason() {
 	x.xxx_hidden_EndReason = EndReason_END_REASON_UNSPECIFIED
 }
 
+func (x *Helped) ClearEndsSoon() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_EndsSoon = false
+}
+
 type Helped_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -5413,6 +5506,8 @@ type Helped_builder struct {
 	UntilTime *timestamppb.Timestamp
 	// Why it is over.
 	EndReason *EndReason
+	// Whether it is live and ends within thirty days; never in discreet mode.
+	EndsSoon *bool
 }
 
 func (b0 Helped_builder) Build() *Helped {
@@ -5420,30 +5515,34 @@ func (b0 Helped_builder) Build() *Helped {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Name != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
 		x.xxx_hidden_Name = b.Name
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.State != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
 		x.xxx_hidden_State = *b.State
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	x.xxx_hidden_FromTime = b.FromTime
 	x.xxx_hidden_UntilTime = b.UntilTime
 	if b.EndReason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
 		x.xxx_hidden_EndReason = *b.EndReason
+	}
+	if b.EndsSoon != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		x.xxx_hidden_EndsSoon = *b.EndsSoon
 	}
 	return m0
 }
@@ -5488,7 +5587,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"protection\"-\n" +
 	"\x05Proof\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x10\n" +
-	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xd3\x04\n" +
+	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xf0\x04\n" +
 	"\aConsent\x12\x18\n" +
 	"\aconsent\x18\x01 \x01(\tR\aconsent\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12-\n" +
@@ -5506,7 +5605,8 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1c\n" +
 	"\tdocuments\x18\f \x01(\x05R\tdocuments\x125\n" +
 	"\bask_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x120\n" +
-	"\x06record\x18\x0e \x01(\v2\x18.coffre.v1.ConsentRecordR\x06record\"\x83\b\n" +
+	"\x06record\x18\x0e \x01(\v2\x18.coffre.v1.ConsentRecordR\x06record\x12\x1b\n" +
+	"\tends_soon\x18\x0f \x01(\bR\bendsSoon\"\x83\b\n" +
 	"\rConsentRecord\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x12\x16\n" +
 	"\x06schema\x18\x02 \x01(\tR\x06schema\x12\x1c\n" +
@@ -5582,12 +5682,13 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x18\n" +
 	"\aconsent\x18\x03 \x01(\tR\aconsent\"\x17\n" +
-	"\x15RefuseConsentResponse\"e\n" +
+	"\x15RefuseConsentResponse\"y\n" +
 	"\x16WithdrawConsentRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x18\n" +
-	"\aconsent\x18\x03 \x01(\tR\aconsent\"\x19\n" +
+	"\aconsent\x18\x03 \x01(\tR\aconsent\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\tR\x04code\"\x19\n" +
 	"\x17WithdrawConsentResponse\"\x80\x01\n" +
 	"\x13WidenConsentRequest\x12\x1d\n" +
 	"\n" +
@@ -5624,7 +5725,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"g\n" +
 	"\x12ListHelpedResponse\x12)\n" +
 	"\x06helped\x18\x01 \x03(\v2\x11.coffre.v1.HelpedR\x06helped\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbc\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd9\x02\n" +
 	"\x06Helped\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -5635,7 +5736,8 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\n" +
 	"until_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x123\n" +
 	"\n" +
-	"end_reason\x18\b \x01(\x0e2\x14.coffre.v1.EndReasonR\tendReason*}\n" +
+	"end_reason\x18\b \x01(\x0e2\x14.coffre.v1.EndReasonR\tendReason\x12\x1b\n" +
+	"\tends_soon\x18\t \x01(\bR\bendsSoon*}\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

@@ -71,6 +71,7 @@ type GetServiceInformationResponse struct {
 	xxx_hidden_Language    *string                `protobuf:"bytes,2,opt,name=language"`
 	xxx_hidden_Text        *string                `protobuf:"bytes,3,opt,name=text"`
 	xxx_hidden_Sha256      []byte                 `protobuf:"bytes,4,opt,name=sha256"`
+	xxx_hidden_PublicUrl   *string                `protobuf:"bytes,5,opt,name=public_url,json=publicUrl"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -139,19 +140,29 @@ func (x *GetServiceInformationResponse) GetSha256() []byte {
 	return nil
 }
 
+func (x *GetServiceInformationResponse) GetPublicUrl() string {
+	if x != nil {
+		if x.xxx_hidden_PublicUrl != nil {
+			return *x.xxx_hidden_PublicUrl
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *GetServiceInformationResponse) SetVersion(v string) {
 	x.xxx_hidden_Version = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *GetServiceInformationResponse) SetLanguage(v string) {
 	x.xxx_hidden_Language = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *GetServiceInformationResponse) SetText(v string) {
 	x.xxx_hidden_Text = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *GetServiceInformationResponse) SetSha256(v []byte) {
@@ -159,7 +170,12 @@ func (x *GetServiceInformationResponse) SetSha256(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Sha256 = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *GetServiceInformationResponse) SetPublicUrl(v string) {
+	x.xxx_hidden_PublicUrl = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *GetServiceInformationResponse) HasVersion() bool {
@@ -190,6 +206,13 @@ func (x *GetServiceInformationResponse) HasSha256() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *GetServiceInformationResponse) HasPublicUrl() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *GetServiceInformationResponse) ClearVersion() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Version = nil
@@ -210,6 +233,11 @@ func (x *GetServiceInformationResponse) ClearSha256() {
 	x.xxx_hidden_Sha256 = nil
 }
 
+func (x *GetServiceInformationResponse) ClearPublicUrl() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_PublicUrl = nil
+}
+
 type GetServiceInformationResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -221,6 +249,8 @@ type GetServiceInformationResponse_builder struct {
 	Text *string
 	// SHA-256 of the text's bytes: 32 bytes.
 	Sha256 []byte
+	// The service's public address, as printed pages name it: https and a host.
+	PublicUrl *string
 }
 
 func (b0 GetServiceInformationResponse_builder) Build() *GetServiceInformationResponse {
@@ -228,20 +258,24 @@ func (b0 GetServiceInformationResponse_builder) Build() *GetServiceInformationRe
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Version != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_Version = b.Version
 	}
 	if b.Language != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Language = b.Language
 	}
 	if b.Text != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Text = b.Text
 	}
 	if b.Sha256 != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_Sha256 = b.Sha256
+	}
+	if b.PublicUrl != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_PublicUrl = b.PublicUrl
 	}
 	return m0
 }
@@ -251,12 +285,14 @@ var File_coffre_v1_information_proto protoreflect.FileDescriptor
 const file_coffre_v1_information_proto_rawDesc = "" +
 	"\n" +
 	"\x1bcoffre/v1/information.proto\x12\tcoffre.v1\"\x1e\n" +
-	"\x1cGetServiceInformationRequest\"\x81\x01\n" +
+	"\x1cGetServiceInformationRequest\"\xa0\x01\n" +
 	"\x1dGetServiceInformationResponse\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\tR\aversion\x12\x1a\n" +
 	"\blanguage\x18\x02 \x01(\tR\blanguage\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12\x16\n" +
-	"\x06sha256\x18\x04 \x01(\fR\x06sha2562\x80\x01\n" +
+	"\x06sha256\x18\x04 \x01(\fR\x06sha256\x12\x1d\n" +
+	"\n" +
+	"public_url\x18\x05 \x01(\tR\tpublicUrl2\x80\x01\n" +
 	"\x12InformationService\x12j\n" +
 	"\x15GetServiceInformation\x12'.coffre.v1.GetServiceInformationRequest\x1a(.coffre.v1.GetServiceInformationResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 

@@ -1899,6 +1899,7 @@ type EndSideBySideResponse struct {
 	xxx_hidden_Opened      int32                  `protobuf:"varint,3,opt,name=opened"`
 	xxx_hidden_Deposited   int32                  `protobuf:"varint,4,opt,name=deposited"`
 	xxx_hidden_Consent     *string                `protobuf:"bytes,5,opt,name=consent"`
+	xxx_hidden_Html        []byte                 `protobuf:"bytes,6,opt,name=html"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1968,6 +1969,13 @@ func (x *EndSideBySideResponse) GetConsent() string {
 	return ""
 }
 
+func (x *EndSideBySideResponse) GetHtml() []byte {
+	if x != nil {
+		return x.xxx_hidden_Html
+	}
+	return nil
+}
+
 func (x *EndSideBySideResponse) SetBeginTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_BeginTime = v
 }
@@ -1978,17 +1986,25 @@ func (x *EndSideBySideResponse) SetEndTime(v *timestamppb.Timestamp) {
 
 func (x *EndSideBySideResponse) SetOpened(v int32) {
 	x.xxx_hidden_Opened = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
 }
 
 func (x *EndSideBySideResponse) SetDeposited(v int32) {
 	x.xxx_hidden_Deposited = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
 }
 
 func (x *EndSideBySideResponse) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+}
+
+func (x *EndSideBySideResponse) SetHtml(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Html = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
 }
 
 func (x *EndSideBySideResponse) HasBeginTime() bool {
@@ -2026,6 +2042,13 @@ func (x *EndSideBySideResponse) HasConsent() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
 }
 
+func (x *EndSideBySideResponse) HasHtml() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
 func (x *EndSideBySideResponse) ClearBeginTime() {
 	x.xxx_hidden_BeginTime = nil
 }
@@ -2049,6 +2072,11 @@ func (x *EndSideBySideResponse) ClearConsent() {
 	x.xxx_hidden_Consent = nil
 }
 
+func (x *EndSideBySideResponse) ClearHtml() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Html = nil
+}
+
 type EndSideBySideResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2062,6 +2090,8 @@ type EndSideBySideResponse_builder struct {
 	Deposited *int32
 	// The consent to come back; empty without.
 	Consent *string
+	// The summary to print, as PrintService makes pages.
+	Html []byte
 }
 
 func (b0 EndSideBySideResponse_builder) Build() *EndSideBySideResponse {
@@ -2071,16 +2101,20 @@ func (b0 EndSideBySideResponse_builder) Build() *EndSideBySideResponse {
 	x.xxx_hidden_BeginTime = b.BeginTime
 	x.xxx_hidden_EndTime = b.EndTime
 	if b.Opened != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
 		x.xxx_hidden_Opened = *b.Opened
 	}
 	if b.Deposited != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
 		x.xxx_hidden_Deposited = *b.Deposited
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
 		x.xxx_hidden_Consent = b.Consent
+	}
+	if b.Html != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		x.xxx_hidden_Html = b.Html
 	}
 	return m0
 }
@@ -2150,14 +2184,15 @@ const file_coffre_v1_presence_proto_rawDesc = "" +
 	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12!\n" +
 	"\fshown_digest\x18\x04 \x01(\fR\vshownDigest\x12)\n" +
 	"\x06giving\x18\x05 \x01(\v2\x11.coffre.v1.GivingR\x06giving\x12&\n" +
-	"\x05proof\x18\x06 \x01(\v2\x10.coffre.v1.ProofR\x05proof\"\xd9\x01\n" +
+	"\x05proof\x18\x06 \x01(\v2\x10.coffre.v1.ProofR\x05proof\"\xed\x01\n" +
 	"\x15EndSideBySideResponse\x129\n" +
 	"\n" +
 	"begin_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
 	"\bend_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x16\n" +
 	"\x06opened\x18\x03 \x01(\x05R\x06opened\x12\x1c\n" +
 	"\tdeposited\x18\x04 \x01(\x05R\tdeposited\x12\x18\n" +
-	"\aconsent\x18\x05 \x01(\tR\aconsent*B\n" +
+	"\aconsent\x18\x05 \x01(\tR\aconsent\x12\x12\n" +
+	"\x04html\x18\x06 \x01(\fR\x04html*B\n" +
 	"\x05Reach\x12\x15\n" +
 	"\x11REACH_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREACH_ENTRUSTED\x10\x01\x12\r\n" +
