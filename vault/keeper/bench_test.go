@@ -179,3 +179,72 @@ func BenchmarkList(b *testing.B) {
 		}
 	})
 }
+
+// A read of 100 MiB, beside its floor, by the owner and by an agent: what the
+// leases cost is the difference. A lease alone is one step of it without any
+// content.
+func BenchmarkReadLarge(b *testing.B) {
+	s, body := newHelped(b), vaulttest.Text("grand", 100<<20)
+	r, err := s.Deposit(b.Context(), s.person, s.opened.Safe, vaulttest.Paper{Title: "grand", Kind: "bail", Body: body})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.give(b, nil)
+	rel, err := s.Keeper.Release(b.Context(), s.person, s.opened.Safe, r[0].Document)
+	if err != nil {
+		b.Fatal(err)
+	}
+	buf := make([]byte, 256<<10) // as much as one message holds
+	all := func(b *testing.B, r io.Reader) {
+		b.Helper()
+		if n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, buf); n != int64(len(body)) || err != nil {
+			b.Fatal(n, err)
+		}
+	}
+	b.Run("floor", func(b *testing.B) {
+		b.SetBytes(int64(len(body)))
+		for b.Loop() {
+			c, err := seal.OpenContent(b.Context(), func(ctx context.Context, off, n int64) ([]byte, error) {
+				return s.Bucket.Get(ctx, rel.Key, off, n)
+			}, rel.Stored, rel.FileKey, rel.Binding)
+			if err != nil {
+				b.Fatal(err)
+			}
+			all(b, io.NewSectionReader(c, 0, c.Size()))
+		}
+	})
+	for name, who := range map[string]session.Principal{"owner": s.person, "agent": s.worker} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(body)))
+			for b.Loop() {
+				if name == "agent" {
+					s.Keeper.ForgetLimits()
+				}
+				r, err := s.Vault.Read(b.Context(), who, s.opened.Safe, r[0].Document, 0)
+				if err != nil {
+					b.Fatal(err)
+				}
+				all(b, r)
+				if err := r.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run("a lease, "+name, func(b *testing.B) {
+			s.Keeper.ForgetLimits()
+			rel, err := s.Keeper.Release(b.Context(), who, s.opened.Safe, r[0].Document)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := s.Keeper.Continue(b.Context(), rel.ID); err != nil {
+					b.Fatal(err)
+				}
+				s.Keeper.GiveBack(rel.ID)
+			}
+			if err := s.Keeper.Conclude(b.Context(), rel.ID, vault.OutcomeDone, 0); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}

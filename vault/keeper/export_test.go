@@ -208,3 +208,6 @@ func ForgedAnswer(t testing.TB, answers, sealed []byte) []byte {
 	}
 	return raw
 }
+
+// ForgetLimits forgets what every agent did in the last hour.
+func (k *Keeper) ForgetLimits() { k.limits.sweep(k.now().Add(limitSpan)) }
