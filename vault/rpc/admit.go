@@ -112,12 +112,19 @@ func network(ctx context.Context) string {
 		return told
 	}
 	p, ok := peer.FromContext(ctx)
-	if !ok || p.Addr == nil {
+	if !ok {
+		return networkOf(nil)
+	}
+	return networkOf(p.Addr)
+}
+
+func networkOf(from net.Addr) string {
+	if from == nil {
 		return "unknown"
 	}
-	tcp, ok := p.Addr.(*net.TCPAddr)
+	tcp, ok := from.(*net.TCPAddr)
 	if !ok {
-		return p.Addr.Network() // a socket of this machine
+		return from.Network() // a socket of this machine
 	}
 	addr, ok := netip.AddrFromSlice(tcp.IP)
 	if !ok {

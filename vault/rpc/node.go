@@ -53,6 +53,8 @@ type NodeConfig struct {
 	Reflection Reflection
 	// Drain as in [Config].
 	Drain time.Duration
+	// Pages as in [Config].
+	Pages Pages
 }
 
 // NewNode makes a server that holds no key: it moves contents itself, on the
@@ -74,6 +76,7 @@ func NewNode(cfg NodeConfig) (*Server, error) {
 	made := making{
 		tls: cfg.TLS, log: cfg.Log, reflection: cfg.Reflection, drain: cfg.Drain,
 		admit: []step{admitAtNode(cfg.Keeper)}, streams: maxStreams, healthy: nodeHealth(cfg),
+		pages: cfg.Pages, public: beyond{cfg.Keeper},
 	}
 	moves := &nodeDocuments{contentService: contentService{contents: cfg.Contents, kinds: cfg.Kinds}}
 	return made.server(func(g *grpc.Server) {

@@ -72,6 +72,8 @@ type Config struct {
 	// Drain is how long the server still takes calls, after it said that it is
 	// not serving, when it stops: time for a balancer to notice. 0 is none.
 	Drain time.Duration
+	// Pages, when set, makes what browsers get on the same port. It needs TLS.
+	Pages Pages
 	// Nodes, when set, makes this the keeper's own server, where only API nodes
 	// call: it registers what only they ask, and where they say that a call came
 	// from is believed. TLS must then ask for their certificate; without TLS only a
@@ -131,6 +133,7 @@ const (
 // [Server.Shutdown], which must be called. It is safe for concurrent use.
 type Server struct {
 	grpc    *grpc.Server
+	pages   *browsing
 	heart   *heart
 	plain   bool
 	private bool // only nodes call
@@ -149,6 +152,7 @@ func NewServer(cfg Config) (*Server, error) {
 	made := making{
 		tls: cfg.TLS, log: cfg.Log, reflection: cfg.Reflection, drain: cfg.Drain,
 		admit: []step{admit(cfg.Vault)}, streams: maxStreams, healthy: cfg.Vault.Healthy,
+		pages: cfg.Pages, public: within{printOf(cfg), informationOf(cfg)},
 	}
 	if cfg.Nodes != nil {
 		made.admit, made.streams, made.private = []step{told, admit(cfg.Vault)}, maxNodeStreams, true
@@ -168,14 +172,22 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterSafeServiceServer(g, &safeService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterDocumentServiceServer(g, &documentService{contentService: moves, vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterTrailServiceServer(g, &trailService{vault: cfg.Vault, pages: pages})
-	coffrev1.RegisterInformationServiceServer(g, informationService{months: cfg.TrailMonths, portal: cfg.PublicURL.String()})
+	coffrev1.RegisterInformationServiceServer(g, informationOf(cfg))
 	coffrev1.RegisterStructureServiceServer(g, &structureService{vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterPartnerServiceServer(g, &partnerService{vault: cfg.Vault})
 	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
-	coffrev1.RegisterPrintServiceServer(g, &printService{vault: cfg.Vault, kinds: cfg.Kinds, portal: cfg.PublicURL})
+	coffrev1.RegisterPrintServiceServer(g, printOf(cfg))
+}
+
+func printOf(cfg Config) *printService {
+	return &printService{vault: cfg.Vault, kinds: cfg.Kinds, portal: cfg.PublicURL}
+}
+
+func informationOf(cfg Config) informationService {
+	return informationService{months: cfg.TrailMonths, portal: cfg.PublicURL.String()}
 }
 
 // A making is what a server is made of, whole or of a node.
@@ -188,10 +200,39 @@ type making struct {
 	streams    uint32
 	healthy    func(context.Context) error
 	private    bool
+	pages      Pages
+	public     Public
 }
 
 func (m making) server(register func(*grpc.Server)) (*Server, error) {
-	creds, err := transport(m.tls)
+	pages, err := m.browsing()
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.around(pages, register)
+	if err != nil {
+		pages.abandon()
+	}
+	return s, err
+}
+
+// browsing begins to serve pages, to nobody yet; nil without.
+func (m making) browsing() (*browsing, error) {
+	switch {
+	case m.pages == nil:
+		return nil, nil
+	case m.tls == nil || m.private:
+		return nil, errors.New("rpc: pages are for browsers, over TLS")
+	}
+	h, err := m.pages(m.public)
+	if err != nil {
+		return nil, fmt.Errorf("rpc: pages: %w", err)
+	}
+	return newBrowsing(h, m.log), nil
+}
+
+func (m making) around(pages *browsing, register func(*grpc.Server)) (*Server, error) {
+	creds, err := transport(m.tls, pages)
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +248,7 @@ func (m making) server(register func(*grpc.Server)) (*Server, error) {
 		return nil, err
 	}
 	heart.start(life)
-	return &Server{grpc: g, heart: heart, plain: m.tls == nil, private: m.private, drain: m.drain, cancel: cancel}, nil
+	return &Server{grpc: g, pages: pages, heart: heart, plain: m.tls == nil, private: m.private, drain: m.drain, cancel: cancel}, nil
 }
 
 func (m making) options(life context.Context, creds credentials.TransportCredentials) []grpc.ServerOption {
@@ -234,7 +275,7 @@ func (m making) options(life context.Context, creds credentials.TransportCredent
 	}
 }
 
-func transport(cfg *tls.Config) (credentials.TransportCredentials, error) {
+func transport(cfg *tls.Config, pages *browsing) (credentials.TransportCredentials, error) {
 	if cfg == nil {
 		return insecure.NewCredentials(), nil
 	}
@@ -246,7 +287,11 @@ func transport(cfg *tls.Config) (credentials.TransportCredentials, error) {
 	}
 	cfg = cfg.Clone()
 	cfg.MinVersion, cfg.MaxVersion = tls.VersionTLS13, 0
-	return credentials.NewTLS(cfg), nil
+	if pages == nil {
+		return credentials.NewTLS(cfg), nil
+	}
+	cfg.NextProtos = []string{protocolPages} // h2 comes after it
+	return shared{credentials.NewTLS(cfg), pages}, nil
 }
 
 // Serve takes calls from lis until [Server.Shutdown] and closes it. Several
@@ -257,6 +302,9 @@ func (s *Server) Serve(lis net.Listener) error {
 	}
 	if s.plain && s.private && lis.Addr().Network() == "tcp" {
 		return errors.Join(errors.New("rpc: without TLS nodes come by a unix socket"), lis.Close())
+	}
+	if s.pages != nil {
+		lis = handing{lis}
 	}
 	if err := s.grpc.Serve(lis); err != nil {
 		return fmt.Errorf("rpc: serve: %w", err)
@@ -296,5 +344,5 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		<-stopped
 	}
 	s.heart.wait()
-	return err
+	return errors.Join(err, s.pages.stop(ctx))
 }

@@ -255,11 +255,11 @@ func TestTLSIsVersion13(t *testing.T) {
 		"no certificate": {},
 		"a way round it": {Certificates: []tls.Certificate{cert}, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return nil, nil }},
 	} {
-		if _, err := transport(cfg); err == nil {
+		if _, err := transport(cfg, nil); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}
-	creds, err := transport(&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12})
+	creds, err := transport(&tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
+	"github.com/coffre-fort/coffre/cmd/internal/portal"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
@@ -114,7 +115,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	api, err := rpc.NewServer(rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection, TrailMonths: cfg.File.TrailRetention.Months,
-		Audience: cfg.File.PublicURL, PublicURL: public,
+		Audience: cfg.File.PublicURL, PublicURL: public, Pages: portal.New,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
