@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -151,38 +152,33 @@ func told(ctx context.Context, _ call, next func(context.Context) error) error {
 // relayed describes a service whose methods go to the keeper, but those that move
 // content.
 func relayed(d grpc.ServiceDesc, k Upstream) *grpc.ServiceDesc {
-	out := &grpc.ServiceDesc{ServiceName: d.ServiceName, HandlerType: (*any)(nil), Metadata: d.Metadata}
-	for _, m := range d.Methods {
+	d.HandlerType, d.Methods = (*any)(nil), slices.Clone(d.Methods)
+	for i, m := range d.Methods {
 		if name := "/" + d.ServiceName + "/" + m.MethodName; access[name].need != withHold {
-			out.Streams = append(out.Streams, grpc.StreamDesc{StreamName: m.MethodName, Handler: relay(name, k)})
-		} else {
-			out.Methods = append(out.Methods, m)
+			d.Methods[i].Handler = relay(name, k)
 		}
 	}
-	out.Streams = append(out.Streams, d.Streams...) // only contents are streamed; checkAccess sees them all
-	return out
+	return &d // what is streamed moves content
 }
 
 // relay carries one call to the keeper and its answer back. A message is read as
 // one that has no fields of its own: all of it is unknown, and is kept and written
-// byte for byte. The keeper parses it.
-func relay(method string, k Upstream) grpc.StreamHandler {
-	return func(_ any, stream grpc.ServerStream) error {
-		in, out := new(emptypb.Empty), new(emptypb.Empty)
-		if err := stream.RecvMsg(in); err != nil {
-			return err
+// byte for byte. The keeper parses it. Its answers have no metadata to bring back.
+func relay(method string, k Upstream) grpc.MethodHandler {
+	call := func(ctx context.Context, in any) (any, error) {
+		out := new(emptypb.Empty)
+		if err := k.Invoke(onward(ctx), method, in, out); err != nil {
+			return nil, FromKeeper(err)
 		}
-		ctx := stream.Context()
-		var header, trailer metadata.MD
-		err := k.Invoke(onward(ctx), method, in, out, grpc.Header(&header), grpc.Trailer(&trailer))
-		stream.SetTrailer(trailer)
-		if err != nil {
-			return FromKeeper(err)
+		return out, nil
+	}
+	info := &grpc.UnaryServerInfo{FullMethod: method}
+	return func(_ any, ctx context.Context, read func(any) error, steps grpc.UnaryServerInterceptor) (any, error) {
+		in := new(emptypb.Empty)
+		if err := read(in); err != nil {
+			return nil, err
 		}
-		if err := stream.SetHeader(header); err != nil {
-			return fmt.Errorf("relay: %w", err)
-		}
-		return stream.SendMsg(out)
+		return steps(ctx, in, info, call)
 	}
 }
 

@@ -47,7 +47,16 @@ const (
 // what the caller may not know about (L-22, L-23).
 func TestForeignIDsGiveOneAnswer(t *testing.T) {
 	t.Parallel()
-	s := newService(t)
+	for name, apart := range map[string]bool{"beside the keeper": false, "on a node": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			foreignIDs(t, newServiceAs(t, apart))
+		})
+	}
+}
+
+func foreignIDs(t *testing.T, s *service) {
+	t.Helper()
 	owner, opened := s.open(t, vaulttest.Person)
 	safe := opened.GetSafe()
 	receipt, err := deposit(t.Context(), owner, *requestID(), safe, paper{title: "le mien", body: []byte("bonjour")})

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"flag"
 	"io"
 	"log/slog"
 	"net"
@@ -26,6 +27,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/link"
 	"github.com/coffre-fort/coffre/vault/rpc"
 	"github.com/coffre-fort/coffre/vault/texts"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -36,6 +38,9 @@ type service struct {
 	house *vaulttest.House
 	conn  *grpc.ClientConn
 	log   *lockedBuffer
+	// apart is the API on a node, and the keeper behind it.
+	apart  bool
+	keeper *grpc.ClientConn
 }
 
 type lockedBuffer struct {
@@ -55,9 +60,17 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// apart runs the whole suite with the API on a node: go test ./vault/rpc -apart.
+var apart = flag.Bool("apart", false, "serve by an API node, apart from the keeper")
+
 func newService(t *testing.T) *service {
 	t.Helper()
-	s := &service{house: vaulttest.New(t), log: &lockedBuffer{}}
+	return newServiceAs(t, *apart)
+}
+
+func newServiceAs(t *testing.T, apart bool) *service {
+	t.Helper()
+	s := &service{house: vaulttest.New(t), log: &lockedBuffer{}, apart: apart}
 	s.serve(t)
 	return s
 }
@@ -65,20 +78,38 @@ func newService(t *testing.T) *service {
 // serve begins to serve the house, anew if it was served before.
 func (s *service) serve(t *testing.T) {
 	t.Helper()
-	server, err := rpc.NewServer(rpc.Config{
+	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg := rpc.Config{
 		Vault: s.house.Vault, RelyingParty: s.house.Desk.Party, Kinds: s.house.Config.Kinds, TrailMonths: 72, Audience: vaulttest.Audience,
 		PublicURL: &url.URL{Scheme: "https", Host: "coffre.example.fr"},
 		Issuers:   []rpc.Issuer{{Name: "test", DisplayName: "Compte de test", URL: s.house.Desk.Issuer.URL(), ClientID: authtest.ClientID}},
-		Log:       slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+		Log:       log,
+	}
+	if s.apart {
+		cfg.Nodes = func(g grpc.ServiceRegistrar) { link.Serve(g, s.house.Keeper) }
+	}
+	server, err := rpc.NewServer(cfg)
 	must(t, err)
+	s.conn = inMemory(t, server)
+	if s.apart {
+		s.keeper = s.conn
+		node, err := rpc.NewNode(rpc.NodeConfig{
+			Keeper: link.NewNode(s.conn, rpc.FromKeeper), Contents: s.house.Vault.Contents(), Kinds: s.house.Config.Kinds, Log: log,
+		})
+		must(t, err)
+		s.conn = inMemory(t, node)
+	}
+}
+
+// inMemory serves on a socket in memory and connects to it.
+func inMemory(t *testing.T, server *rpc.Server) *grpc.ClientConn {
+	t.Helper()
 	lis := bufconn.Listen(1 << 20)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(lis) }()
-	s.conn, err = grpc.NewClient("passthrough:///coffre", grpc.WithTransportCredentials(insecure.NewCredentials()),
+	conn, err := grpc.NewClient("passthrough:///coffre", grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
 	must(t, err)
-	conn := s.conn
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
 		defer cancel()
@@ -86,6 +117,7 @@ func (s *service) serve(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return conn
 }
 
 // A visitor calls with a session; without a key, without any.

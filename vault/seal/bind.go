@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"filippo.io/age"
 )
@@ -67,6 +68,27 @@ func Bind(k Kind, parts ...string) Binding {
 		_, _ = io.WriteString(h, "\x00"+strconv.Itoa(len(part))+":"+part)
 	}
 	return Binding{kind: k, digest: base64.RawURLEncoding.EncodeToString(h.Sum(nil))}
+}
+
+// String is the kind and the digest, for a keeper in another process; empty for
+// the zero Binding. It is public.
+func (b Binding) String() string {
+	if b.IsZero() {
+		return ""
+	}
+	return string(b.kind) + ":" + b.digest
+}
+
+// ParseBinding reads what [Binding.String] wrote, in its only spelling. Errors
+// wrap [ErrKind].
+func ParseBinding(s string) (Binding, error) {
+	kind, digest, _ := strings.Cut(s, ":")
+	b := Binding{kind: Kind(kind), digest: digest}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(digest)
+	if _, known := b.kind.padding(); !known || err != nil || len(raw) != sha256.Size || b.digest != base64.RawURLEncoding.EncodeToString(raw) {
+		return Binding{}, fmt.Errorf("binding: %w", ErrKind) // a cause would repeat what was sent
+	}
+	return b, nil
 }
 
 // IsZero reports whether b binds to nothing.

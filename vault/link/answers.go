@@ -1,0 +1,134 @@
+package link
+
+import (
+	"time"
+
+	keeperv1 "github.com/coffre-fort/coffre/proto/coffre/keeper/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+)
+
+// What the keeper answers: written by it, read by a node.
+
+func writeReceipts(receipts []vault.Receipt) *keeperv1.Receipts {
+	all := make([]*keeperv1.Receipt, len(receipts))
+	for i, one := range receipts {
+		all[i] = keeperv1.Receipt_builder{
+			Safe: one.Safe[:], Document: one.Document[:], Size: one.Size, Sha256: one.SHA256[:], Time: one.Time.Unix(), Signed: one.Signed,
+		}.Build()
+	}
+	return keeperv1.Receipts_builder{Receipts: all}.Build()
+}
+
+func (r *reader) receipts(m *keeperv1.Receipts) []vault.Receipt {
+	if n := len(m.GetReceipts()); n == 0 || n > vault.MaxBatch {
+		r.fail("number of receipts")
+		return nil
+	}
+	all := make([]vault.Receipt, len(m.GetReceipts()))
+	for i, one := range m.GetReceipts() {
+		if len(one.GetSigned()) > maxSigned {
+			r.fail("receipt")
+		}
+		all[i] = vault.Receipt{
+			Safe: readID[vault.SafeID](r, one.GetSafe()), Document: readID[vault.DocumentID](r, one.GetDocument()),
+			Size: r.size(one.GetSize()), SHA256: r.digest(one.GetSha256()), Time: time.Unix(one.GetTime(), 0).UTC(), Signed: one.GetSigned(),
+		}
+	}
+	return all
+}
+
+func writeTicket(t vault.DepositTicket) *keeperv1.Ticket {
+	m := &keeperv1.Ticket{}
+	if t.Receipts != nil {
+		m.SetAnswered(writeReceipts(t.Receipts))
+	}
+	return m
+}
+
+// ticket reads a ticket. It has no id here: a hold has one deposit at most.
+func (r *reader) ticket(m *keeperv1.Ticket) (t vault.DepositTicket) {
+	if m.HasAnswered() {
+		t.Receipts = r.receipts(m.GetAnswered())
+	}
+	return t
+}
+
+func writeSlot(s vault.Slot) *keeperv1.Slot {
+	return keeperv1.Slot_builder{
+		Document: s.Document[:], Object: s.Object[:], Key: string(s.Key), Recipient: s.Recipient.Bytes(),
+		Binding: s.Binding.String(), InlineBinding: s.InlineBinding.String(),
+	}.Build()
+}
+
+func (r *reader) slot(m *keeperv1.Slot) vault.Slot {
+	to, err := seal.RecipientFromBytes(m.GetRecipient())
+	if err != nil {
+		r.fail("recipient")
+	}
+	return vault.Slot{
+		Document: readID[vault.DocumentID](r, m.GetDocument()), Object: readID[vault.ObjectID](r, m.GetObject()),
+		Key: r.key(m.GetKey()), Recipient: to, Binding: r.binding(m.GetBinding()), InlineBinding: r.binding(m.GetInlineBinding()),
+	}
+}
+
+// writeReleased writes the file key of a release: wipe is to be called when the
+// message was sent.
+func writeReleased(rel vault.Release) (m *keeperv1.Released, wipe func()) {
+	key, d := rel.FileKey.Export(), rel.Document
+	m = keeperv1.Released_builder{
+		Document: keeperv1.Document_builder{
+			Document: d.ID[:], Description: writeDescription(d.Description), MediaType: string(d.MediaType), Size: d.Size,
+			Sha256: d.SHA256[:], Created: d.Created.UnixNano(), Depositor: d.Depositor, Entrusted: d.Entrusted,
+		}.Build(),
+		FileKey: key.Reveal(), Binding: rel.Binding.String(),
+	}.Build()
+	if rel.Inline != nil {
+		m.SetInline(rel.Inline)
+	} else {
+		m.SetKey(string(rel.Key))
+		m.SetStored(writeStored(rel.Stored))
+	}
+	return m, key.Wipe
+}
+
+func (r *reader) released(m *keeperv1.Released) vault.Release {
+	d := m.GetDocument()
+	rel := vault.Release{
+		Document: vault.Document{
+			ID: readID[vault.DocumentID](r, d.GetDocument()), Description: r.description(d.GetDescription()),
+			MediaType: vault.MediaType(r.text(d.GetMediaType())), Size: r.size(d.GetSize()), SHA256: r.digest(d.GetSha256()),
+			Created: time.Unix(0, d.GetCreated()).UTC(), Depositor: r.text(d.GetDepositor()), Entrusted: d.GetEntrusted(),
+		},
+		FileKey: r.fileKey(m.GetFileKey()), Binding: r.binding(m.GetBinding()),
+	}
+	rel.Key, rel.Inline = r.place(m.GetKey(), m.GetInline())
+	if rel.Inline == nil {
+		rel.Stored = r.stored(m.GetStored())
+	} else if m.HasStored() {
+		r.fail("two places")
+	}
+	return rel
+}
+
+func writeInspected(in vault.Inspection) *keeperv1.Inspected {
+	m := keeperv1.Inspected_builder{Inline: in.Inline, Stored: writeStored(in.Stored)}.Build()
+	if in.Inline == nil {
+		m.SetKey(string(in.Key))
+	}
+	return m
+}
+
+func (r *reader) inspected(m *keeperv1.Inspected) (in vault.Inspection) {
+	in.Key, in.Inline = r.place(m.GetKey(), m.GetInline())
+	in.Stored = r.stored(m.GetStored())
+	return in
+}
+
+func (r *reader) leased(m *keeperv1.Leased) time.Duration {
+	if n := time.Duration(m.GetRemaining()); n < 0 || n > vault.LeaseTime {
+		r.fail("lease")
+		return 0
+	}
+	return time.Duration(m.GetRemaining())
+}
