@@ -14,7 +14,8 @@ func writeReceipts(receipts []vault.Receipt) *keeperv1.Receipts {
 	all := make([]*keeperv1.Receipt, len(receipts))
 	for i, one := range receipts {
 		all[i] = keeperv1.Receipt_builder{
-			Safe: one.Safe[:], Document: one.Document[:], Size: one.Size, Sha256: one.SHA256[:], Time: one.Time.Unix(), Signed: one.Signed,
+			Safe: writeID(one.Safe), Address: writeID(one.Address), Document: one.Document[:], Size: one.Size, Sha256: one.SHA256[:],
+			Time: one.Time.Unix(), Signed: one.Signed,
 		}.Build()
 	}
 	return keeperv1.Receipts_builder{Receipts: all}.Build()
@@ -31,8 +32,9 @@ func (r *reader) receipts(m *keeperv1.Receipts) []vault.Receipt {
 			r.fail("receipt")
 		}
 		all[i] = vault.Receipt{
-			Safe: readID[vault.SafeID](r, one.GetSafe()), Document: readID[vault.DocumentID](r, one.GetDocument()),
-			Size: r.size(one.GetSize()), SHA256: r.digest(one.GetSha256()), Time: time.Unix(one.GetTime(), 0).UTC(), Signed: one.GetSigned(),
+			Safe: readOptional[vault.SafeID](r, one.GetSafe()), Address: readOptional[vault.AddressID](r, one.GetAddress()),
+			Document: readID[vault.DocumentID](r, one.GetDocument()),
+			Size:     r.size(one.GetSize()), SHA256: r.digest(one.GetSha256()), Time: time.Unix(one.GetTime(), 0).UTC(), Signed: one.GetSigned(),
 		}
 	}
 	return all

@@ -9,19 +9,17 @@ import (
 // What a node asks: written by it, read by the keeper.
 
 func writeBegin(act vault.BeginDeposit) *keeperv1.BeginDeposit {
-	m := keeperv1.BeginDeposit_builder{Safe: act.Safe[:]}.Build()
-	if !act.Request.IsZero() {
-		m.SetRequest(act.Request[:])
-	}
-	return m
+	return keeperv1.BeginDeposit_builder{
+		Request: writeID(act.Request), Safe: writeID(act.Safe), Address: writeID(act.Address),
+	}.Build()
 }
 
+// begin leaves it to the keeper what has to be set.
 func (r *reader) begin(m *keeperv1.BeginDeposit) vault.BeginDeposit {
-	act := vault.BeginDeposit{Safe: readID[vault.SafeID](r, m.GetSafe())}
-	if len(m.GetRequest()) > 0 {
-		act.Request = readID[vault.RequestID](r, m.GetRequest())
+	return vault.BeginDeposit{
+		Request: readOptional[vault.RequestID](r, m.GetRequest()), Safe: readOptional[vault.SafeID](r, m.GetSafe()),
+		Address: readOptional[vault.AddressID](r, m.GetAddress()),
 	}
-	return act
 }
 
 func writePlace(act vault.Deposit) *keeperv1.Place {

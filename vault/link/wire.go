@@ -71,6 +71,21 @@ func readID[K ~[16]byte](r *reader, b []byte) (id K) {
 	return id
 }
 
+// readOptional takes absent for zero.
+func readOptional[K ~[16]byte](r *reader, b []byte) K {
+	if len(b) == 0 {
+		return K{}
+	}
+	return readID[K](r, b)
+}
+
+func writeID[K ~[16]byte](id K) []byte {
+	if id == (K{}) {
+		return nil
+	}
+	return id[:]
+}
+
 func (r *reader) digest(b []byte) (d seal.Digest) {
 	if len(b) != len(d) {
 		r.fail("digest")

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -81,20 +83,10 @@ func NewNode(cfg NodeConfig) (*Server, error) {
 	}
 	moves := &nodeDocuments{contentService: contentService{contents: cfg.Contents, kinds: cfg.Kinds}}
 	return made.server(func(g *grpc.Server) {
-		for _, d := range services() {
-			g.RegisterService(relayed(d, cfg.Keeper), moves)
+		for _, d := range apiOfNode(cfg.Keeper) {
+			g.RegisterService(d, moves)
 		}
 	})
-}
-
-// services are the public API.
-func services() []grpc.ServiceDesc {
-	return []grpc.ServiceDesc{
-		coffrev1.SessionService_ServiceDesc, coffrev1.SafeService_ServiceDesc, coffrev1.DocumentService_ServiceDesc,
-		coffrev1.TrailService_ServiceDesc, coffrev1.InformationService_ServiceDesc, coffrev1.StructureService_ServiceDesc,
-		coffrev1.RegisterService_ServiceDesc, coffrev1.ConsentService_ServiceDesc, coffrev1.PresenceService_ServiceDesc,
-		coffrev1.LockService_ServiceDesc, coffrev1.PrintService_ServiceDesc,
-	}
 }
 
 // nodeDocuments answers the methods of the document service that move content;
@@ -149,16 +141,29 @@ func told(ctx context.Context, _ call, next func(context.Context) error) error {
 	return next(context.WithValue(ctx, networkKey{}, where))
 }
 
-// relayed describes a service whose methods go to the keeper, but those that move
-// content.
-func relayed(d grpc.ServiceDesc, k Upstream) *grpc.ServiceDesc {
-	d.HandlerType, d.Methods = (*any)(nil), slices.Clone(d.Methods)
-	for i, m := range d.Methods {
-		if name := "/" + d.ServiceName + "/" + m.MethodName; access[name].need != withHold {
-			d.Methods[i].Handler = relay(name, k)
+// apiOfNode describes the public API as a node serves it, from the access table:
+// what moves content as it is, every other method relayed.
+func apiOfNode(k Upstream) map[string]*grpc.ServiceDesc {
+	documents := coffrev1.DocumentService_ServiceDesc
+	documents.HandlerType = (*any)(nil)
+	documents.Methods = slices.DeleteFunc(slices.Clone(documents.Methods), func(m grpc.MethodDesc) bool {
+		return access["/"+documents.ServiceName+"/"+m.MethodName].need != withHold
+	})
+	all := map[string]*grpc.ServiceDesc{documents.ServiceName: &documents}
+	for method, r := range access {
+		service, name := path.Split(method)
+		service = strings.Trim(service, "/")
+		if !strings.HasPrefix(service, "coffre.v1.") || r.need == withHold {
+			continue
 		}
+		d, ok := all[service]
+		if !ok {
+			d = &grpc.ServiceDesc{ServiceName: service, HandlerType: (*any)(nil)}
+			all[service] = d
+		}
+		d.Methods = append(d.Methods, grpc.MethodDesc{MethodName: name, Handler: relay(method, k)})
 	}
-	return &d // what is streamed moves content
+	return all
 }
 
 // relay carries one call to the keeper and its answer back. A message is read as
