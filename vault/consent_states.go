@@ -33,12 +33,13 @@ const (
 	EndedShutOut
 	EndedRenewed
 	EndedExpired // a request nobody answered
+	EndedKeyLost // the master that its key was under is lost
 )
 
 // String is the reason's code.
 func (r EndReason) String() string {
 	names := [...]string{
-		"unknown", "date", "withdrawn", "refused", "departure", "handover", "erasure", "freeze", "shut-out", "renewed", "expired",
+		"unknown", "date", "withdrawn", "refused", "departure", "handover", "erasure", "freeze", "shut-out", "renewed", "expired", "key-lost",
 	}
 	if int(r) < len(names) {
 		return names[r]

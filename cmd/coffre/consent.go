@@ -324,6 +324,8 @@ func endWords(why coffrev1.EndReason) string {
 		return "prolongé"
 	case coffrev1.EndReason_END_REASON_EXPIRED:
 		return "sans réponse"
+	case coffrev1.EndReason_END_REASON_KEY_LOST:
+		return "fini : clé perdue"
 	default:
 		return "fini"
 	}

@@ -24,9 +24,6 @@ type Secrets struct {
 	// Former are the masters before, as far as the vault's chain does not say that
 	// they were destroyed: something may still be sealed to them.
 	Former []FormerMaster
-	// EscrowA stands in for former masters that are lost; nil but for a
-	// [Restore].
-	EscrowA *seal.Identity
 	// Signing signs entries, checkpoints and receipts.
 	Signing *seal.SigningKey
 	// Pepper is 32 random bytes: keys of the state file and of pseudonyms are

@@ -122,7 +122,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	k := &Keeper{
-		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets), escrow: cfg.Secrets.EscrowA}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
+		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets)}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
 		clock: clock{time.Now()}, longest: cfg.ConsentDays, codes: cfg.CodeCost,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),

@@ -140,22 +140,27 @@ func (k *Keeper) endDeparted(ctx context.Context, r helpRow) error {
 		if over, there := s.consentState(r.consent); over || !there {
 			return nil
 		}
-		n := detail{
-			Consent: r.consent.String(), Code: vault.EndedDeparture.String(), AboutAgent: r.agent.String(), Purpose: string(r.purpose),
-		}
-		at, err := k.noteService(ctx, s, vault.ActEndConsent, n)
-		if err != nil {
-			return err
-		}
-		t := &taking{consent: r.consent, why: vault.EndedDeparture}
-		s.hold(t)
-		c := &change{intent: at, takes: t}
-		if err := s.enqueue(k, c); err != nil {
-			s.unhold(t)
-			return err
-		}
-		return wait(ctx, c)
+		n := detail{AboutAgent: r.agent.String(), Purpose: string(r.purpose)}
+		return k.endByService(ctx, s, r.consent, vault.EndedDeparture, n)
 	})
+}
+
+// endByService ends one consent or request: the service's own act, which stands
+// in the person's journal.
+func (k *Keeper) endByService(ctx context.Context, s *safe, id vault.ConsentID, why vault.EndReason, n detail) error {
+	n.Consent, n.Code = id.String(), why.String()
+	at, err := k.noteService(ctx, s, vault.ActEndConsent, n)
+	if err != nil {
+		return err
+	}
+	t := &taking{consent: id, why: why}
+	s.hold(t)
+	c := &change{intent: at, takes: t}
+	if err := s.enqueue(k, c); err != nil {
+		s.unhold(t)
+		return err
+	}
+	return wait(ctx, c)
 }
 
 // handOver seals one consent to whoever replaces its agent: same text, same end,

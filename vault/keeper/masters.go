@@ -60,20 +60,21 @@ func (k *Keeper) toMaster() []seal.Recipient {
 }
 
 // acceptMasters checks that the masters are those of the vault's own chain: the
-// current one or its next, and each before that was not destroyed.
-func acceptMasters(v chain.Vault, s Secrets) error {
-	now, escrow := v.Master(), s.EscrowA != nil
+// current one or its next, and each before that was not destroyed. Escrow A stands
+// in for those that are lost; nil where nothing does.
+func acceptMasters(v chain.Vault, s Secrets, escrow *seal.Identity) error {
+	now := v.Master()
 	switch {
-	case escrow && s.EscrowA.Recipient() != v.Escrow(chain.EscrowA):
+	case escrow != nil && escrow.Recipient() != v.Escrow(chain.EscrowA):
 		return fmt.Errorf("%w: escrow A", ErrOtherVault)
 	case s.MasterEpoch == now.Epoch && s.Master.Recipient() != now.Recipient,
 		s.MasterEpoch != now.Epoch && s.MasterEpoch != now.Epoch+1:
-		return fmt.Errorf("%w: the master identity", ErrOtherVault)
+		return fmt.Errorf("%w: the master identity: the vault is at epoch %d", ErrOtherVault, now.Epoch)
 	}
 	for _, m := range v.Masters() {
 		i := slices.IndexFunc(s.Former, func(f FormerMaster) bool { return f.Epoch == m.Epoch })
 		switch {
-		case m.Epoch == s.MasterEpoch, i < 0 && escrow:
+		case m.Epoch == s.MasterEpoch, i < 0 && escrow != nil:
 		case i < 0:
 			return fmt.Errorf("%w: epoch %d", ErrMasterNeeded, m.Epoch)
 		case s.Former[i].Identity.Recipient() != m.Recipient:
@@ -91,7 +92,7 @@ func (k *Keeper) announceMaster(ctx context.Context) error {
 		return nil
 	}
 	act := vault.ActNewMaster
-	if s.EscrowA != nil {
+	if k.masters.escrow != nil {
 		act = vault.ActRestoreMaster
 	}
 	return k.operate(ctx, vault.StructureID{}, act, detail{Count: s.MasterEpoch}, func(intent audit.Position) (chain.Head, error) {

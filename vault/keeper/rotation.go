@@ -146,16 +146,29 @@ func findingsOf(bad map[storage.Key]error) (all []Finding) {
 	return all
 }
 
-// rotateChain seals anew what is left of a chain, entry by entry: next enqueues
-// the change of the next entry; one without operations is the end.
-func rotateChain(ctx context.Context, next func(context.Context) (*change, error)) error {
+// rotateChain seals anew what is left of a chain, entry by entry; next writes one
+// and answers how many objects it was about.
+func rotateChain(ctx context.Context, next func(context.Context) (int, error)) error {
 	for {
-		c, err := next(ctx)
-		if err != nil || len(c.ops) == 0 {
-			return err
-		}
-		if err := wait(ctx, c); err != nil {
+		n, err := next(ctx)
+		if err != nil {
 			return fmt.Errorf("sealing anew: %w", err)
 		}
+		if n == 0 {
+			return nil
+		}
 	}
+}
+
+// writeRotated writes one entry of a rotation. The caller holds what keeps others
+// from building on the chain: they would find this change under way.
+func (k *Keeper) writeRotated(ctx context.Context, l ledger, c *change) (int, error) {
+	if len(c.ops) == 0 {
+		return 0, nil
+	}
+	c.intent = audit.Position(k.trail.Size())
+	if err := l.enqueue(k, c); err != nil {
+		return 0, err
+	}
+	return len(c.ops), k.await(ctx, c)
 }

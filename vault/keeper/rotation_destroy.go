@@ -34,7 +34,7 @@ func (e *MasterInUseError) Error() string {
 // caller destroys the identity itself afterwards. It is an operator's act and
 // stands in every journal.
 //
-// It goes through every chain first. While something is left the error is a
+// It seals anew what still waits and then goes through every chain. While something is left the error is a
 // [*MasterInUseError], unless lost is exactly what is left, of objects and chains
 // together: what is given up opens never again. It answers how many objects were
 // deleted that no entry named any more. The current epoch is [vault.ErrDenied],
@@ -50,6 +50,9 @@ func (k *Keeper) DestroyMaster(ctx context.Context, epoch uint64, lost int) (swe
 		return 0, nil
 	case lines[i].State == MasterCurrent:
 		return 0, vault.ErrDenied
+	}
+	if err := k.rotate(ctx); err != nil {
+		return 0, err
 	}
 	var r MasterReport
 	left, err := k.countStale(ctx, &r, func(vault.SafeID) (bool, error) { return false, nil })

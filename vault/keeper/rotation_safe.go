@@ -8,7 +8,6 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 
-	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -32,7 +31,7 @@ func (k *Keeper) rotateSafe(ctx context.Context, id vault.SafeID) ([]Finding, er
 	}
 	defer k.unpin(s)
 	bad := map[storage.Key]error{}
-	err = rotateChain(ctx, func(ctx context.Context) (*change, error) { return k.rotateSome(ctx, s, bad) })
+	err = rotateChain(ctx, func(ctx context.Context) (int, error) { return k.rotateSome(ctx, s, bad) })
 	if err == nil && len(bad) == 0 {
 		err = k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bRotated).Put(id[:], u64(k.secrets.MasterEpoch)) })
 	}
@@ -49,23 +48,22 @@ func (k *Keeper) rotatedSafe(id vault.SafeID) (done bool, err error) {
 	return done, err
 }
 
-// rotateSome enqueues the next entry that seals some of a safe's objects anew.
-func (k *Keeper) rotateSome(ctx context.Context, s *safe, bad map[storage.Key]error) (*change, error) {
+// rotateSome writes the next entry that seals some of a safe's objects anew.
+func (k *Keeper) rotateSome(ctx context.Context, s *safe, bad map[storage.Key]error) (int, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	all := k.staleIn(s, s.now())
 	if len(all) == 0 {
-		return &change{}, nil
+		return 0, nil
 	}
 	if err := s.settled(); err != nil {
-		return nil, err
+		return 0, err
 	}
 	c, err := resealSome(ctx, all, bad)
-	if err != nil || len(c.ops) == 0 {
-		return c, err
+	if err != nil {
+		return 0, err
 	}
-	c.intent = audit.Position(k.trail.Size())
-	return c, s.enqueue(k, c)
+	return k.writeRotated(ctx, s, c)
 }
 
 // staleIn are the objects that a state of a safe names under a former master.

@@ -96,7 +96,11 @@ func (k *Keeper) MasterReport(ctx context.Context) (MasterReport, error) {
 	}
 	k.rotation.mu.Lock()
 	defer k.rotation.mu.Unlock()
-	r.Findings = append(r.Findings, k.rotation.found...)
+	for _, f := range k.rotation.found {
+		if !slices.ContainsFunc(r.Findings, func(o Finding) bool { return o.Where == f.Where }) {
+			r.Findings = append(r.Findings, f)
+		}
+	}
 	return r, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -19,22 +18,21 @@ func (k *Keeper) rotateStructure(ctx context.Context, id vault.StructureID) ([]F
 		return []Finding{{"structure " + id.String(), vault.ErrTampered}}, nil
 	}
 	bad := map[storage.Key]error{}
-	err = rotateChain(ctx, func(ctx context.Context) (*change, error) {
+	err = rotateChain(ctx, func(ctx context.Context) (int, error) {
 		s.changing.Lock()
 		defer s.changing.Unlock()
 		all := k.staleOf(s)
 		if len(all) == 0 {
-			return &change{}, nil
+			return 0, nil
 		}
 		if err := s.settled(); err != nil {
-			return nil, err
+			return 0, err
 		}
 		c, err := resealSome(ctx, all, bad)
-		if err != nil || len(c.ops) == 0 {
-			return c, err
+		if err != nil {
+			return 0, err
 		}
-		c.intent = audit.Position(k.trail.Size())
-		return c, s.enqueue(k, c)
+		return k.writeRotated(ctx, s, c)
 	})
 	return findingsOf(bad), err
 }

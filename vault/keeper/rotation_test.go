@@ -143,7 +143,7 @@ func TestTheMasterIsReplacedWithoutAnybody(t *testing.T) {
 func TestMastersMustBeThoseOfTheVault(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	other := vaulttest.New(t).Config.Secrets.Master
+	other := newPhone(t)
 	before := s.NewMaster(t)
 	s.Stop(t)
 	good := s.Config.Secrets
@@ -156,7 +156,6 @@ func TestMastersMustBeThoseOfTheVault(t *testing.T) {
 		"another current one":    {func(x *keeper.Secrets) { x.Master = other }, keeper.ErrOtherVault},
 		"back to the former one": {func(x *keeper.Secrets) { x.Master, x.MasterEpoch, x.Former = before, 1, nil }, keeper.ErrOtherVault},
 		"an epoch passed over":   {func(x *keeper.Secrets) { x.Master, x.MasterEpoch = other, 4 }, keeper.ErrOtherVault},
-		"another escrow":         {func(x *keeper.Secrets) { x.EscrowA, x.Former = other, nil }, keeper.ErrOtherVault},
 	} {
 		s.Config.Secrets = good
 		c.change(&s.Config.Secrets)
@@ -166,6 +165,46 @@ func TestMastersMustBeThoseOfTheVault(t *testing.T) {
 	}
 	s.Config.Secrets = good
 	s.Start(t)
+}
+
+// A master that is lost is replaced with the sheet of escrow A: ways in, entrusted
+// drawers, owners, agents and journals are there as before. Consents end and are
+// given again: their keys were under the lost master alone.
+func TestALostMasterIsReplacedWithEscrowA(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newTurned(t)
+		s.LoseMaster(t)
+		if err := s.TryStart(t.Context()); !errors.Is(err, keeper.ErrMasterNeeded) {
+			t.Errorf("without the lost master: %v", err)
+		}
+		if _, err := keeper.Restore(t.Context(), s.Config, newPhone(t), 0); !errors.Is(err, keeper.ErrOtherVault) {
+			t.Errorf("with another escrow: %v", err)
+		}
+		r, err := keeper.Restore(t.Context(), s.Config, s.EscrowA, 0)
+		if err != nil || r.Safes != 2 || r.Consents != 1 || len(r.Findings) != 0 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if r, err := keeper.Restore(t.Context(), s.Config, s.EscrowA, 0); err != nil || r.Consents != 0 {
+			t.Errorf("again: %+v, %v", r, err)
+		}
+		s.Start(t)
+		s.again(t)
+		equal(t, "the person reads", s.reads(t, s.person), "", "avis-imposition", "bail", "cni", "quittance-loyer", "rib")
+		equal(t, "the agent reads", s.reads(t, s.worker))
+		list, err := s.Keeper.Consents(t.Context(), s.person, s.opened.Safe)
+		if err != nil || states(list, vault.ConsentEnded, vault.EndedKeyLost) != 1 || states(list, vault.ConsentAsked, 0) != 1 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if l := lastOf(t, s.House, s.opened.Safe, vault.ActEndConsent); l.Actor != vault.ActorService {
+			t.Errorf("the journal: %+v", l)
+		}
+		s.give(t, nil)
+		equal(t, "given again", s.reads(t, s.worker), "bail", "quittance-loyer")
+		visitor := s.Visit(t, s.Sit(t, vaulttest.Counter), vault.OpenCounter{Safe: s.opened.Safe, Proof: vault.Proof{PIN: vaulttest.PIN(t)}})
+		equal(t, "the PIN opens", s.reads(t, visitor), "rib")
+		(&scene{House: s.House}).sound(t)
+	})
 }
 
 // What is under an old epoch is not given up by mistake: it is counted, chain by

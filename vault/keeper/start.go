@@ -57,7 +57,7 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	k.endSessionsOfGone(ctx)
 	k.work.Go(k.housekeeping)
 	k.work.Go(k.sweepLoop)
-	if len(k.vaultState().Masters()) > 1 {
+	if len(k.vaultState().Masters()) > 1 && k.masters.escrow == nil { // with it, whoever restores does it
 		k.work.Go(k.rotateLoop)
 	}
 	k.sweepSoon()
@@ -91,7 +91,7 @@ func (k *Keeper) acceptVault(v chain.Vault, cfg Config) error {
 	if v.Realm() != cfg.Realm {
 		return fmt.Errorf("%w: real and development data never mix", ErrOtherVault)
 	}
-	if err := acceptMasters(v, cfg.Secrets); err != nil {
+	if err := acceptMasters(v, cfg.Secrets, k.masters.escrow); err != nil {
 		return err
 	}
 	// A vault that nobody has started yet lists the key of its genesis.

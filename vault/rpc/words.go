@@ -124,6 +124,7 @@ var (
 		{coffrev1.EndReason_END_REASON_SHUT_OUT, vault.EndedShutOut},
 		{coffrev1.EndReason_END_REASON_RENEWED, vault.EndedRenewed},
 		{coffrev1.EndReason_END_REASON_EXPIRED, vault.EndedExpired},
+		{coffrev1.EndReason_END_REASON_KEY_LOST, vault.EndedKeyLost},
 	}
 	agentStateWords = words[coffrev1.AgentState, vault.AgentState]{
 		{coffrev1.AgentState_AGENT_STATE_ACTIVE, vault.AgentActive},

@@ -63,7 +63,7 @@ func TestEveryWordHasItsMeaning(t *testing.T) {
 	holds(t, protectionWords, vault.ProtectionRepresented, false)
 	holds(t, discretionWords, vault.DiscretionDiscreet, false)
 	holds(t, consentStateWords, vault.ConsentEnded, false)
-	holds(t, endReasonWords, vault.EndedExpired, false)
+	holds(t, endReasonWords, vault.EndedKeyLost, false)
 	holds(t, agentStateWords, vault.AgentEnded, false)
 	holds(t, anomalyWords, vault.AnomalySearches, false)
 	holds(t, reachWords, vault.ReachAll, false)

@@ -246,6 +246,8 @@ func EndReason(r vault.EndReason) Sentence {
 		return "Un autre accord continue celui-ci."
 	case vault.EndedExpired:
 		return "Personne n'a répondu à cette demande."
+	case vault.EndedKeyLost:
+		return "Le service a perdu la clé de cet accord. Vous pouvez le donner à nouveau."
 	default:
 		return "Cet accord est terminé."
 	}

@@ -12,24 +12,28 @@ import (
 func (h *House) NewMaster(t testing.TB) *seal.Identity {
 	t.Helper()
 	h.Stop(t)
-	s := &h.Config.Secrets
-	before := s.Master
-	s.Former = append(s.Former, keeper.FormerMaster{Epoch: s.MasterEpoch, Identity: before})
-	s.Master, s.MasterEpoch = identity(t), s.MasterEpoch+1
+	before := h.drawMaster(t)
+	h.Config.Secrets.Former = append(h.Config.Secrets.Former, before)
 	h.Start(t)
+	return before.Identity
+}
+
+// LoseMaster stops the keeper and takes another master; nobody has the one before.
+func (h *House) LoseMaster(t testing.TB) {
+	t.Helper()
+	h.Stop(t)
+	h.drawMaster(t)
+	h.ForgetMasters()
+}
+
+// drawMaster takes another master and answers the one before.
+func (h *House) drawMaster(t testing.TB) keeper.FormerMaster {
+	t.Helper()
+	s := &h.Config.Secrets
+	before := keeper.FormerMaster{Epoch: s.MasterEpoch, Identity: s.Master}
+	s.Master, s.MasterEpoch = identity(t), s.MasterEpoch+1
 	return before
 }
 
 // ForgetMasters takes the masters before out of the configuration.
 func (h *House) ForgetMasters() { h.Config.Secrets.Former = nil }
-
-// LoseMaster stops the keeper and opens it with another master and with escrow A
-// in place of the one before.
-func (h *House) LoseMaster(t testing.TB) {
-	t.Helper()
-	h.Stop(t)
-	s := &h.Config.Secrets
-	s.Former, s.EscrowA = nil, h.EscrowA
-	s.Master, s.MasterEpoch = identity(t), s.MasterEpoch+1
-	h.Start(t)
-}

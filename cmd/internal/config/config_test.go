@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -230,4 +232,55 @@ func FuzzRetention(f *testing.F) {
 			t.Errorf("%q is %d months", s, n)
 		}
 	})
+}
+
+// The commands that replace the master change their lines and no other, read the
+// result back, and refuse a file that they could only guess at.
+func TestReplacingTheMasterChangesItsLinesOnly(t *testing.T) {
+	t.Parallel()
+	good := filledIn(t)
+	two, err := ReplaceMaster([]byte(good), "/etc/coffre")
+	if err != nil {
+		t.Fatal(err)
+	}
+	three, err := ReplaceMaster(two, "/etc/coffre")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Parse(three, "/etc/coffre")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []FormerMaster{{1, "/etc/coffre/secrets/master.txt"}, {2, "/etc/coffre/secrets/master-2.txt"}}
+	if c.Secrets.MasterFile != "/etc/coffre/secrets/master-3.txt" || c.Secrets.MasterEpoch != 3 || !slices.Equal(c.Secrets.FormerMasters, want) {
+		t.Errorf("%+v", c.Secrets)
+	}
+	if next := c.NextMaster(); next != "/etc/coffre/secrets/master-4.txt" {
+		t.Errorf("next: %s", next)
+	}
+	first, err := DropMaster(three, "/etc/coffre", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := DropMaster(first, "/etc/coffre", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	undone := strings.NewReplacer("master-3.txt", "master.txt", "master_epoch: 3", "master_epoch: 1").Replace(string(both))
+	if undone != good {
+		t.Errorf("other lines changed:\n%s", undone)
+	}
+	for name, text := range map[string]string{
+		"given as a block":   strings.Replace(good, `master_file: "secrets/master.txt"`, "master_file: |-\n    secrets/master.txt", 1),
+		"on one line":        regexp.MustCompile(`(?s)secrets:\n.*?\n\n`).ReplaceAllString(good, "secrets: {master_file: a, master_epoch: 1, signing_file: b, pepper_file: c}\n\n"),
+		"not a whole config": "secrets:\n  master_file: a\n  master_epoch: 1\n",
+		"with an escape":     strings.Replace(good, `"secrets/master.txt"`, `"secrets/\u006daster.txt"`, 1),
+	} {
+		if text == good {
+			t.Fatalf("%s: nothing was replaced", name)
+		}
+		if made, err := ReplaceMaster([]byte(text), "/etc/coffre"); err == nil {
+			t.Errorf("%s: %s", name, made)
+		}
+	}
 }

@@ -61,6 +61,7 @@ func openAdmin(ctx context.Context, cfg config.Config, k *keeper.Keeper, log *sl
 		}
 	})
 	routeStructures(mux, k, log)
+	routeMasters(mux, k, log)
 	return &site{lis: lis, http: &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -103,7 +103,7 @@ func routeStructures(mux *http.ServeMux, k *keeper.Keeper, log *slog.Logger) {
 
 // acting reads a question, acts, and answers; what is wrong with the question is
 // told apart from what went wrong.
-func acting[Q any](k *keeper.Keeper, log *slog.Logger, do func(context.Context, *keeper.Keeper, Q) (Enrolled, error)) http.HandlerFunc {
+func acting[Q, A any](k *keeper.Keeper, log *slog.Logger, do func(context.Context, *keeper.Keeper, Q) (A, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var q Q
 		in := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAsked))

@@ -512,6 +512,8 @@ const (
 	EndReason_END_REASON_RENEWED EndReason = 9
 	// Nobody answered the request.
 	EndReason_END_REASON_EXPIRED EndReason = 10
+	// The service lost the key that it was under: it has to be given anew.
+	EndReason_END_REASON_KEY_LOST EndReason = 11
 )
 
 // Enum value maps for EndReason.
@@ -528,6 +530,7 @@ var (
 		8:  "END_REASON_SHUT_OUT",
 		9:  "END_REASON_RENEWED",
 		10: "END_REASON_EXPIRED",
+		11: "END_REASON_KEY_LOST",
 	}
 	EndReason_value = map[string]int32{
 		"END_REASON_UNSPECIFIED": 0,
@@ -541,6 +544,7 @@ var (
 		"END_REASON_SHUT_OUT":    8,
 		"END_REASON_RENEWED":     9,
 		"END_REASON_EXPIRED":     10,
+		"END_REASON_KEY_LOST":    11,
 	}
 )
 
@@ -5783,7 +5787,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x19CONSENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONSENT_STATE_ASKED\x10\x01\x12\x16\n" +
 	"\x12CONSENT_STATE_LIVE\x10\x02\x12\x17\n" +
-	"\x13CONSENT_STATE_ENDED\x10\x03*\x99\x02\n" +
+	"\x13CONSENT_STATE_ENDED\x10\x03*\xb2\x02\n" +
 	"\tEndReason\x12\x1a\n" +
 	"\x16END_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fEND_REASON_DATE\x10\x01\x12\x18\n" +
@@ -5796,7 +5800,8 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x13END_REASON_SHUT_OUT\x10\b\x12\x16\n" +
 	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
 	"\x12END_REASON_EXPIRED\x10\n" +
-	"2\xe3\x05\n" +
+	"\x12\x17\n" +
+	"\x13END_REASON_KEY_LOST\x10\v2\xe3\x05\n" +
 	"\x0eConsentService\x12L\n" +
 	"\vShowConsent\x12\x1d.coffre.v1.ShowConsentRequest\x1a\x1e.coffre.v1.ShowConsentResponse\x12I\n" +
 	"\n" +

@@ -156,6 +156,8 @@ const (
 	EndReason_END_REASON_RENEWED EndReason = 9
 	// Nobody answered the request.
 	EndReason_END_REASON_EXPIRED EndReason = 10
+	// The master that its key was sealed to is lost.
+	EndReason_END_REASON_KEY_LOST EndReason = 11
 )
 
 // Enum value maps for EndReason.
@@ -172,6 +174,7 @@ var (
 		8:  "END_REASON_SHUT_OUT",
 		9:  "END_REASON_RENEWED",
 		10: "END_REASON_EXPIRED",
+		11: "END_REASON_KEY_LOST",
 	}
 	EndReason_value = map[string]int32{
 		"END_REASON_UNSPECIFIED": 0,
@@ -185,6 +188,7 @@ var (
 		"END_REASON_SHUT_OUT":    8,
 		"END_REASON_RENEWED":     9,
 		"END_REASON_EXPIRED":     10,
+		"END_REASON_KEY_LOST":    11,
 	}
 )
 
@@ -3000,7 +3004,7 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x17BUNDLE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11BUNDLE_KIND_INDEX\x10\x01\x12\x19\n" +
 	"\x15BUNDLE_KIND_ENTRUSTED\x10\x02\x12\x17\n" +
-	"\x13BUNDLE_KIND_CONSENT\x10\x03*\x99\x02\n" +
+	"\x13BUNDLE_KIND_CONSENT\x10\x03*\xb2\x02\n" +
 	"\tEndReason\x12\x1a\n" +
 	"\x16END_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fEND_REASON_DATE\x10\x01\x12\x18\n" +
@@ -3013,7 +3017,8 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x13END_REASON_SHUT_OUT\x10\b\x12\x16\n" +
 	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
 	"\x12END_REASON_EXPIRED\x10\n" +
-	"BBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
+	"\x12\x17\n" +
+	"\x13END_REASON_KEY_LOST\x10\vBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
 var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_coffre_chain_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
