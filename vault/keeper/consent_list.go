@@ -74,7 +74,7 @@ func (k *Keeper) tellsOf(c vault.Consent, agent vault.AgentID) bool {
 // consentView is a request or a consent as the person and the agent it names see
 // it.
 func (k *Keeper) consentView(ctx context.Context, s *safe, id vault.ConsentID) (vault.Consent, error) {
-	state := s.now()
+	state, taken := s.together()
 	a, err := k.termsIn(ctx, s, state, id)
 	if err != nil {
 		return vault.Consent{}, err
@@ -85,7 +85,7 @@ func (k *Keeper) consentView(ctx context.Context, s *safe, id vault.ConsentID) (
 	}
 	c := vault.Consent{ID: id, Terms: a.terms, Shown: a.shown, Giving: a.giving, Asked: a.asked, Given: a.given}
 	now := k.now()
-	if why := s.taken(id); why != 0 && r.ended == 0 {
+	if why := taken(id); why != 0 && r.ended == 0 {
 		r.ended, r.endedAt = why, now.UTC().Truncate(time.Second)
 	}
 	c.State, c.Ended, c.EndedAt = r.state(now)
@@ -182,7 +182,7 @@ func (k *Keeper) nameHelped(ctx context.Context, h *vault.Helped, me consent.Age
 	if record.shuts(me.ID, me.Structure) || s.frozen() {
 		return false, nil
 	}
-	if why := s.taken(h.Consent); why != 0 && h.State != vault.ConsentEnded {
+	if why := s.endOf(h.Consent); why != 0 && h.State != vault.ConsentEnded {
 		h.State, h.Ended = vault.ConsentEnded, why
 	}
 	if record.discretion != vault.DiscretionDiscreet {

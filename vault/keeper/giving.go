@@ -84,7 +84,8 @@ func (k *Keeper) askedOf(ctx context.Context, w *warrant, id vault.ConsentID) (a
 	if err := w.check(w.deed.safe); err != nil {
 		return agreement{}, err
 	}
-	if _, ok := w.safe.now().Ask(id); !ok || w.safe.taken(id) != 0 {
+	state, taken := w.safe.together()
+	if _, ok := state.Ask(id); !ok || taken(id) != 0 {
 		return agreement{}, vault.ErrNotFound
 	}
 	a, err := k.termsOf(ctx, w.safe, id)

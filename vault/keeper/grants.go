@@ -20,7 +20,8 @@ func (k *Keeper) grants(ctx context.Context, s *safe, agent vault.AgentID, doc v
 	if agent.IsZero() {
 		return nil, nil
 	}
-	state, now := s.now(), k.now()
+	now := k.now()
+	state, taken := s.together()
 	var all []consent.Grant
 	add := func(id vault.ConsentID, why vault.EndReason, at time.Time) error {
 		a, err := k.termsIn(ctx, s, state, id)
@@ -46,7 +47,7 @@ func (k *Keeper) grants(ctx context.Context, s *safe, agent vault.AgentID, doc v
 			continue
 		}
 		id := vault.ConsentID(b.ID)
-		why := s.taken(id)
+		why := taken(id)
 		if silent(why) {
 			continue
 		}

@@ -2,9 +2,12 @@ package keeper
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/consent"
 )
 
@@ -113,24 +116,39 @@ func (k *Keeper) near(s *safe, st consent.Standing, id vault.ConsentID) (bool, e
 // consentState says whether a safe knows a request or a consent, and whether it
 // is over: ended in the chain, or by a recorded intent.
 func (s *safe) consentState(id vault.ConsentID) (over, there bool) {
-	state := s.now()
+	state, taken := s.together()
 	_, _, there = sealedTerms(state, id)
 	_, ended := state.EndedConsent(id)
-	return ended || s.taken(id) != 0, there
+	return ended || taken(id) != 0, there
 }
 
-// taken is why a recorded intent ended a request or a consent that the chain
-// still has; zero when none did.
-func (s *safe) taken(id vault.ConsentID) vault.EndReason {
+// together answers a safe's state, and why recorded intents ended requests and
+// consents that this state still has; zero when none did. Both are of one
+// instant: an entry that lands between two looks would move an end from one to
+// the other, and be seen in neither.
+func (s *safe) together() (state chain.Safe, taken func(vault.ConsentID) vault.EndReason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for t := range s.takes {
-		switch {
-		case t.freeze:
-			return vault.EndedFreeze
-		case t.consent == id:
-			return t.why
+	takes := slices.Collect(maps.Keys(s.takes))
+	return s.state, func(id vault.ConsentID) vault.EndReason {
+		for _, t := range takes {
+			switch {
+			case t.freeze:
+				return vault.EndedFreeze
+			case t.consent == id:
+				return t.why
+			}
 		}
+		return 0
 	}
-	return 0
+}
+
+// endOf is why a consent ended, by the chain or by a recorded intent; zero while
+// it has not, or when the chain has forgotten it.
+func (s *safe) endOf(id vault.ConsentID) vault.EndReason {
+	state, taken := s.together()
+	if past, over := state.EndedConsent(id); over {
+		return past.Why
+	}
+	return taken(id)
 }
