@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -101,13 +102,35 @@ func (k *Keeper) serveSafe(ctx context.Context, id vault.SafeID, do func(*safe) 
 	return do(s)
 }
 
-// noteService records, in a safe's journal, an act of the service itself.
+// noteService records, in a safe's journal, an act of the service itself: once,
+// whatever kept its entry from being written the first time. It answers where the
+// note stands.
 func (k *Keeper) noteService(ctx context.Context, s *safe, act vault.Act, n detail) (audit.Position, error) {
 	n.Actor, n.Safe = actorService, s.id.String()
+	if at, found, err := k.noted(ctx, s, act, n); found || err != nil {
+		return at, err
+	}
 	raw, err := k.sealDetail(s, n, act, audit.StageFact)
 	if err != nil {
 		return 0, err
 	}
 	at, err := k.trail.Note(ctx, audit.Record{Op: audit.Op(act), Subjects: []audit.TagKey{s.record().tagKey()}, Detail: raw}, audit.ResultDone)
 	return at, fromTrail(err)
+}
+
+// noted looks for a note in a safe's journal. Only those of one act are opened.
+func (k *Keeper) noted(ctx context.Context, s *safe, act vault.Act, n detail) (audit.Position, bool, error) {
+	r := s.record()
+	for e, err := range k.trail.Journal(ctx, r.tagKey(), 0) {
+		if err != nil {
+			return 0, false, fromTrail(err)
+		}
+		if vault.Act(e.Op) != act || e.Stage != audit.StageFact || e.Detail == nil {
+			continue
+		}
+		if old, err := openDetail(r.journal, e.Detail, act, e.Stage); err == nil && reflect.DeepEqual(old, n) {
+			return e.Position, true, nil
+		}
+	}
+	return 0, false, nil
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -89,6 +90,55 @@ func (k *Keeper) OpenRequests(t testing.TB, id vault.SafeID) (n int) {
 	defer k.unpin(s)
 	for range s.now().Asks() {
 		n++
+	}
+	return n
+}
+
+// LiveRows counts the consents that an agent holds and that have not ended, as
+// the index has them.
+func (k *Keeper) LiveRows(t testing.TB, agent vault.AgentID) (n int) {
+	t.Helper()
+	rows, err := k.helped(agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		if r.ended == 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// EndLeaves counts the lines that say, each in the journal of the safe it is
+// about, that a consent ended because this agent left.
+func (k *Keeper) EndLeaves(t testing.TB, agent vault.AgentID) (n int) {
+	t.Helper()
+	rows, err := k.helped(agent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		s, err := k.safe(t.Context(), r.safe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for e, err := range k.trail.Journal(t.Context(), s.record().tagKey(), 0) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if vault.Act(e.Op) != vault.ActEndConsent || e.Stage != audit.StageFact {
+				continue
+			}
+			d, err := openDetail(s.record().journal, e.Detail, vault.ActEndConsent, e.Stage)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d.Consent == r.consent.String() && d.Code == vault.EndedDeparture.String() && d.AboutAgent == agent.String() {
+				n++
+			}
+		}
+		k.unpin(s)
 	}
 	return n
 }

@@ -298,7 +298,9 @@ func TestTheDepartureReportEqualsTheTrail(t *testing.T) {
 	})
 }
 
-// A departure with thirty consents, killed in the middle, is the same departure.
+// A departure with thirty consents, killed in the middle, is the same departure:
+// twenty end, each by an entry and a line in the person's own journal, ten wait
+// for a successor, and the report says what the trail says.
 func TestALongDepartureResumes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -325,8 +327,19 @@ func TestALongDepartureResumes(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Second)
+		gone := h.Agents[vaulttest.Worker]
+		if n := h.Keeper.EndLeaves(t, gone); n == 0 || n == 20 {
+			t.Errorf("the power goes after %d of 20 ends, want it in the middle", n)
+		}
 		h.Crash(t)
 		time.Sleep(time.Minute)
+		told, err := h.Keeper.DepartureReport(t.Context(), h.Login(t, vaulttest.Manager), vault.ReadDeparture{Agent: gone, Limit: vault.MaxPage})
+		if err != nil || told.Ended != 20 || told.Replaced != 10 || len(told.Safes) != 30 {
+			t.Errorf("report: %d ended, %d wait, of %d safes: %v", told.Ended, told.Replaced, len(told.Safes), err)
+		}
+		if n := h.Keeper.EndLeaves(t, gone); n != told.Ended {
+			t.Errorf("the trail has %d ends, the report %d", n, told.Ended)
+		}
 		if _, err := h.Keeper.AssignSuccessor(t.Context(), h.Login(t, vaulttest.Manager), vault.AssignSuccessor{
 			Request: vault.NewRequestID(), Agent: h.Agents[vaulttest.Worker], Function: vault.FunctionSocialWorker, Successor: h.Agents[vaulttest.Colleague],
 		}); err != nil {
