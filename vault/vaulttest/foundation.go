@@ -70,7 +70,7 @@ func found(t testing.TB) *foundation {
 		escrowA: identity(t), escrowB: identity(t),
 		files: map[string][]byte{},
 	}
-	h := f.empty(t)
+	h := f.empty(t, t.TempDir())
 	h.connect(t)
 	must(t, keeper.Found(t.Context(), keeper.Founding{
 		Bucket: h.Bucket, Secrets: f.secrets, Realm: h.Config.Realm,
@@ -91,4 +91,14 @@ func found(t testing.TB) *foundation {
 		return err
 	}))
 	return f
+}
+
+// write copies the foundation into an empty folder.
+func (f *foundation) write(t testing.TB, folder string) {
+	t.Helper()
+	for name, raw := range f.files {
+		path := filepath.Join(folder, name)
+		mkdir(t, filepath.Dir(path))
+		must(t, os.WriteFile(path, raw, 0o600))
+	}
 }

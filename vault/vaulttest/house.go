@@ -43,6 +43,8 @@ type House struct {
 	// Structure is where everybody of [Team] works; Agents are they, by subject.
 	Structure vault.StructureID
 	Agents    map[string]vault.AgentID
+
+	plain bool // the keeper sees the bucket itself, and not through rules
 }
 
 // New answers a service with a vault of its own and the structure of [Team], and
@@ -57,13 +59,9 @@ func New(t testing.TB) *House {
 // house puts a founded vault into a new folder, and opens it.
 func (f *foundation) house(t testing.TB) *House {
 	t.Helper()
-	h := f.empty(t)
+	h := f.empty(t, t.TempDir())
 	h.Structure, h.Agents = f.structure, maps.Clone(f.agents)
-	for name, raw := range f.files {
-		path := filepath.Join(h.Folder, name)
-		mkdir(t, filepath.Dir(path))
-		must(t, os.WriteFile(path, raw, 0o600))
-	}
+	f.write(t, h.Folder)
 	h.connect(t)
 	h.Start(t)
 	h.closeAtEnd(t)
@@ -71,10 +69,10 @@ func (f *foundation) house(t testing.TB) *House {
 }
 
 // empty is a house with the secrets of f, before anything was written.
-func (f *foundation) empty(t testing.TB) *House {
+func (f *foundation) empty(t testing.TB, folder string) *House {
 	t.Helper()
 	h := &House{
-		Folder: t.TempDir(), Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}, EscrowA: f.escrowA, EscrowB: f.escrowB,
+		Folder: folder, Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}, EscrowA: f.escrowA, EscrowB: f.escrowB,
 	}
 	kinds, err := papers.Load()
 	must(t, err)
@@ -105,14 +103,17 @@ func (h *House) closeAtEnd(t testing.TB) {
 func (h *House) connect(t testing.TB) {
 	t.Helper()
 	folder := filepath.Join(h.Folder, bucketFolder)
-	b, err := dir.Open(dir.Config{Path: mkdir(t, folder)})
+	inner, err := dir.Open(dir.Config{Path: mkdir(t, folder)})
 	must(t, err)
-	h.Bucket = storagetest.NewHostile(t, b, folder)
+	h.Bucket = storagetest.NewHostile(t, inner, folder)
 	folder = filepath.Join(h.Folder, anchorsFolder)
-	b, err = dir.Open(dir.Config{Path: mkdir(t, folder)})
+	b, err := dir.Open(dir.Config{Path: mkdir(t, folder)})
 	must(t, err)
 	h.Anchors = storagetest.NewHostile(t, b, folder)
 	h.Config.Bucket, h.Config.Anchors = h.Bucket, h.Anchors
+	if h.plain {
+		h.Config.Bucket, h.Config.Anchors = inner, b
+	}
 }
 
 func mkdir(t testing.TB, path string) string {
