@@ -132,6 +132,7 @@ func TestASlowBucketDelaysNoLock(t *testing.T) {
 			ended <- err
 		}()
 		time.Sleep(time.Minute)
+		synctest.Wait() // it waits for the bucket
 		asked := at.yes
 		began := time.Now()
 		if err := d.Keeper.Lock(t.Context(), d.person, d.opened.Safe); err != nil || time.Since(began) != 0 {

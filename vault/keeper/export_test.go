@@ -211,3 +211,12 @@ func ForgedAnswer(t testing.TB, answers, sealed []byte) []byte {
 
 // ForgetLimits forgets what every agent did in the last hour.
 func (k *Keeper) ForgetLimits() { k.limits.sweep(k.now().Add(limitSpan)) }
+
+// Counted answers of how many agents the state file keeps what they did.
+func (k *Keeper) Counted(t testing.TB) (n int) {
+	t.Helper()
+	if err := k.state.view(func(tx *bolt.Tx) error { n = tx.Bucket(bCounted).Stats().KeyN; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -8,9 +8,9 @@ import (
 	"github.com/coffre-fort/coffre/vault/consent"
 )
 
-// limits count what each agent does in an hour, in memory: papers opened,
-// searches, refused tries, wrong PINs. They bound what a stolen session can take,
-// and never measure anybody's work (L-55): all that is kept is that a limit was
+// limits count what each agent does in an hour: papers opened, searches, refused
+// tries, wrong PINs. They bound what a stolen session can take, and never measure
+// anybody's work (L-55): nothing is kept beyond the hour but that a limit was
 // reached.
 type limits struct {
 	mu   sync.Mutex
@@ -18,6 +18,8 @@ type limits struct {
 	// proved are the safes to which presence was proved in an agent's sessions,
 	// and whether it was ever otherwise than by PIN.
 	proved map[vault.AgentID]*provings
+	// dirty are the agents of whom the state file says something else.
+	dirty map[vault.AgentID]bool
 }
 
 type limitKey struct {
@@ -44,7 +46,7 @@ const (
 )
 
 func newLimits() limits {
-	return limits{seen: map[limitKey][]time.Time{}, proved: map[vault.AgentID]*provings{}}
+	return limits{seen: map[limitKey][]time.Time{}, proved: map[vault.AgentID]*provings{}, dirty: map[vault.AgentID]bool{}}
 }
 
 // count notes one more and answers whether it is within the limit. What is over
@@ -60,7 +62,7 @@ func (l *limits) count(key limitKey, now time.Time, limit int) bool {
 	if within {
 		seen = append(seen, now)
 	}
-	l.seen[key] = seen
+	l.seen[key], l.dirty[key.agent] = seen, true
 	return within
 }
 
@@ -86,6 +88,7 @@ func (l *limits) prove(agent vault.AgentID, safe vault.SafeID, byPIN bool, now t
 		p.byPIN[safe] = true
 	}
 	p.other = p.other || !byPIN
+	l.dirty[agent] = true
 	if p.other {
 		return 0
 	}
@@ -99,11 +102,13 @@ func (l *limits) sweep(now time.Time) {
 	for key, seen := range l.seen {
 		if len(seen) == 0 || now.Sub(seen[len(seen)-1]) >= limitSpan {
 			delete(l.seen, key)
+			l.dirty[key.agent] = true
 		}
 	}
 	for agent, p := range l.proved {
 		if now.Sub(p.since) >= provingSpan {
 			delete(l.proved, agent)
+			l.dirty[agent] = true
 		}
 	}
 }

@@ -61,6 +61,7 @@ var (
 	bRegister = []byte("register") // MAC of structure, birth date and a word of the name ‖ safe → nothing
 	bAddress  = []byte("address")  // MAC of an address → safe
 	bAnomaly  = []byte("anomaly")  // agent ‖ kind → sealed count
+	bCounted  = []byte("counted")  // agent → sealed, what they did within the hour
 
 	bRotated = []byte("rotated") // safe → master epoch under which all of it is
 	bPage    = []byte("page")    // MAC of a page's code → safe ‖ consent
@@ -74,7 +75,7 @@ var (
 func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
-		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
+		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
 	}
 }
 

@@ -92,7 +92,7 @@ func (k *Keeper) loadStructures(ctx context.Context) error {
 			return fmt.Errorf("structure %s: %w", id, err)
 		}
 	}
-	return k.loadUse()
+	return errors.Join(k.loadUse(), k.loadLimits())
 }
 
 // loadStructure replays one structure. It was begun before the vault chain named
