@@ -39,8 +39,8 @@ type assertionClaims struct {
 	Subject   string       `json:"sub"`
 	Audience  soleAudience `json:"aud"`
 	ID        string       `json:"jti"`
-	Expiry    *int64       `json:"exp"`
 	IssuedAt  *int64       `json:"iat"`
+	Expiry    *int64       `json:"exp"`
 	NotBefore *int64       `json:"nbf,omitempty"`
 }
 
