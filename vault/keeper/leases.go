@@ -155,7 +155,10 @@ func (k *Keeper) decideAgain(ctx context.Context, w *warrant) (time.Duration, er
 	if _, err := w.safe.document(d.doc); err != nil {
 		return 0, err
 	}
-	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
+	st, err := k.anywhere(d.who)
+	if err != nil {
+		return 0, err
+	}
 	if err := k.stand(ctx, d, w.safe, &st); err != nil {
 		return 0, err
 	}

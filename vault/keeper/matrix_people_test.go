@@ -65,6 +65,12 @@ func officeRows() []row {
 		officeRow("Anomalies", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.Anomalies(ctx, who))
 		}),
+		officeRow("RegisterPartner", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.RegisterPartner(ctx, who, vault.RegisterPartner{Partner: vault.NewPartnerID()}))
+		}),
+		officeRow("Partners", everybody, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.Partners(ctx, who))
+		}),
 		officeRow("Approvals", seconding, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.Approvals(ctx, who))
 		}),

@@ -182,7 +182,10 @@ func (k *Keeper) beginOpening(ctx context.Context, who session.Principal, s *saf
 		return nil, err
 	}
 	d := deed{who: who, act: vault.ActOpenSafe, note: note}
-	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(who)}
+	st, err := k.anywhere(who)
+	if err != nil {
+		return nil, err
+	}
 	permit, reason := consent.Decide(who, st, consent.Request{Act: d.act, Safe: s.id})
 	if reason != 0 {
 		return nil, k.refuse(ctx, d, nil, st, reason)

@@ -13,9 +13,8 @@ import (
 
 // standing establishes what the caller is to the safe, and pins the safe.
 func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing, error) {
-	st := consent.Standing{Now: k.now(), Agent: k.agentStanding(d.who)}
-	var err error
-	if st.Partner, err = partnerID(d.who); err != nil || d.safe.IsZero() {
+	st, err := k.anywhere(d.who)
+	if err != nil || d.safe.IsZero() {
 		return nil, st, err
 	}
 	s, err := k.safe(ctx, d.safe)
@@ -30,6 +29,12 @@ func (k *Keeper) standing(ctx context.Context, d deed) (*safe, consent.Standing,
 		return nil, st, err
 	}
 	return s, st, nil
+}
+
+// anywhere establishes what the caller is, whatever it is about.
+func (k *Keeper) anywhere(who session.Principal) (consent.Standing, error) {
+	partner, err := partnerID(who)
+	return consent.Standing{Now: k.now(), Agent: k.agentStanding(who), Partner: partner}, err
 }
 
 // stand adds what the caller is to one safe. It is asked again for every chunk
