@@ -39,7 +39,7 @@ type placed struct {
 
 // BeginDeposit records the intent to deposit. See [vault.Keeper].
 func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act vault.BeginDeposit) (vault.DepositTicket, error) {
-	if act.Safe.IsZero() == act.Address.IsZero() {
+	if !act.Safe.IsZero() && !act.Address.IsZero() {
 		return vault.DepositTicket{}, &vault.InvalidError{Field: "header.safe", Rule: "le coffre ou une adresse de dépôt, et un seul des deux"}
 	}
 	d := deed{who: who, act: vault.ActDeposit, safe: act.Safe, address: act.Address}
