@@ -50,7 +50,7 @@ func (d *describing) description(fileName string) *coffrev1.Description {
 
 func newPut(a *app) *cobra.Command {
 	var d describing
-	var receipts string
+	var receipts, address string
 	cmd := &cobra.Command{
 		Use:   "put [OPTIONS] FICHIER|DOSSIER|-...",
 		Short: "Déposer des papiers",
@@ -59,14 +59,19 @@ fichiers cachés), ou l'entrée avec « - ». Le coffre peut rester verrouillé.
 acceptés : PDF, JPEG, PNG, HEIC et texte, jusqu'à 100 Mo par papier.
 
 Plusieurs papiers partent par lots de 25 : chaque lot est déposé entier, ou pas
-du tout.`,
+du tout.
+
+Avec --address, les papiers vont dans le coffre auquel cette adresse mène, sans
+que vous sachiez lequel : le programme d'un partenaire dépose ainsi, et qui peut
+déposer.`,
 		Example: "  coffre put --kind quittance-loyer --date 2026-10 quittance.pdf\n  coffre put --safe ID scans/\n  scan | coffre put --name scan.pdf -",
 		Args:    count(1, -1),
 	}
 	d.flags(cmd)
 	cmd.Flags().StringVar(&d.naming, "name", "document", "le `NOM` de fichier de ce qui vient de l'entrée (sinon document)")
 	cmd.Flags().StringVar(&receipts, "receipts", "", "le `DOSSIER` où garder les reçus signés")
-	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+	cmd.Flags().StringVar(&address, "address", "", "l'`ADRESSE` de dépôt, au lieu du coffre")
+	put := func(ctx context.Context, v visit, args []string) error {
 		ups, err := a.gather(args, &d)
 		if err != nil {
 			return err
@@ -74,19 +79,31 @@ du tout.`,
 		if d.title != "" && len(ups) > 1 {
 			return usage("--title ne vaut que pour un seul papier : déposez-les un par un, ou sans titre.")
 		}
-		return a.put(ctx, v, ups, receipts)
-	})
+		return a.put(ctx, v, address, ups, receipts)
+	}
+	inSafe := a.inSafe(cmd, put).RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case address == "":
+			return inSafe(cmd, args)
+		case cmd.Flags().Changed("safe"):
+			return usage("Donnez --safe ou --address, et un seul des deux.")
+		default:
+			return a.session(put)(cmd, args)
+		}
+	}
+	return cmd
 }
 
 // put deposits batch after batch. What was deposited before a failure is told,
 // so that nobody deposits it twice.
-func (a *app) put(ctx context.Context, v visit, ups []client.Upload, receipts string) error {
+func (a *app) put(ctx context.Context, v visit, address string, ups []client.Upload, receipts string) error {
 	bar := a.progress("Dépôt", total(ups))
 	defer bar.done()
 	var done []*coffrev1.Receipt
 	var failed error
 	for batch := range slices.Chunk(ups, batchSize) {
-		got, err := deposit(ctx, v, batch, bar.add)
+		got, err := deposit(ctx, v, address, batch, bar.add)
 		if err != nil {
 			failed = partly(err, batch, len(done), len(ups))
 			break
@@ -106,7 +123,10 @@ func (a *app) put(ctx context.Context, v visit, ups []client.Upload, receipts st
 	return failed
 }
 
-func deposit(ctx context.Context, v visit, batch []client.Upload, p client.Progress) ([]*coffrev1.Receipt, error) {
+func deposit(ctx context.Context, v visit, address string, batch []client.Upload, p client.Progress) ([]*coffrev1.Receipt, error) {
+	if address != "" {
+		return v.PutAt(ctx, address, batch, p)
+	}
 	if len(batch) > 1 {
 		return v.PutBatch(ctx, v.safe, batch, p)
 	}

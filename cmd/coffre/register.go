@@ -118,10 +118,17 @@ func newAddress(a *app) *cobra.Command {
 }
 
 func newAddressIssue(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "issue POUR-QUI", Short: "Faire une adresse neuve, pour un partenaire ou une copie", Args: count(1, 1)}
+	var partner string
+	cmd := &cobra.Command{
+		Use: "issue POUR-QUI | --partner ID", Short: "Faire une adresse neuve, pour une copie ou le programme d'un partenaire", Args: count(0, 1),
+	}
+	cmd.Flags().StringVar(&partner, "partner", "", "le seul programme `ID` qui y déposera (« coffre partners ls »)")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		if len(args) == 0 && partner == "" {
+			return usage("Dites pour qui est cette adresse, ou donnez --partner.")
+		}
 		issued, err := client.Repeat(ctx, v.Client, v.Register.IssueAddress, coffrev1.IssueAddressRequest_builder{
-			RequestId: client.NewRequest(), Safe: &v.safe, Label: &args[0],
+			RequestId: client.NewRequest(), Safe: &v.safe, Label: new(strings.Join(args, "")), Partner: &partner,
 		}.Build())
 		if err != nil {
 			return err

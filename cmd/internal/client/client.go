@@ -56,6 +56,7 @@ type Client struct {
 	// The services whose calls need nothing done to them here: they are made with
 	// [Repeat], or with [Once] when every try counts.
 	Structures  coffrev1.StructureServiceClient
+	Partners    coffrev1.PartnerServiceClient
 	Register    coffrev1.RegisterServiceClient
 	Consents    coffrev1.ConsentServiceClient
 	Presence    coffrev1.PresenceServiceClient
@@ -108,6 +109,7 @@ func (c *Client) As(cred Credentials) *Client {
 		trail:     coffrev1.NewTrailServiceClient(through),
 
 		Structures:  coffrev1.NewStructureServiceClient(through),
+		Partners:    coffrev1.NewPartnerServiceClient(through),
 		Register:    coffrev1.NewRegisterServiceClient(through),
 		Consents:    coffrev1.NewConsentServiceClient(through),
 		Presence:    coffrev1.NewPresenceServiceClient(through),

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -57,19 +58,46 @@ func (c *Client) Login(ctx context.Context, l Login) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
+	return c.open(ctx, func(nonce string, req *coffrev1.OpenSessionRequest) error {
+		raw, err := l.run(ctx, issuer, nonce)
+		req.SetIdToken(raw)
+		req.SetPlace(l.Place)
+		return err
+	})
+}
+
+// A Program is a partner program as it logs in: its client id, and the private
+// half of the key that is registered for it.
+type Program struct {
+	ID  string
+	Key crypto.Signer
+}
+
+// LoginProgram opens the session of a partner program.
+func (c *Client) LoginProgram(ctx context.Context, p Program) (Session, error) {
+	answer, err := repeat(ctx, c, c.sessions.ListIssuers, &coffrev1.ListIssuersRequest{})
+	if err != nil {
+		return Session{}, err
+	}
+	return c.open(ctx, func(nonce string, req *coffrev1.OpenSessionRequest) error {
+		raw, err := auth.SignAssertion(p.Key, p.ID, answer.GetAssertionAudience(), nonce)
+		req.SetAssertion(raw)
+		req.SetPlace(coffrev1.Place_PLACE_OWN)
+		return err
+	})
+}
+
+// open makes the key of a session, lets prove put the login for its nonce into
+// the request, and opens the session.
+func (c *Client) open(ctx context.Context, prove func(nonce string, req *coffrev1.OpenSessionRequest) error) (Session, error) {
 	key := session.NewClientKey()
 	salt := make([]byte, session.NonceSaltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
-	raw, err := l.run(ctx, issuer, session.Nonce(key.Public(), salt))
-	if err != nil {
+	req := coffrev1.OpenSessionRequest_builder{ClientPublicKey: key.Public(), NonceSalt: salt}.Build()
+	if err := prove(session.Nonce(key.Public(), salt), req); err != nil {
 		return Session{}, c.loginFailure(ctx, err)
 	}
-	answer, err := once(ctx, c, c.sessions.OpenSession, coffrev1.OpenSessionRequest_builder{
-		IdToken:         &raw,
-		ClientPublicKey: key.Public(),
-		NonceSalt:       salt,
-		Place:           &l.Place,
-	}.Build())
+	answer, err := once(ctx, c, c.sessions.OpenSession, req)
 	if err != nil {
 		return Session{}, c.loginFailure(ctx, err)
 	}

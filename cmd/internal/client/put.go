@@ -46,13 +46,13 @@ func (c *Client) Put(ctx context.Context, safe string, u Upload, p Progress) (*c
 			return c.failure(ctx, err)
 		}
 		s := sender{ctx: ctx, client: c, progress: p, send: func(part message) error { return stream.Send(part.deposit()) }}
-		digest, err := s.document(request, safe, u)
+		digest, err := s.document(request, target{safe: safe}, u)
 		if err == nil || errors.Is(err, errAnswered) {
 			var answer *coffrev1.DepositResponse
 			if answer, err = stream.CloseAndRecv(); err != nil {
 				err = c.failure(ctx, err)
 			} else {
-				receipt, err = answer.GetReceipt(), checkReceipt(answer.GetReceipt(), safe, u.Size, digest)
+				receipt, err = answer.GetReceipt(), checkReceipt(answer.GetReceipt(), target{safe: safe}, u.Size, digest)
 			}
 		}
 		if err != nil {
@@ -66,9 +66,31 @@ func (c *Client) Put(ctx context.Context, safe string, u Upload, p Progress) (*c
 	return receipt, nil
 }
 
+// A target is where documents go: a safe by its id, or by an address.
+type target struct{ safe, address string }
+
+func (t target) header(request *string, u Upload) *coffrev1.DepositHeader {
+	h := coffrev1.DepositHeader_builder{RequestId: request, Size: &u.Size, Description: u.Description}.Build()
+	if t.address != "" {
+		h.SetAddress(t.address)
+	} else {
+		h.SetSafe(t.safe)
+	}
+	return h
+}
+
 // PutBatch deposits up to a hundred documents together or not at all. It answers
 // their receipts in order.
 func (c *Client) PutBatch(ctx context.Context, safe string, us []Upload, p Progress) ([]*coffrev1.Receipt, error) {
+	return c.putBatch(ctx, target{safe: safe}, us, p)
+}
+
+// PutAt is PutBatch at an address, which is all that the receipts say of where.
+func (c *Client) PutAt(ctx context.Context, address string, us []Upload, p Progress) ([]*coffrev1.Receipt, error) {
+	return c.putBatch(ctx, target{address: address}, us, p)
+}
+
+func (c *Client) putBatch(ctx context.Context, to target, us []Upload, p Progress) ([]*coffrev1.Receipt, error) {
 	request := newRequest()
 	var receipts []*coffrev1.Receipt
 	err := c.again(ctx, func(ctx context.Context) error {
@@ -79,13 +101,13 @@ func (c *Client) PutBatch(ctx context.Context, safe string, us []Upload, p Progr
 			return c.failure(ctx, err)
 		}
 		s := sender{ctx: ctx, client: c, progress: p, send: func(part message) error { return stream.Send(part.batch()) }}
-		digests, err := s.documents(request, safe, us)
+		digests, err := s.documents(request, to, us)
 		if err == nil || errors.Is(err, errAnswered) {
 			var answer *coffrev1.DepositBatchResponse
 			if answer, err = stream.CloseAndRecv(); err != nil {
 				err = naming(c.failure(ctx, err), us)
 			} else {
-				receipts, err = answer.GetReceipts(), checkReceipts(answer.GetReceipts(), safe, us, digests)
+				receipts, err = answer.GetReceipts(), checkReceipts(answer.GetReceipts(), to, us, digests)
 			}
 		}
 		if err != nil {
@@ -137,10 +159,10 @@ type sender struct {
 	sent     int64
 }
 
-func (s *sender) documents(request *string, safe string, us []Upload) ([]seal.Digest, error) {
+func (s *sender) documents(request *string, to target, us []Upload) ([]seal.Digest, error) {
 	digests := make([]seal.Digest, 0, len(us))
 	for _, u := range us {
-		d, err := s.document(request, safe, u)
+		d, err := s.document(request, to, u)
 		if err != nil {
 			return nil, err
 		}
@@ -150,14 +172,13 @@ func (s *sender) documents(request *string, safe string, us []Upload) ([]seal.Di
 	return digests, nil
 }
 
-func (s *sender) document(request *string, safe string, u Upload) (seal.Digest, error) {
+func (s *sender) document(request *string, to target, u Upload) (seal.Digest, error) {
 	content, err := u.Open()
 	if err != nil {
 		return seal.Digest{}, FileError("lire", u.Name, err)
 	}
 	defer content.Close() // only read: closing cannot lose anything
-	header := coffrev1.DepositHeader_builder{RequestId: request, Safe: &safe, Size: &u.Size, Description: u.Description}.Build()
-	if err := s.put(message{header: header}); err != nil {
+	if err := s.put(message{header: to.header(request, u)}); err != nil {
 		return seal.Digest{}, err
 	}
 	digest, err := s.content(content, u)
@@ -212,23 +233,23 @@ func readError(u Upload, cause error) *Error {
 	return FileError("lire", u.Name, cause)
 }
 
-func checkReceipts(rs []*coffrev1.Receipt, safe string, us []Upload, digests []seal.Digest) error {
+func checkReceipts(rs []*coffrev1.Receipt, to target, us []Upload, digests []seal.Digest) error {
 	if len(rs) != len(us) || len(digests) != len(us) {
 		return badReceipt(fmt.Sprintf("%d receipts for %d documents", len(rs), len(us)))
 	}
 	for i, r := range rs {
-		if err := checkReceipt(r, safe, us[i].Size, digests[i]); err != nil {
+		if err := checkReceipt(r, to, us[i].Size, digests[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkReceipt(r *coffrev1.Receipt, safe string, size int64, digest seal.Digest) error {
+func checkReceipt(r *coffrev1.Receipt, to target, size int64, digest seal.Digest) error {
 	switch {
 	case digest.IsZero(): // the service answered before it had everything
 		return badReceipt("a receipt for half a document")
-	case r.GetSafe() != safe || r.GetDocument() == "" || r.GetSize() != size:
+	case target{r.GetSafe(), r.GetAddress()} != to || r.GetDocument() == "" || r.GetSize() != size:
 		return badReceipt("safe, document or size")
 	case string(r.GetSha256()) != string(digest[:]):
 		return badReceipt("digest")
