@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/proto"
@@ -220,17 +221,52 @@ func newConsentRefuse(a *app) *cobra.Command {
 }
 
 func newConsentWithdraw(a *app) *cobra.Command {
+	var code string
 	cmd := &cobra.Command{
-		Use:   "withdraw ID",
+		Use:   "withdraw ID | --code NUMÉRO",
 		Short: "Retirer un accord, tout de suite",
-		Long:  "Retire un accord : la personne le fait d'où elle veut, un agent de la structure sur sa parole. Une lecture en cours s'arrête aussi.",
-		Args:  consentID(1, 1),
+		Long: `Retire un accord : la personne le fait d'où elle veut, un agent de la structure
+sur sa parole. Une lecture en cours s'arrête aussi. Avec --code, l'agent tape le
+numéro du papier que la personne a signé ; il n'a pas besoin du coffre.`,
+		Example: "  coffre consent withdraw ID --safe …\n  coffre consent withdraw --code NUMÉRO",
+		Args:    consentID(0, 1),
 	}
-	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+	cmd.Flags().StringVar(&code, "code", "", "le `NUMÉRO` du papier « Je retire mon accord », ou l'adresse de son carré")
+	bySlip := a.session(func(ctx context.Context, v visit, _ []string) error {
+		number, err := slipNumber(code)
+		if err != nil {
+			return err
+		}
+		return a.told("L'accord est retiré.")(client.Repeat(ctx, v.Client, v.Consents.WithdrawConsent, coffrev1.WithdrawConsentRequest_builder{
+			RequestId: client.NewRequest(), Code: &number,
+		}.Build()))
+	})
+	byID := a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		return a.told("L'accord est retiré.")(client.Repeat(ctx, v.Client, v.Consents.WithdrawConsent, coffrev1.WithdrawConsentRequest_builder{
 			RequestId: client.NewRequest(), Safe: &v.safe, Consent: &args[0],
 		}.Build()))
-	})
+	}).RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case (code == "") == (len(args) == 0):
+			return usage("Donnez l'identifiant de l'accord, ou le numéro du papier avec --code.")
+		case code != "":
+			return bySlip(cmd, args)
+		default:
+			return byID(cmd, args)
+		}
+	}
+	return cmd
+}
+
+// slipNumber reads the number of a printed page as people copy it: in groups, in
+// capitals, or with the address that its square leads to.
+func slipNumber(typed string) (string, error) {
+	number := strings.ToLower(strings.Join(strings.Fields(typed[strings.LastIndex(typed, "/")+1:]), ""))
+	if _, err := vault.ParsePageCode(number); err != nil {
+		return "", usage("Le numéro du papier n'est pas valable : il a 26 lettres et chiffres.")
+	}
+	return number, nil
 }
 
 func newConsentWiden(a *app) *cobra.Command {

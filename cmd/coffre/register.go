@@ -81,7 +81,11 @@ func newHelped(a *app) *cobra.Command {
 			}
 			a.table(len(all), func(i int) []string {
 				h := all[i]
-				return []string{h.GetSafe(), client.Printable(h.GetName()), stateWords(h.GetState(), h.GetEndReason()), h.GetPurpose(), until(h.GetUntilTime()), h.GetConsent()}
+				state := stateWords(h.GetState(), h.GetEndReason())
+				if h.GetEndsSoon() {
+					state += ", finit bientôt"
+				}
+				return []string{h.GetSafe(), client.Printable(h.GetName()), state, h.GetPurpose(), until(h.GetUntilTime()), h.GetConsent()}
 			})
 			return a.emit(answer)
 		}),

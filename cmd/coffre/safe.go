@@ -13,6 +13,8 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints"
 )
 
 func newOpen(a *app) *cobra.Command {
@@ -25,7 +27,8 @@ func newOpen(a *app) *cobra.Command {
 		Short: "Ouvrir un coffre pour une personne, au guichet",
 		Long: `Ouvre un coffre verrouillé et écrit sa feuille de code dans un fichier neuf que
 vous seul pouvez lire. Le code n'est gardé nulle part ailleurs : imprimez la
-feuille, remettez-la à la personne, puis effacez le fichier.`,
+feuille, remettez-la à la personne, puis effacez le fichier. Un fichier .html est
+une page avec une carte de poche, un autre est du texte simple.`,
 		Example: "  coffre open --sheet feuille.txt --information 2026-11\n  coffre open --sheet feuille.txt --information 2026-11 --name 'FICTIVE Anne' --birth 03/09/1981 --choose-pin",
 		Args:    count(0, 0),
 	}
@@ -66,6 +69,10 @@ feuille, remettez-la à la personne, puis effacez le fichier.`,
 }
 
 func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string) error {
+	head := prints.Letterhead{Printed: time.Now(), Discretion: vault.DiscretionNormal}
+	if s.Discretion == coffrev1.Discretion_DISCRETION_DISCREET {
+		head.Discretion = vault.DiscretionDiscreet
+	}
 	place, err := a.reserve(sheet)
 	if err != nil {
 		return err
@@ -75,7 +82,11 @@ func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string)
 		place.abandon()
 		return err
 	}
-	if err := place.fill(sheetText(opened, time.Now())); err != nil {
+	page, err := sheetPage(sheet, head, opened)
+	if err == nil {
+		err = place.fill(page)
+	}
+	if err != nil {
 		return &client.Error{
 			Class:    client.ClassFailed,
 			Reason:   "SHEET",
@@ -98,7 +109,7 @@ func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string)
 }
 
 // sheetRoom is more than a sheet needs, in bytes.
-const sheetRoom = 4 << 10
+const sheetRoom = 32 << 10
 
 // A sheetPlace is room for a code sheet, taken before the code exists: the code
 // leaves the service once, and a full disk must be found out before that.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 )
 
@@ -58,6 +59,7 @@ func newTogetherEnd(a *app) *cobra.Command {
 	var f termsFlags
 	var g givingFlags
 	var s step
+	var summary string
 	cmd := &cobra.Command{
 		Use:   "end [--until JOUR --from INSTANT et les options de « start »]",
 		Short: "Finir, et dire à la personne ce qui a été fait",
@@ -67,6 +69,7 @@ jour ? Le texte est celui des options données à « start ».`,
 		Args: count(0, 0),
 	}
 	f.flags(cmd)
+	cmd.Flags().StringVar(&summary, "summary", "", "le `FICHIER` neuf où écrire ce qui a été fait, à imprimer pour la personne")
 	cmd.Flags().StringVar(&f.from, "from", "", "l'`INSTANT` du début, que « start » a montré")
 	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR` où revenir, JJ/MM/AAAA")
 	g.flags(cmd)
@@ -82,10 +85,19 @@ jour ? Le texte est celui des options données à « start ».`,
 				return err
 			}
 		}
-		end, err := try(ctx, a, v, &s, v.Presence.EndSideBySide, req)
+		place, err := a.room(summary)
 		if err != nil {
 			return err
 		}
+		end, err := try(ctx, a, v, &s, v.Presence.EndSideBySide, req)
+		if err != nil {
+			place.abandon()
+			return err
+		}
+		if err := place.fill(string(end.GetHtml())); err != nil {
+			return client.FileError("écrire", summary, err)
+		}
+		end.SetHtml(nil) // it is in the file
 		a.say("C'est fini : %s, %s.", plural(int(end.GetOpened()), "papier ouvert", "papiers ouverts"), plural(int(end.GetDeposited()), "papier déposé", "papiers déposés"))
 		if end.GetConsent() != "" {
 			a.say("Vous pourrez revenir à ces papiers : accord %s.", end.GetConsent())

@@ -12,6 +12,7 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints"
 )
 
 func newSafe(a *app) *cobra.Command {
@@ -100,6 +101,10 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 	if err != nil {
 		return err
 	}
+	head := prints.Letterhead{Printed: time.Now(), Discretion: vault.DiscretionDiscreet}
+	if strings.HasSuffix(file, ".html") {
+		head = a.letterhead(ctx, v)
+	}
 	place, err := a.reserve(file)
 	if err != nil {
 		return err
@@ -109,8 +114,11 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 		place.abandon()
 		return err
 	}
-	text := sheetText(coffrev1.OpenSafeResponse_builder{Safe: &v.safe, Sheet: new(answer.GetSheet()), Code: new(answer.GetCode())}.Build(), time.Now())
-	if err := place.fill(text); err != nil {
+	text, err := sheetPage(file, head, coffrev1.OpenSafeResponse_builder{Safe: &v.safe, Sheet: new(answer.GetSheet()), Code: new(answer.GetCode())}.Build())
+	if err == nil {
+		err = place.fill(text)
+	}
+	if err != nil {
 		return &client.Error{
 			Class: client.ClassFailed, Reason: "SHEET", Err: err,
 			Sentence: fmt.Sprintf("La feuille neuve n'a pas pu être écrite dans %s et l'ancienne ne vaut plus : imprimez-en une autre, la session de la personne encore ouverte.", client.Printable(file)),

@@ -10,17 +10,16 @@ import (
 
 // Notices to a person or to a structure.
 const (
-	NoticeEndsSoon      Sentence = "Un accord finit bientôt, le {until}. C'est pour : {purpose}. Vous pouvez le prolonger, ou ne rien faire."
-	NoticeEndsStructure Sentence = "Un accord qui vous nomme finit bientôt. Voyez-le avec la personne."
-	NoticeArrived       Sentence = "De nouveaux papiers sont dans un accord : {count}. C'est pour : {purpose}. Vous pouvez retirer cet accord."
-	NoticeSuccessor     Sentence = "Votre agent est remplacé dans un accord, par {agent}. C'est pour : {purpose}. Vous pouvez refuser."
-	NoticeEnded         Sentence = "Un accord est terminé. C'était pour : {purpose}."
-	NoticeRelink        Sentence = "Une autre connexion va remplacer la vôtre le {until}. Si ce n'est pas vous, dites-le au guichet."
-	NoticeRecovery      Sentence = "Quelqu'un a signalé que votre feuille de code est perdue. Si ce n'est pas vous, dites-le au guichet."
-	NoticeWaits         Sentence = "Une demande attend jusqu'au {until} : {act}. Si ce n'est pas vous, dites-le au guichet."
-	NoticeSheet         Sentence = "Votre feuille de code a servi sur l'écran d'un agent. Demandez une feuille neuve."
-	NoticeInformation   Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
-	NoticeSomebody      Label    = "une autre personne"
+	NoticeEndsSoon    Sentence = "Un accord finit bientôt, le {until}. C'est pour : {purpose}. Vous pouvez le prolonger, ou ne rien faire."
+	NoticeArrived     Sentence = "De nouveaux papiers sont dans un accord : {count}. C'est pour : {purpose}. Vous pouvez retirer cet accord."
+	NoticeSuccessor   Sentence = "Votre agent est remplacé dans un accord, par {agent}. C'est pour : {purpose}. Vous pouvez refuser."
+	NoticeEnded       Sentence = "Un accord est terminé. C'était pour : {purpose}."
+	NoticeRelink      Sentence = "Une autre connexion va remplacer la vôtre le {until}. Si ce n'est pas vous, dites-le au guichet."
+	NoticeRecovery    Sentence = "Quelqu'un a signalé que votre feuille de code est perdue. Si ce n'est pas vous, dites-le au guichet."
+	NoticeWaits       Sentence = "Une demande attend jusqu'au {until} : {act}. Si ce n'est pas vous, dites-le au guichet."
+	NoticeSheet       Sentence = "Votre feuille de code a servi sur l'écran d'un agent. Demandez une feuille neuve."
+	NoticeInformation Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
+	NoticeSomebody    Label    = "une autre personne"
 )
 
 // Told is a notice as the person reads it; label is that of its démarche. Dates

@@ -61,6 +61,7 @@ type Client struct {
 	Consents    coffrev1.ConsentServiceClient
 	Presence    coffrev1.PresenceServiceClient
 	Locks       coffrev1.LockServiceClient
+	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
 }
 
@@ -114,6 +115,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Consents:    coffrev1.NewConsentServiceClient(through),
 		Presence:    coffrev1.NewPresenceServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
+		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),
 	}
 }
