@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -77,18 +78,18 @@ type browsing struct {
 	conns chan net.Conn
 	over  chan struct{}
 	once  sync.Once
-	done  chan error
+	done  sync.WaitGroup
 }
 
 func newBrowsing(h http.Handler, log *slog.Logger) *browsing {
 	b := &browsing{
-		conns: make(chan net.Conn), over: make(chan struct{}), done: make(chan error, 1),
+		conns: make(chan net.Conn), over: make(chan struct{}),
 		http: &http.Server{
 			Handler: h, ReadHeaderTimeout: pageRead, ReadTimeout: pageRead, WriteTimeout: pageWrite, IdleTimeout: pageIdle,
 			MaxHeaderBytes: pageHeaders, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		},
 	}
-	go func() { b.done <- b.http.Serve(b) }()
+	b.done.Go(func() { _ = b.http.Serve(b) }) // it ends when it is stopped, and fails at nothing else
 	return b
 }
 
@@ -127,7 +128,7 @@ func (b *browsing) abandon() {
 	}
 	_ = b.http.Close() // nobody was served
 	_ = b.Close()
-	<-b.done
+	b.done.Wait()
 }
 
 func (b *browsing) stop(ctx context.Context) error {
@@ -136,12 +137,10 @@ func (b *browsing) stop(ctx context.Context) error {
 	}
 	err := b.http.Shutdown(ctx)
 	if err != nil {
-		err = fmt.Errorf("rpc: pages were cut: %w", err)
-		_ = b.http.Close() // whatever is left is cut
+		err = errors.Join(fmt.Errorf("rpc: pages were cut: %w", err), b.http.Close())
 	}
 	_ = b.Close() // it may not have served yet
-	<-b.done
-	b.done <- nil // it may be stopped again
+	b.done.Wait()
 	return err
 }
 
