@@ -7,73 +7,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
-	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
-
-// Whatever copy of the bucket an attacker puts back, at whatever step, it revives
-// no consent: not in the running keeper, and not in the next one.
-func TestAnOlderBucketRevivesNoConsent(t *testing.T) {
-	t.Parallel()
-	s := newHelped(t)
-	type older struct {
-		storagetest.Snapshot
-		keys []storage.Key
-	}
-	var copies []older
-	snap := func() { copies = append(copies, older{s.Bucket.Snapshot(), s.Bucket.Keys()}) }
-	snap()
-	asked, err := s.Keeper.AskConsent(t.Context(), s.worker, vault.AskConsent{Terms: s.terms(nil)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	snap()
-	if _, err := s.Keeper.GiveConsent(t.Context(), s.person, vault.GiveConsent{
-		Safe: s.opened.Safe, Consent: asked.ID, Shown: asked.Shown.Digest, Giving: inPerson,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	snap()
-	s.put(t, s.person, "facture-eau")
-	snap()
-	if err := s.Keeper.WithdrawConsent(t.Context(), s.person, vault.EndConsent{Safe: s.opened.Safe, Consent: asked.ID}); err != nil {
-		t.Fatal(err)
-	}
-	s.Stop(t)
-	for i, was := range copies {
-		thaw := s.Freeze(t)
-		s.Start(t)
-		worker := s.Login(t, vaulttest.Worker)
-		for _, key := range append(s.Bucket.Keys(), was.keys...) { // all of the safe, as it was
-			if strings.HasPrefix(string(key), "v1/s/") {
-				s.Bucket.RestoreOne(was.Snapshot, key)
-			}
-		}
-		s.opensNothing(t, i, worker)
-		s.Stop(t)
-		if s.TryStart(t.Context()) == nil {
-			s.opensNothing(t, i, s.Login(t, vaulttest.Worker))
-			s.Stop(t)
-		}
-		thaw()
-	}
-	s.Start(t)
-}
-
-func (s *helped) opensNothing(t *testing.T, step any, who session.Principal) {
-	t.Helper()
-	if reads := s.reads(t, who); len(reads) != 0 {
-		t.Errorf("%v: the worker reads %q", step, reads)
-	}
-	if _, err := s.Keeper.List(t.Context(), who, vault.List{Safe: s.opened.Safe, Limit: 10}); err == nil {
-		t.Errorf("%v: the worker is listed papers", step)
-	}
-}
 
 // Everybody can seal to a public key: terms, keys and pieces that somebody sealed
 // to the right recipients under the right names are not believed, and those of two

@@ -10,3 +10,11 @@ import "github.com/coffre-fort/coffre/storage/storagetest"
 func writeFaults() map[string]storagetest.Fault {
 	return map[string]storagetest.Fault{"lands late": storagetest.LandsLate}
 }
+
+// samplePair says which pairs of moments of a tale a service is started on: under
+// the race detector a few.
+func samplePair(now, was int) bool { return (7*now+was)%11 == 0 }
+
+// sampleMoment says after which moments of it anything is: a withdrawal, a paper
+// destroyed, an address revoked, somebody shut out, a freeze.
+func sampleMoment(now int) bool { return now%4 == 1 }

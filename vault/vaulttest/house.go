@@ -299,24 +299,3 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-// Freeze remembers everything a stopped house has on disk, and answers how to
-// put it back.
-func (h *House) Freeze(t testing.TB) (thaw func()) {
-	t.Helper()
-	bucket, anchors := h.Bucket.Snapshot(), h.Anchors.Snapshot()
-	files := map[string][]byte{}
-	for _, path := range []string{h.Config.TrailPath, h.Config.StatePath} {
-		b, err := os.ReadFile(path)
-		must(t, err)
-		files[path] = b
-	}
-	return func() {
-		t.Helper()
-		h.Bucket.Restore(bucket)
-		h.Anchors.Restore(anchors)
-		for path, b := range files {
-			must(t, os.WriteFile(path, b, 0o600))
-		}
-	}
-}
