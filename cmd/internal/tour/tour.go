@@ -174,6 +174,7 @@ func (s *story) steps() []step {
 		{"freeze", (*story).freeze},
 		{"agent-leaves", (*story).agentLeaves},
 		{"successor", (*story).successor},
+		{"partner", (*story).partner},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
