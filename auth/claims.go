@@ -58,6 +58,10 @@ func (c *claims) login(p Profile, nonce string) (Login, error) {
 	if err != nil {
 		return Login{}, err
 	}
+	employer, err := c.employer(p.SIRETClaim)
+	if err != nil {
+		return Login{}, err
+	}
 	return Login{
 		user:     user,
 		profile:  p.Name,
@@ -67,7 +71,29 @@ func (c *claims) login(p Profile, nonce string) (Login, error) {
 		acr:      c.ACR,
 		amr:      c.AMR,
 		second:   p.secondFactor(c.ACR, c.AMR),
+		employer: employer,
 	}, nil
+}
+
+// maxSIRET bounds what an issuer may say for 14 digits.
+const maxSIRET = 32
+
+// employer reads the claim of that name, where the profile has one. A claim of another form than a short
+// text says nothing, which refuses agents and nobody else.
+func (c *claims) employer(claim string) (Employer, error) {
+	if claim == "" {
+		return Employer{}, nil
+	}
+	var all map[string]json.RawMessage
+	if err := c.token.Claims(&all); err != nil {
+		return Employer{}, fmt.Errorf("%w: claims: %w", ErrUnauthenticated, err)
+	}
+	e := Employer{Asked: true}
+	var text string
+	if json.Unmarshal(all[claim], &text) == nil && len(text) <= maxSIRET && checkSubject(text) == nil {
+		e.SIRET = text
+	}
+	return e, nil
 }
 
 // audience accepts a token made for one of our client ids. With further audiences the issuer must name

@@ -27,6 +27,17 @@ type Login struct {
 	acr      string
 	amr      []string
 	second   bool
+	employer Employer
+}
+
+// An Employer is what an issuer says of where somebody works. The zero Employer says that the profile
+// does not ask.
+type Employer struct {
+	// Asked says that the profile names a claim; without it SIRET is empty.
+	Asked bool
+	// SIRET is what the claim said, of at most 32 printable characters, unchecked; empty where the issuer
+	// did not say.
+	SIRET string
 }
 
 // User is who authenticated.
@@ -54,6 +65,9 @@ func (l Login) AMR() []string { return slices.Clone(l.amr) }
 // SecondFactor reports whether the issuer said that the person proved a second thing, as the profile
 // reads it (Profile.StrongACRs, Profile.StrongAMRs). An issuer that says nothing says no.
 func (l Login) SecondFactor() bool { return l.second }
+
+// Employer is what the issuer says of where the person works. It can refuse an agent, and gives nothing.
+func (l Login) Employer() Employer { return l.employer }
 
 // IsZero reports whether l is not the result of a verification.
 func (l Login) IsZero() bool { return l.user.IsZero() || l.nonce == "" }

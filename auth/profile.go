@@ -40,6 +40,9 @@ type Profile struct {
 	// StrongAMRs are the authentication methods (RFC 8176) that stand for a second factor. A one-time code
 	// (otp, sms, tel) does so only beside another method: alone it is the first. Empty: none does.
 	StrongAMRs []string
+	// SIRETClaim, when set, names the claim by which the issuer says for which establishment somebody
+	// works ("siret" at ProConnect). It never gives anything: an agent of another one is refused.
+	SIRETClaim string
 }
 
 // StrongMethods are the methods of RFC 8176 §2 that an ordinary issuer names when a second thing was

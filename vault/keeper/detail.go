@@ -50,6 +50,9 @@ type detail struct {
 	// Joined are the consents that papers joined, Told the notices that were read.
 	Joined []string `json:"joined,omitempty"`
 	Told   []string `json:"told,omitempty"`
+	// How strongly somebody logged in, as their issuer said it (L-05).
+	ACR string   `json:"acr,omitempty"`
+	AMR []string `json:"amr,omitempty"`
 }
 
 // Who acted, in the details.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,7 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 		return session.Token{}, session.Principal{}, errors.Join(auth.ErrUnauthenticated, k.countStranger(ctx, vault.ActLogin, noLogin))
 	}
 	u := login.User()
-	raw, err := k.sealDetail(nil, detail{Issuer: u.Issuer(), Subject: u.Subject()}, vault.ActLogin, audit.StageIntent)
+	raw, err := k.sealDetail(nil, detailOf(login), vault.ActLogin, audit.StageIntent)
 	if err != nil {
 		return session.Token{}, session.Principal{}, err
 	}
@@ -51,7 +52,10 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 	if act.Place == vault.PlaceOwn {
 		open = k.sessions.Open
 	}
-	token, who, err := open(ctx, login, act.Client)
+	token, who, err := session.Token{}, session.Principal{}, k.employed(login)
+	if err == nil {
+		token, who, err = open(ctx, login, act.Client)
+	}
 	result, note := audit.ResultDone, detail{Session: fmt.Sprintf("%x", who.Session())}
 	if err != nil {
 		result, note = audit.ResultRefused, detail{Reason: "login refused"}
@@ -62,6 +66,45 @@ func (k *Keeper) OpenSession(ctx context.Context, act vault.OpenSession) (sessio
 		return session.Token{}, session.Principal{}, errors.Join(endErr, k.sessions.Revoke(ctx, who))
 	}
 	return token, who, errors.Join(err, sealErr, endErr)
+}
+
+// detailOf is who logs in, and how strongly, as the issuer said it (L-05). What
+// it says is bounded: the words are the issuer's.
+func detailOf(l auth.Login) detail {
+	n := detail{Issuer: l.User().Issuer(), Subject: l.User().Subject(), ACR: clip(l.ACR())}
+	for i, method := range l.AMR() {
+		if i < maxMethods {
+			n.AMR = append(n.AMR, clip(method))
+		}
+	}
+	return n
+}
+
+// maxMethods and maxClass bound what is kept of an issuer's words.
+const (
+	maxMethods = 8
+	maxClass   = 64 // bytes
+)
+
+func clip(s string) string {
+	return strings.ToValidUTF8(s[:min(len(s), maxClass)], "")
+}
+
+// employed refuses an agent whose issuer says that they work for another
+// establishment than their structure, or is asked and does not say (L-78).
+// Nobody else has an employer here, and nobody becomes an agent by one.
+func (k *Keeper) employed(l auth.Login) error {
+	e := l.Employer()
+	f, ok := k.agentOf(l.User())
+	if !e.Asked || !ok || f.state == vault.AgentEnded {
+		return nil
+	}
+	k.roster.mu.RLock()
+	defer k.roster.mu.RUnlock()
+	if k.roster.structures[f.structure].record.siret.String() != strings.ReplaceAll(e.SIRET, " ", "") {
+		return fmt.Errorf("%w: the issuer names another establishment than the agent's", session.ErrLogin)
+	}
+	return nil
 }
 
 // noLogin stands for the network of a call that brought no login at all.

@@ -166,6 +166,7 @@ func (f *findings) issuers(all []Issuer) {
 		}
 		f.refuse(slices.Contains(i.StrongACRs, ""), field+"strong_acrs", "no empty class: a login without one would count as strong")
 		f.refuse(slices.Contains(i.StrongAMRs, ""), field+"strong_amrs", "no empty method")
+		f.refuse(slices.Contains([]string{"iss", "sub", "aud", "email"}, i.SIRETClaim), field+"siret_claim", "the claim that holds a SIRET")
 		// A user id is the strictest reader of an issuer's address.
 		_, err := auth.NewUserID(i.Issuer, "x")
 		f.refuse(i.Issuer != "" && err != nil, field+"issuer", "https, as in the discovery document (http on a loopback address only)")

@@ -122,6 +122,9 @@ type Issuer struct {
 	// StrongAMRs are the methods (RFC 8176) that stand for one, where the issuer
 	// names methods. Left out: [auth.StrongMethods]. An empty list: none does.
 	StrongAMRs []string `yaml:"strong_amrs,omitempty"`
+	// SIRETClaim names the claim by which the issuer says where an agent works, at
+	// ProConnect siret. An agent whose structure is another one is then refused.
+	SIRETClaim string `yaml:"siret_claim,omitempty"`
 }
 
 // Limits bound what a call may take; zero values mean the default.

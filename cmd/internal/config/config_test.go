@@ -86,6 +86,7 @@ func TestEachRuleNamesItsField(t *testing.T) {
 		{`algs: [ES256, RS256]`, `algs: [zzvaluezz]`, "issuers[0].algs"},
 		{`algs: [ES256, RS256]`, `strong_acrs: [""]`, "issuers[0].strong_acrs"},
 		{`algs: [ES256, RS256]`, `strong_amrs: [otp, ""]`, "issuers[0].strong_amrs"},
+		{`algs: [ES256, RS256]`, `siret_claim: email`, "issuers[0].siret_claim"},
 		{`max_document_mib: 100`, `max_document_mib: 101`, "limits.max_document_mib"},
 		{`max_document_mib: 100`, `max_document_mib: zzvaluezz`, "line "},
 		{`session_idle: 15m`, `session_idle: 1500ms`, "limits.session_idle"},

@@ -134,7 +134,7 @@ func trusted(cfg Config) ([]auth.Profile, []rpc.Issuer) {
 			p = auth.Local(i.Issuer, i.ClientID)
 		}
 		p.OtherClientIDs, p.ACRs = i.OtherClientIDs, i.ACRs
-		p.StrongACRs = i.StrongACRs
+		p.StrongACRs, p.SIRETClaim = i.StrongACRs, i.SIRETClaim
 		if i.StrongAMRs != nil { // an empty list is an answer too
 			p.StrongAMRs = i.StrongAMRs
 		}
