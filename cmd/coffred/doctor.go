@@ -24,12 +24,13 @@ import (
 )
 
 func newDoctor(a *app) *cobra.Command {
-	return a.configured(&cobra.Command{
+	return a.withConfig(&cobra.Command{
 		Use:   "doctor --config FILE",
 		Short: "Say what a service needs and does not have yet",
 		Long: `Looks at everything a service needs: secrets, certificate, folders, bucket (with the
-same probe as at start), second place, clock, issuers. It changes nothing but a few
-probe objects, which it removes, and may be run while the service runs.`,
+same probe as at start), second place, clock, issuers; for an API node, whether the
+keeper answers it. It changes nothing but a few probe objects, which it removes, and
+may be run while the service runs.`,
 		Args: args(cobra.NoArgs),
 	}, func(ctx context.Context, cfg config.Config, _ []string) error { return a.doctor(ctx, cfg) })
 }
@@ -41,18 +42,7 @@ type examination struct {
 }
 
 func (a *app) doctor(ctx context.Context, cfg config.Config) error {
-	all := []examination{
-		{"secrets", lookAtSecrets},
-		{"certificate", lookAtCertificate},
-		{"data", lookAtData},
-		{"bucket", lookAtBucket},
-		{"anchors", lookAtAnchors},
-	}
-	for _, i := range cfg.Issuers {
-		all = append(all, examination{"issuer " + i.Name, func(ctx context.Context, _ config.Config) (string, error) {
-			return lookAtIssuer(ctx, i.Issuer)
-		}})
-	}
+	all := examinations(cfg)
 	ill := 0
 	for _, e := range all {
 		detail, err := e.look(ctx, cfg)
@@ -74,6 +64,49 @@ func (a *app) doctor(ctx context.Context, cfg config.Config) error {
 		return fmt.Errorf("%d of %d checks failed", ill, len(all))
 	}
 	return nil
+}
+
+// examinations are what a configuration's part in the service needs.
+func examinations(cfg config.Config) []examination {
+	if cfg.Keeper != nil {
+		return []examination{{"certificate", lookAtCertificate}, {"bucket", lookAtNodesBucket}, {"keeper", lookAtKeeper}}
+	}
+	all := []examination{{"secrets", lookAtSecrets}}
+	if cfg.KeeperListen == nil {
+		all = append(all, examination{"certificate", lookAtCertificate})
+	}
+	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors})
+	for _, i := range cfg.Issuers {
+		all = append(all, examination{"issuer " + i.Name, func(ctx context.Context, _ config.Config) (string, error) {
+			return lookAtIssuer(ctx, i.Issuer)
+		}})
+	}
+	return all
+}
+
+const keeperTime = 10 * time.Second
+
+func lookAtKeeper(ctx context.Context, cfg config.Config) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, keeperTime)
+	defer cancel()
+	if err := server.AskKeeper(ctx, cfg); err != nil {
+		return "", err
+	}
+	return "answers this node, and serves", nil
+}
+
+// lookAtNodesBucket asks for no more than a node needs: it writes contents under
+// names nobody used, and the keeper probes the rest.
+func lookAtNodesBucket(ctx context.Context, cfg config.Config) (string, error) {
+	b, err := server.OpenPlace(ctx, cfg.Bucket)
+	if err != nil {
+		return "", err
+	}
+	_, err = b.Stat(ctx, storage.Key(chain.VaultChain.Key(1)))
+	if errors.Is(err, storage.ErrNotExist) {
+		err = fmt.Errorf("it holds no vault: is it the keeper's bucket? %w", err)
+	}
+	return "answers, and holds the vault", errors.Join(err, b.Close())
 }
 
 func lookAtSecrets(_ context.Context, cfg config.Config) (string, error) {

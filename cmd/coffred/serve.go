@@ -17,8 +17,18 @@ import (
 	"github.com/coffre-fort/coffre/vault/keeper"
 )
 
-// configured gives a command the flag --config and a body that has it read.
+// configured is withConfig for a command that needs what the keeper has.
 func (a *app) configured(cmd *cobra.Command, f func(context.Context, config.Config, []string) error) *cobra.Command {
+	return a.withConfig(cmd, func(ctx context.Context, cfg config.Config, args []string) error {
+		if cfg.Keeper != nil {
+			return usage("this is the configuration of an API node, which holds no key: name the keeper's")
+		}
+		return f(ctx, cfg, args)
+	})
+}
+
+// withConfig gives a command the flag --config and a body that has it read.
+func (a *app) withConfig(cmd *cobra.Command, f func(context.Context, config.Config, []string) error) *cobra.Command {
 	path := cmd.Flags().String("config", "", "the configuration `FILE`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *path == "" {
@@ -34,15 +44,42 @@ func (a *app) configured(cmd *cobra.Command, f func(context.Context, config.Conf
 }
 
 func newServe(a *app) *cobra.Command {
-	return a.configured(&cobra.Command{
+	return a.withConfig(&cobra.Command{
 		Use:   "serve --config FILE",
 		Short: "Serve a vault until a signal ends it",
 		Long: `Serves a vault. It checks the configuration, tries whether the bucket refuses a
 second write, checks trail, second place, state and bucket against each other, and
 only then listens. SIGTERM lets the calls under way end (20 s) and closes in order.
-The log is JSON on standard error. A vault that is marked DEV is refused.`,
+The log is JSON on standard error. A vault that is marked DEV is refused.
+
+With keeper: in its configuration this is an API node: it holds no key, no trail and
+no state, and asks a keeper (coffred keeper), which need not be there yet. Several
+nodes share one keeper.`,
 		Args: args(cobra.NoArgs),
-	}, func(ctx context.Context, cfg config.Config, _ []string) error { return a.serve(ctx, cfg) })
+	}, func(ctx context.Context, cfg config.Config, _ []string) error {
+		if cfg.KeeperListen != nil {
+			return usage("keeper_listen: this is a keeper's configuration: coffred keeper serves it")
+		}
+		return a.serve(ctx, cfg)
+	})
+}
+
+func newKeeper(a *app) *cobra.Command {
+	return a.configured(&cobra.Command{
+		Use:   "keeper --config FILE",
+		Short: "Serve the keeper alone, for API nodes, until a signal ends it",
+		Long: `Serves the keeper of a vault to API nodes (coffred serve with keeper: in its
+configuration): on a unix socket, or over TLS 1.3 where either end shows a
+certificate of an authority named in the configuration. It holds the keys, decides,
+and is the only one that writes trail and state; nothing else listens. It starts
+and stops as coffred serve does, and there is one.`,
+		Args: args(cobra.NoArgs),
+	}, func(ctx context.Context, cfg config.Config, _ []string) error {
+		if cfg.KeeperListen == nil {
+			return usage("keeper_listen: say where API nodes reach this keeper")
+		}
+		return a.serve(ctx, cfg)
+	})
 }
 
 func (a *app) serve(ctx context.Context, cfg config.Config) (err error) {

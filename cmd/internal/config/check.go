@@ -55,6 +55,12 @@ func (c *Config) paths() []*string {
 		&c.TLS.CertFile, &c.TLS.KeyFile, &c.DataDir,
 		&c.Secrets.MasterFile, &c.Secrets.SigningFile, &c.Secrets.PepperFile,
 	}
+	if c.Keeper != nil {
+		all = append(all, &c.Keeper.CAFile, &c.Keeper.CertFile, &c.Keeper.KeyFile)
+	}
+	if c.KeeperListen != nil {
+		all = append(all, &c.KeeperListen.CAFile, &c.KeeperListen.CertFile, &c.KeeperListen.KeyFile)
+	}
 	for i := range c.Secrets.FormerMasters {
 		all = append(all, &c.Secrets.FormerMasters[i].File)
 	}
@@ -80,21 +86,52 @@ func (f *findings) required(value, field string) { f.refuse(value == "", field, 
 
 func (c *Config) check() error {
 	var f findings
-	f.required(c.Listen, "listen")
-	if c.Listen != "" {
-		_, port, err := net.SplitHostPort(c.Listen)
-		_, errPort := strconv.ParseUint(port, 10, 16)
-		f.refuse(err != nil || errPort != nil, "listen", "host:port, such as 0.0.0.0:8443")
+	switch {
+	case c.Keeper != nil && c.KeeperListen != nil:
+		f.refuse(true, "keeper", "one file is a node's or the keeper's: keeper or keeper_listen, not both")
+	case c.Keeper != nil:
+		f.node(c)
+	case c.KeeperListen != nil:
+		f.apartFromNodes(c)
+		f.vault(c)
+	default:
+		f.public(c)
+		f.vault(c)
 	}
-	f.required(c.PublicURL, "public_url")
-	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" {
+	f.publicURL(c.PublicURL)
+	f.place(c.Bucket, "bucket")
+	f.limits(c.Limits)
+	return errors.Join(f...)
+}
+
+func (f *findings) hostPort(address, field string) {
+	f.required(address, field)
+	if address == "" {
+		return
+	}
+	_, port, err := net.SplitHostPort(address)
+	_, errPort := strconv.ParseUint(port, 10, 16)
+	f.refuse(err != nil || errPort != nil, field, "host:port, such as 0.0.0.0:8443")
+}
+
+// public is what a listener for everybody needs.
+func (f *findings) public(c *Config) {
+	f.hostPort(c.Listen, "listen")
+	f.required(c.TLS.CertFile, "tls.cert_file")
+	f.required(c.TLS.KeyFile, "tls.key_file")
+}
+
+func (f *findings) publicURL(text string) {
+	f.required(text, "public_url")
+	if u, err := url.Parse(text); text != "" {
 		f.refuse(err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "",
 			"public_url", "https and a host, such as https://coffre.example.fr")
 	}
-	f.required(c.TLS.CertFile, "tls.cert_file")
-	f.required(c.TLS.KeyFile, "tls.key_file")
+}
+
+// vault is what whoever holds the keys needs.
+func (f *findings) vault(c *Config) {
 	f.required(c.DataDir, "data_dir")
-	f.place(c.Bucket, "bucket")
 	f.place(c.Anchors, "anchors")
 	f.apart(c.Bucket, c.Anchors)
 	f.required(c.Secrets.MasterFile, "secrets.master_file")
@@ -104,9 +141,47 @@ func (c *Config) check() error {
 	f.required(c.Secrets.PepperFile, "secrets.pepper_file")
 	f.refuse(c.Genesis.IsZero(), "genesis", "is required: it stands in what init wrote, and its fingerprint on the key card")
 	f.issuers(c.Issuers)
-	f.limits(c.Limits)
 	f.refuse(c.TrailRetention.Months == 0, "trail_retention", "state how long the trail is kept: people are told (CPCE R.55-4); there is no default")
-	return errors.Join(f...)
+}
+
+// node is what an API node needs, and what it must not have: whoever takes this
+// machine finds no way in on it.
+func (f *findings) node(c *Config) {
+	f.public(c)
+	f.between(c.Keeper.Dial, c.Keeper.Pair, "keeper", "dial")
+	const secret = "no secret on an API node: whoever takes this machine must find none. It belongs to the keeper's file"
+	s := c.Secrets
+	f.refuse(s.MasterFile != "" || s.MasterEpoch != 0 || len(s.FormerMasters) > 0 || s.SigningFile != "" || s.PepperFile != "", "secrets", secret)
+	const elsewhere = "belongs to the keeper's file, an API node keeps nothing: take it out"
+	f.refuse(c.DataDir != "", "data_dir", elsewhere)
+	f.refuse(c.Anchors != Place{}, "anchors", elsewhere)
+	f.refuse(c.SingleKeeper, "single_keeper", elsewhere)
+	f.refuse(!c.Genesis.IsZero(), "genesis", elsewhere)
+	f.refuse(len(c.Issuers) > 0, "issuers", elsewhere)
+	f.refuse(c.TrailRetention.Months != 0, "trail_retention", elsewhere)
+}
+
+// apartFromNodes is what the keeper's own listener needs, and that there is no
+// other.
+func (f *findings) apartFromNodes(c *Config) {
+	f.between(c.KeeperListen.Address, c.KeeperListen.Pair, "keeper_listen", "address")
+	const nodes = "the keeper serves API nodes only: take it out"
+	f.refuse(c.Listen != "", "listen", nodes)
+	f.refuse(c.TLS != TLS{}, "tls", nodes)
+	f.refuse(c.Reflection, "reflection", nodes)
+}
+
+// between is the way between node and keeper.
+func (f *findings) between(address string, p Pair, field, at string) {
+	if path := Socket(address); path != "" {
+		f.refuse(!filepath.IsAbs(path), field+"."+at, "unix:// and an absolute path, such as unix:///run/coffre/keeper.sock")
+		f.refuse(p != Pair{}, field+".ca_file", "a unix socket has no certificates: its folder says who may come")
+		return
+	}
+	f.hostPort(address, field+"."+at)
+	f.required(p.CAFile, field+".ca_file")
+	f.required(p.CertFile, field+".cert_file")
+	f.required(p.KeyFile, field+".key_file")
 }
 
 func (f *findings) formerMasters(s Secrets) {

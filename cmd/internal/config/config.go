@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"time"
 
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -15,6 +16,12 @@ type Config struct {
 	Realm Realm `yaml:"realm"`
 	// Listen is the address of the gRPC listener, host:port.
 	Listen string `yaml:"listen"`
+	// Keeper, in the file of an API node, is where the keeper is: coffred serve then
+	// holds no key, and the file names no secret.
+	Keeper *Keeper `yaml:"keeper"`
+	// KeeperListen, in the keeper's own file, is where API nodes reach it: coffred
+	// keeper then serves them and nobody else, and there is no Listen and no TLS.
+	KeeperListen *KeeperListen `yaml:"keeper_listen"`
 	// PublicURL is where people reach the service: https, no path.
 	PublicURL string `yaml:"public_url"`
 	TLS       TLS    `yaml:"tls"`
@@ -49,6 +56,40 @@ type TLS struct {
 	CertFile string `yaml:"cert_file"`
 	// KeyFile is its private key, in PEM.
 	KeyFile string `yaml:"key_file"`
+}
+
+// Keeper says how an API node reaches the keeper.
+type Keeper struct {
+	// Dial is unix:// and an absolute path, or host:port.
+	Dial string `yaml:"dial"`
+	// For host:port: the authority of the keeper's certificate, and this node's own
+	// certificate and key.
+	Pair `yaml:",inline"`
+}
+
+// KeeperListen says where the keeper listens for API nodes.
+type KeeperListen struct {
+	// Address is unix:// and an absolute path, or host:port.
+	Address string `yaml:"address"`
+	// For host:port: the authority of the nodes' certificates, which signs nothing
+	// else, and the keeper's own certificate and key.
+	Pair `yaml:",inline"`
+}
+
+// A Pair names the files by which node and keeper know each other over a network.
+type Pair struct {
+	// CAFile holds the only authorities that are believed, in PEM.
+	CAFile string `yaml:"ca_file"`
+	TLS    `yaml:",inline"`
+}
+
+// Socket is the path of a unix socket, or empty for host:port.
+func Socket(address string) string {
+	path, ok := strings.CutPrefix(address, "unix://")
+	if !ok {
+		return ""
+	}
+	return path
 }
 
 // A Place is where objects are kept: exactly one of its fields is set.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -16,7 +17,8 @@ import (
 // no restart. What cannot be read leaves the one before in use.
 type certificate struct {
 	files config.TLS
-	realm chain.Realm
+	field string                        // where the configuration names them
+	fits  func(*x509.Certificate) error // whether one may serve here
 
 	mu      sync.Mutex
 	current *tls.Certificate
@@ -27,11 +29,21 @@ type certificate struct {
 // askAgain keeps handshakes from looking at the disk each time.
 const askAgain = 10 * time.Second
 
+// loadCertificate loads the one that people's programs see.
 func loadCertificate(cfg config.Config) (*certificate, error) {
-	c := &certificate{files: cfg.TLS, realm: chain.Realm(cfg.Realm)}
-	info, err := os.Stat(cfg.TLS.CertFile)
+	return loadPair(cfg.TLS, "tls", func(leaf *x509.Certificate) error {
+		if config.IsDev(leaf) != (chain.Realm(cfg.Realm) == chain.RealmDev) {
+			return errors.New("tls.cert_file: a certificate of development serves no real data, and no other serves development")
+		}
+		return nil
+	})
+}
+
+func loadPair(files config.TLS, field string, fits func(*x509.Certificate) error) (*certificate, error) {
+	c := &certificate{files: files, field: field, fits: fits}
+	info, err := os.Stat(files.CertFile)
 	if err != nil {
-		return nil, fmt.Errorf("tls.cert_file: %w", err)
+		return nil, fmt.Errorf("%s.cert_file: %w", field, err)
 	}
 	if c.current, err = c.read(); err != nil {
 		return nil, err
@@ -43,20 +55,20 @@ func loadCertificate(cfg config.Config) (*certificate, error) {
 func (c *certificate) read() (*tls.Certificate, error) {
 	key, err := os.Stat(c.files.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("tls.key_file: %w", err)
+		return nil, fmt.Errorf("%s.key_file: %w", c.field, err)
 	}
 	if key.Mode().Perm()&0o007 != 0 { // a group for certificates is common
-		return nil, fmt.Errorf("tls.key_file: %w (mode %04o)", config.ErrExposed, key.Mode().Perm())
+		return nil, fmt.Errorf("%s.key_file: %w (mode %04o)", c.field, config.ErrExposed, key.Mode().Perm())
 	}
 	pair, err := tls.LoadX509KeyPair(c.files.CertFile, c.files.KeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("tls: %w", err)
+		return nil, fmt.Errorf("%s: %w", c.field, err)
 	}
-	switch {
-	case time.Now().After(pair.Leaf.NotAfter):
-		return nil, fmt.Errorf("tls.cert_file: the certificate ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))
-	case config.IsDev(pair.Leaf) != (c.realm == chain.RealmDev):
-		return nil, errors.New("tls.cert_file: a certificate of development serves no real data, and no other serves development")
+	if time.Now().After(pair.Leaf.NotAfter) {
+		return nil, fmt.Errorf("%s.cert_file: the certificate ended on %s", c.field, pair.Leaf.NotAfter.Format(time.DateOnly))
+	}
+	if err := c.fits(pair.Leaf); err != nil {
+		return nil, err
 	}
 	return &pair, nil
 }

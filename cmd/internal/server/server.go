@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
@@ -17,6 +18,7 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/link"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/rpc"
 )
@@ -34,14 +36,16 @@ type Config struct {
 
 // A Server is a whole service that is ready to serve. Close must be called.
 type Server struct {
-	stores  Stores
-	keeper  *keeper.Keeper
-	rpc     *rpc.Server
-	lis     net.Listener
-	site    *site // the local provider; nil without
-	admin   *site // the operator's socket; nil without
-	log     *slog.Logger
-	stopped bool
+	stores Stores
+	keeper *keeper.Keeper // nil on an API node
+	// upstream is the connection to the keeper; nil but on an API node.
+	upstream *grpc.ClientConn
+	rpc      *rpc.Server
+	lis      net.Listener
+	site     *site // the local provider; nil without
+	admin    *site // the operator's socket; nil without
+	log      *slog.Logger
+	stopped  bool
 }
 
 // Open puts the service together and takes its ports. Nobody is served before
@@ -54,17 +58,18 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, errors.New("server: the embedded provider with fictitious people is for development only")
 	}
 	s := &Server{log: cfg.Log}
-	if err := s.open(ctx, cfg); err != nil {
+	open := s.open
+	if cfg.File.Keeper != nil {
+		open = s.openNode
+	}
+	if err := open(ctx, cfg); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Server) open(ctx context.Context, cfg Config) error {
-	cert, err := loadCertificate(cfg.File)
-	if err != nil {
-		return err
-	}
+// open puts together what holds the keys: a whole service, or the keeper alone.
+func (s *Server) open(ctx context.Context, cfg Config) (err error) {
 	if s.stores, err = OpenStores(ctx, cfg.File); err != nil {
 		return err
 	}
@@ -76,8 +81,9 @@ func (s *Server) open(ctx context.Context, cfg Config) error {
 		return err
 	}
 	// The port first: a second keeper on the bucket would end the first one.
-	if s.lis, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.File.Listen); err != nil {
-		return fmt.Errorf("listen: %w", err)
+	var tc *tls.Config
+	if s.lis, tc, err = listen(ctx, cfg.File); err != nil {
+		return err
 	}
 	if s.keeper, err = keeper.Open(ctx, kc); err != nil {
 		return fmt.Errorf("open the vault: %w", err)
@@ -90,8 +96,25 @@ func (s *Server) open(ctx context.Context, cfg Config) error {
 			return err
 		}
 	}
-	s.rpc, err = s.api(cfg, kc.Kinds, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS13})
+	s.rpc, err = s.api(cfg, kc.Kinds, tc)
 	return err
+}
+
+// listen takes the listener that the configuration says: for everybody, or for
+// API nodes.
+func listen(ctx context.Context, cfg config.Config) (net.Listener, *tls.Config, error) {
+	if cfg.KeeperListen != nil {
+		return listenNodes(ctx, cfg)
+	}
+	cert, err := loadCertificate(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	lis, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listen: %w", err)
+	}
+	return lis, &tls.Config{GetCertificate: cert.get, MinVersion: tls.VersionTLS13}, nil
 }
 
 func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.Server, error) {
@@ -108,15 +131,15 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	if err != nil {
 		return nil, fmt.Errorf("public_url: %w", err)
 	}
-	reflection := rpc.ReflectionOff
-	if cfg.File.Reflection {
-		reflection = rpc.ReflectionOn
-	}
-	api, err := rpc.NewServer(rpc.Config{
+	conf := rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
-		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection, TrailMonths: cfg.File.TrailRetention.Months,
+		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection(cfg.File), TrailMonths: cfg.File.TrailRetention.Months,
 		Audience: cfg.File.PublicURL, PublicURL: public, Pages: portal.New,
-	})
+	}
+	if cfg.File.KeeperListen != nil {
+		conf.Nodes, conf.Pages = func(g grpc.ServiceRegistrar) { link.Serve(g, s.keeper) }, nil
+	}
+	api, err := rpc.NewServer(conf)
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
@@ -151,7 +174,7 @@ func trusted(cfg Config) ([]auth.Profile, []rpc.Issuer) {
 func (s *Server) Addr() net.Addr { return s.lis.Addr() }
 
 // Keeper is the service's keeper, for the administration of a development
-// server and its verification.
+// server and its verification; nil on an API node.
 func (s *Server) Keeper() *keeper.Keeper { return s.keeper }
 
 // Stores are where the service keeps objects.
@@ -202,6 +225,9 @@ func (s *Server) Close() error {
 		if err := s.lis.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if s.upstream != nil {
+		errs = append(errs, s.upstream.Close())
 	}
 	if s.keeper != nil {
 		errs = append(errs, s.keeper.Close())

@@ -12,7 +12,8 @@ import (
 	"github.com/coffre-fort/coffre/storage/s3"
 )
 
-// Stores are the two places where a service keeps objects. Close must be called.
+// Stores are the two places where a service keeps objects; an API node has the
+// first one only. Close must be called.
 type Stores struct {
 	Bucket  storage.Bucket
 	Anchors storage.Bucket
@@ -31,8 +32,13 @@ func OpenStores(ctx context.Context, cfg config.Config) (Stores, error) {
 	return Stores{Bucket: bucket, Anchors: anchors}, nil
 }
 
-// Close closes both.
-func (s Stores) Close() error { return errors.Join(s.Anchors.Close(), s.Bucket.Close()) }
+// Close closes what is open.
+func (s Stores) Close() error {
+	if s.Anchors == nil {
+		return s.Bucket.Close()
+	}
+	return errors.Join(s.Anchors.Close(), s.Bucket.Close())
+}
 
 // OpenPlace opens one place.
 func OpenPlace(ctx context.Context, p config.Place) (storage.Bucket, error) {
