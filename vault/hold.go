@@ -34,8 +34,9 @@ type Hold interface {
 	Release(ctx context.Context, safe SafeID, doc DocumentID) (Release, error)
 	// Inspect answers what an integrity check needs: no key.
 	Inspect(ctx context.Context, safe SafeID, doc DocumentID) (Inspection, error)
-	// Continue leases one more step of the release, until that moment.
-	Continue(ctx context.Context) (until time.Time, err error)
+	// Continue leases one more step of the release, until that moment. read is how
+	// many bytes went out so far.
+	Continue(ctx context.Context, read int64) (until time.Time, err error)
 	// GiveBack ends that lease early.
 	GiveBack()
 	// Conclude records how the release or the inspection ended.
@@ -84,7 +85,7 @@ func (h *held) Inspect(ctx context.Context, safe SafeID, doc DocumentID) (Inspec
 	return in, err
 }
 
-func (h *held) Continue(ctx context.Context) (time.Time, error) {
+func (h *held) Continue(ctx context.Context, _ int64) (time.Time, error) {
 	return h.keeper.Continue(ctx, h.begun)
 }
 

@@ -12,13 +12,14 @@ import (
 type lease struct {
 	at    Hold
 	until time.Time
+	read  int64 // bytes that went out so far
 	no    error // why the keeper said no; it never says yes again
 }
 
 // ask asks the keeper for a lease.
 func (l *lease) ask(ctx context.Context) error {
 	if l.no == nil {
-		l.until, l.no = l.at.Continue(ctx)
+		l.until, l.no = l.at.Continue(ctx, l.read)
 	}
 	return l.no
 }

@@ -26,8 +26,8 @@ type stalling struct {
 }
 
 // Continue implements [vault.Hold].
-func (s *stalling) Continue(ctx context.Context) (time.Time, error) {
-	until, err := s.Hold.Continue(ctx)
+func (s *stalling) Continue(ctx context.Context, read int64) (time.Time, error) {
+	until, err := s.Hold.Continue(ctx, read)
 	if err == nil {
 		s.yes++
 		if s.after != nil {

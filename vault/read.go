@@ -118,6 +118,7 @@ func (r *Reading) Read(p []byte) (int, error) {
 		return 0, r.err
 	}
 	r.off, r.read = r.off+int64(n), r.read+int64(n)
+	r.lease.read = r.read
 	return n, r.err
 }
 

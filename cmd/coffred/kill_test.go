@@ -268,12 +268,13 @@ func newService(t *testing.T) *service {
 	return s
 }
 
-// found begins a structure with somebody at the reception, by the operator's
-// command.
+// found begins a structure with somebody at the reception and a social worker, by
+// the operator's command.
 func (s *service) found(t *testing.T) {
 	t.Helper()
 	agents, until := filepath.Join(s.folder, "agents.yaml"), time.Now().AddDate(0, 1, 0).Format(time.DateOnly)
-	write(t, agents, []byte("- {issuer: test, subject: guichet-fictif, name: Guichet Fictif, functions: [reception], until: "+until+"}\n"))
+	write(t, agents, []byte("- {issuer: test, subject: guichet-fictif, name: Guichet Fictif, functions: [reception], until: "+until+"}\n"+
+		"- {issuer: test, subject: social-fictif, name: Social Fictif, functions: [social-worker], until: "+until+"}\n"))
 	out, err := exec.CommandContext(t.Context(), s.binary, "structure", "add", "--config", s.config, "--siret", tour.StructureSIRET,
 		"--name", tour.StructureName, "--issuer", "test", "--subject", "responsable-fictive", "--manager", "Responsable Fictive",
 		"--until", until, "--agents", agents).CombinedOutput()

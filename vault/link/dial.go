@@ -14,6 +14,9 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
+// maxAnswer bounds an answer of the public API that a node relays, in bytes.
+const maxAnswer = 16 << 20
+
 // Dial makes a connection to the keeper: address is unix:// and an absolute path,
 // or host:port with tc, which says who the keeper is and who this node is. Nothing
 // is sent before the first call; a connection that broke is made again by itself,
@@ -35,6 +38,7 @@ func Dial(address string, tc *tls.Config) (*grpc.ClientConn, error) {
 		grpc.WithTransportCredentials(creds),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
 			MinConnectTimeout: 5 * time.Second,

@@ -21,8 +21,8 @@ func (h *held) say(ctx context.Context, m *keeperv1.HoldRequest) error {
 	return err
 }
 
-// read reads an answer.
-func read[M, T any](m M, f func(*reader, M) T) (T, error) {
+// parsed reads an answer.
+func parsed[M, T any](m M, f func(*reader, M) T) (T, error) {
 	var r reader
 	v := f(&r, m)
 	if r.err != nil {
@@ -38,7 +38,7 @@ func (h *held) BeginDeposit(ctx context.Context, act vault.BeginDeposit) (vault.
 	if err != nil {
 		return vault.DepositTicket{}, err
 	}
-	return read(answer.GetTicket(), (*reader).ticket)
+	return parsed(answer.GetTicket(), (*reader).ticket)
 }
 
 // Place implements [vault.Hold].
@@ -47,7 +47,7 @@ func (h *held) Place(ctx context.Context, act vault.Deposit) (vault.Slot, error)
 	if err != nil {
 		return vault.Slot{}, err
 	}
-	return read(answer.GetSlot(), (*reader).slot)
+	return parsed(answer.GetSlot(), (*reader).slot)
 }
 
 // CommitDeposit implements [vault.Hold].
@@ -58,7 +58,7 @@ func (h *held) CommitDeposit(ctx context.Context, contents []vault.Content) ([]v
 	if err != nil {
 		return nil, err
 	}
-	return read(answer.GetReceipts(), (*reader).receipts)
+	return parsed(answer.GetReceipts(), (*reader).receipts)
 }
 
 // AbandonDeposit implements [vault.Hold].
@@ -87,7 +87,7 @@ func (h *held) Release(ctx context.Context, safe vault.SafeID, doc vault.Documen
 	if err != nil {
 		return vault.Release{}, err
 	}
-	return read(answer.GetReleased(), (*reader).released)
+	return parsed(answer.GetReleased(), (*reader).released)
 }
 
 // Inspect implements [vault.Hold].
@@ -98,19 +98,21 @@ func (h *held) Inspect(ctx context.Context, safe vault.SafeID, doc vault.Documen
 	if err != nil {
 		return vault.Inspection{}, err
 	}
-	return read(answer.GetInspected(), (*reader).inspected)
+	return parsed(answer.GetInspected(), (*reader).inspected)
 }
 
 // Continue implements [vault.Hold]. The lease counts from before the question was
 // sent, so that it ends here no later than at the keeper, however long the answer
 // was on its way.
-func (h *held) Continue(ctx context.Context) (time.Time, error) {
+func (h *held) Continue(ctx context.Context, read int64) (time.Time, error) {
 	asked := time.Now()
-	answer, err := h.ask(ctx, keeperv1.HoldRequest_builder{Continue: &keeperv1.Continue{}}.Build(), (*keeperv1.HoldResponse).HasLeased)
+	answer, err := h.ask(ctx, keeperv1.HoldRequest_builder{
+		Continue: keeperv1.Continue_builder{Read: read}.Build(),
+	}.Build(), (*keeperv1.HoldResponse).HasLeased)
 	if err != nil {
 		return time.Time{}, err
 	}
-	d, err := read(answer.GetLeased(), (*reader).leased)
+	d, err := parsed(answer.GetLeased(), (*reader).leased)
 	if err != nil {
 		return time.Time{}, err
 	}

@@ -66,6 +66,8 @@ type hold struct {
 	stage  stage
 	begun  vault.ReleaseID
 	leased time.Time // until when the node may decrypt; zero when it gave that back
+	size   int64     // of the document that is read
+	read   int64     // what went out of it as far as is known
 }
 
 // serve answers one question after the other, until the call is over or the node
@@ -101,7 +103,8 @@ func (h *hold) serve(stream grpc.BidiStreamingServer[keeperv1.HoldRequest, keepe
 
 // drop ends what the stream began and did not end: it failed. A node that is gone
 // may still be decrypting under its lease, so that is waited for first; whoever
-// takes away meanwhile waits for it as well.
+// takes away meanwhile waits for it as well. How much it had decrypted nobody
+// knows: the journal says all of it.
 func (h *hold) drop(ctx context.Context) error {
 	if d := time.Until(h.leased); !h.leased.IsZero() && d > 0 {
 		t := time.NewTimer(d)
@@ -115,7 +118,7 @@ func (h *hold) drop(ctx context.Context) error {
 	case depositing:
 		err = h.keeper.AbandonDeposit(ctx, h.who, h.begun, vault.OutcomeFailed)
 	case reading, checking:
-		err = h.keeper.Conclude(ctx, h.begun, vault.OutcomeFailed, 0)
+		err = h.keeper.Conclude(ctx, h.begun, vault.OutcomeFailed, h.read)
 	case opened, over:
 	}
 	if errors.Is(err, vault.ErrTicket) { // the keeper ended it before
@@ -142,7 +145,7 @@ func (h *hold) answer(ctx context.Context, ask *keeperv1.HoldRequest) (answer *k
 	case keeperv1.HoldRequest_Inspect_case:
 		answer, err = h.inspect(ctx, ask.GetInspect())
 	case keeperv1.HoldRequest_Continue_case:
-		answer, err = h.more(ctx)
+		answer, err = h.more(ctx, ask.GetContinue())
 	case keeperv1.HoldRequest_GiveBack_case:
 		err = h.at(func() error { h.giveBack(); return nil }, reading)
 	case keeperv1.HoldRequest_Conclude_case:
@@ -294,7 +297,7 @@ func (h *hold) release(ctx context.Context, m *keeperv1.Release) (*keeperv1.Hold
 	if err != nil {
 		return nil, nothing, err
 	}
-	h.begun, h.stage = rel.ID, reading
+	h.begun, h.stage, h.size, h.read = rel.ID, reading, rel.Document.Size, rel.Document.Size
 	answer, wipe := writeReleased(rel)
 	return keeperv1.HoldResponse_builder{Released: answer}.Build(), wipe, nil
 }
@@ -316,13 +319,17 @@ func (h *hold) inspect(ctx context.Context, m *keeperv1.Inspect) (*keeperv1.Hold
 	return keeperv1.HoldResponse_builder{Inspected: writeInspected(in)}.Build(), nil
 }
 
-func (h *hold) more(ctx context.Context) (*keeperv1.HoldResponse, error) {
+func (h *hold) more(ctx context.Context, m *keeperv1.Continue) (*keeperv1.HoldResponse, error) {
 	if h.stage != reading {
 		return nil, vault.ErrTicket
 	}
+	var r reader
+	if told := r.size(m.GetRead()); r.err != nil || told > h.size {
+		return nil, errors.Join(errWire, r.err)
+	}
 	until, err := h.keeper.Continue(ctx, h.begun)
 	if err != nil {
-		h.leased = time.Time{}
+		h.leased, h.read = time.Time{}, m.GetRead() // the node asks instead of decrypting
 		return nil, err
 	}
 	h.leased = until

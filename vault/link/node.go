@@ -121,9 +121,20 @@ func (h *held) fail(err error) error {
 	return err
 }
 
-// exchange gives up when ctx ends: the stream ends with it.
+// exchange waits a moment longer than ctx: a caller who is gone does not keep the
+// node from telling how far it came. Then the stream ends.
 func (h *held) exchange(ctx context.Context, m *keeperv1.HoldRequest) (*keeperv1.HoldResponse, error) {
-	defer context.AfterFunc(ctx, h.cancel)()
+	answered := make(chan struct{})
+	defer close(answered)
+	defer context.AfterFunc(ctx, func() {
+		t := time.NewTimer(partingTime)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			h.cancel()
+		case <-answered:
+		}
+	})()
 	// When the stream is over Send says only that: Recv says why.
 	_ = h.stream.Send(m)
 	answer, err := h.stream.Recv()

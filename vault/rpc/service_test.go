@@ -86,7 +86,7 @@ func (s *service) serve(t *testing.T) {
 		Log:       log,
 	}
 	if s.apart {
-		cfg.Nodes = func(g grpc.ServiceRegistrar) { link.Serve(g, s.house.Keeper) }
+		cfg.Nodes = func(g grpc.ServiceRegistrar) { link.Serve(g, s.house.Vault.Keeper) }
 	}
 	server, err := rpc.NewServer(cfg)
 	must(t, err)

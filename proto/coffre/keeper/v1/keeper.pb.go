@@ -3109,11 +3109,12 @@ func (b0 Inspected_builder) Build() *Inspected {
 	return m0
 }
 
-// Continue has no fields.
+// Continue says how far the reading has come.
 type Continue struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Read int64                  `protobuf:"varint,1,opt,name=read"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Continue) Reset() {
@@ -3141,15 +3142,29 @@ func (x *Continue) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *Continue) GetRead() int64 {
+	if x != nil {
+		return x.xxx_hidden_Read
+	}
+	return 0
+}
+
+func (x *Continue) SetRead(v int64) {
+	x.xxx_hidden_Read = v
+}
+
 type Continue_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// How many bytes went out so far: what the journal says when the answer is no.
+	Read int64
 }
 
 func (b0 Continue_builder) Build() *Continue {
 	m0 := &Continue{}
 	b, x := &b0, m0
 	_, _ = b, x
+	x.xxx_hidden_Read = b.Read
 	return m0
 }
 
@@ -3405,9 +3420,9 @@ const file_coffre_keeper_v1_keeper_proto_rawDesc = "" +
 	"\tInspected\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
 	"\x06inline\x18\x02 \x01(\fR\x06inline\x120\n" +
-	"\x06stored\x18\x03 \x01(\v2\x18.coffre.keeper.v1.StoredR\x06stored\"\n" +
-	"\n" +
-	"\bContinue\"&\n" +
+	"\x06stored\x18\x03 \x01(\v2\x18.coffre.keeper.v1.StoredR\x06stored\"\x1e\n" +
+	"\bContinue\x12\x12\n" +
+	"\x04read\x18\x01 \x01(\x03R\x04read\"&\n" +
 	"\x06Leased\x12\x1c\n" +
 	"\tremaining\x18\x01 \x01(\x03R\tremaining\"S\n" +
 	"\bConclude\x123\n" +
