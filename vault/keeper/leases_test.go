@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -153,6 +154,34 @@ func TestNoLeaseOutlastsWhatItRestsOn(t *testing.T) {
 		lent, err = s.Keeper.Continue(t.Context(), id)
 		if err != nil || !lent.Equal(proved) {
 			t.Errorf("a lease goes %v beyond the presence, %v", lent.Sub(proved), err)
+		}
+	})
+}
+
+// What ends while a key is being fetched keeps it from leaving: after the answer
+// no key does, however slow the bucket is, and nobody waits for it.
+func TestNoKeyLeavesAfterALockWasAnswered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		s.Bucket.Slow(5 * time.Minute)
+		released := make(chan vault.Release, 1)
+		ended := make(chan error, 1)
+		go func() {
+			rel, err := s.Keeper.Release(t.Context(), s.person, s.opened.Safe, s.docs["bail"])
+			released <- rel
+			ended <- err
+		}()
+		time.Sleep(time.Minute)
+		if d := timed(t, func() error { return s.Keeper.Lock(t.Context(), s.person, s.opened.Safe) }); d != 0 {
+			t.Errorf("locked after %v", d)
+		}
+		if rel, err := <-released, <-ended; !rel.FileKey.IsZero() || rel.ID != (vault.ReleaseID{}) || !errors.Is(err, vault.ErrLocked) {
+			t.Errorf("released: %v", err)
+		}
+		s.Bucket.Slow(0)
+		if err := s.readErr(s.worker, "bail"); !errors.Is(err, vault.ErrNotFound) {
+			t.Error(err)
 		}
 	})
 }

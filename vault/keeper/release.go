@@ -34,7 +34,9 @@ func (k *Keeper) hand(w *warrant) (vault.ReleaseID, error) {
 	return k.releases.put(w.deed.who.Session(), r)
 }
 
-// Release answers the file key of one document. See [vault.Keeper].
+// Release answers the file key of one document. No key leaves here once what
+// ended the right to it was answered, however long its header was on its way. See
+// [vault.Keeper].
 func (k *Keeper) Release(ctx context.Context, who session.Principal, id vault.SafeID, doc vault.DocumentID) (vault.Release, error) {
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActRead, safe: id, doc: doc})
 	if err != nil {
@@ -47,6 +49,13 @@ func (k *Keeper) Release(ctx context.Context, who session.Principal, id vault.Sa
 	if err != nil {
 		return vault.Release{}, w.end(ctx, err, detail{})
 	}
+	if _, err := k.Continue(ctx, rel.ID); err != nil {
+		if _, ok := k.releases.take(rel.ID); ok { // else a stop of the keeper ended it
+			err = w.end(ctx, err, detail{})
+		}
+		return vault.Release{}, err
+	}
+	defer k.GiveBack(rel.ID)
 	k.fresh.drop(doc) // it was read: no longer the depositor's to take back
 	return rel, nil
 }
