@@ -2,11 +2,13 @@ package keeper_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
 func (s *helped) told(t testing.TB) map[vault.NoticeKind][]vault.Notice {
@@ -87,5 +89,37 @@ func TestAFrozenSafeGivesNoNotice(t *testing.T) {
 	s.person = s.Login(t, "personne-fictive")
 	if _, err := s.Keeper.Notices(t.Context(), s.person, s.opened.Safe); !errors.Is(err, vault.ErrFrozen) {
 		t.Errorf("%v", err)
+	}
+}
+
+// N13: where one agent works alone, what waits 48 hours is told to the person: by
+// a letter that the agent prints, and by a notice. Of a discreet safe there is
+// neither.
+func TestWhatWaitsForADelayIsToldToThePerson(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	const alone = "seule-fictive"
+	h.FoundAnother(t, alone)
+	opened := h.OpenSafeAt(t, alone, vaulttest.Person, vault.OpenSafe{})
+	agent, person := h.Login(t, alone), h.Unlocked(t, vaulttest.Person, opened)
+	w := waits(t, h.Keeper.SetPIN(t.Context(), agent, vault.SetPIN{Request: vault.NewRequestID(), Safe: opened.Safe, PIN: vaulttest.PIN(t)}))
+	p, err := h.Keeper.PrintLetter(t.Context(), agent, w.Approval)
+	if err != nil || p.Asked != vault.ActSetPIN || p.By == "" || p.Structure == "" || !p.NotBefore.Equal(w.NotBefore) {
+		t.Errorf("letter: %+v, %v", p, err)
+	}
+	if _, err := h.Keeper.PrintLetter(t.Context(), h.Login(t, vaulttest.Worker), w.Approval); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("by an agent of another structure: %v", err)
+	}
+	all, err := h.Keeper.Notices(t.Context(), person, opened.Safe)
+	if err != nil || !slices.ContainsFunc(all, func(n vault.Notice) bool {
+		return n.Kind == vault.NoticeWaits && n.Act == vault.ActSetPIN && n.Until.Equal(w.NotBefore) && n.Name == p.By
+	}) {
+		t.Errorf("notices: %+v, %v", all, err)
+	}
+	if err := h.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: opened.Safe, Discreet: vault.DiscretionDiscreet}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Keeper.PrintLetter(t.Context(), agent, w.Approval); !errors.Is(err, vault.ErrDiscreet) {
+		t.Errorf("of a discreet safe: %v", err)
 	}
 }

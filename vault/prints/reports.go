@@ -94,7 +94,7 @@ func (j Journal) row(l vault.Line) []string {
 	if l.Presence || l.Actor == vault.ActorOwner || l.Actor == vault.ActorVisit {
 		present = string(texts.JournalYes)
 	}
-	when := strings.ReplaceAll(texts.Day(l.Time, j.Zone), " ", "\u00a0") + ", " + texts.Clock(l.Time, j.Zone)
+	when := texts.Day(l.Time, j.Zone) + ", " + texts.Clock(l.Time, j.Zone)
 	return []string{
 		when, texts.Who(l), texts.Deed(l.Act, l.Outcome), which(l.Documents), orDash(j.Purposes[l.Purpose]), present,
 	}
@@ -103,7 +103,7 @@ func (j Journal) row(l vault.Line) []string {
 // maxTitles and maxTitle bound the titles in one cell, and the characters of
 // one: a page stays one, whatever papers are called.
 const (
-	maxTitles = 5
+	maxTitles = 3
 	maxTitle  = 80
 )
 

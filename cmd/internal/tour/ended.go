@@ -79,6 +79,9 @@ func (s *story) agentRefused(ctx context.Context) (string, error) {
 	if _, err := s.readFrom(ctx, s.worker, g.safe, g.papers[guestCAF]); err != nil {
 		return "", fmt.Errorf("the other consent: %w", err)
 	}
+	if err := s.whoLooked(ctx); err != nil {
+		return "", err
+	}
 	return "the worker was told that the person withdrew; to a colleague there is no such paper; the other consent goes on", nil
 }
 

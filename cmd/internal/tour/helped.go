@@ -87,7 +87,10 @@ func (s *story) give(ctx context.Context) (string, error) {
 	if len(helped.GetHelped()) != 1 || helped.GetHelped()[0].GetSafe() != g.safe || helped.GetHelped()[0].GetName() != g.name {
 		return "", errors.New("the worker's home list does not show the person")
 	}
-	return "the person read the text in their own session and agreed to it, and to no other; it covers one paper", nil
+	if err := s.takeHome(ctx, given.GetConsent().GetConsent()); err != nil {
+		return "", err
+	}
+	return "the person read the text in their own session and agreed to it, and to no other; it covers one paper; receipt, mandate and slip are printed", nil
 }
 
 // presence: this consent asks for the person to be there, so without them it
@@ -205,6 +208,9 @@ func (s *story) comeBack(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("coming back: %w", err)
 	}
 	s.backAgain = end.GetConsent()
+	if err := s.page("fait-ensemble-"+g.safe, end.GetHtml()); err != nil {
+		return "", err
+	}
 	return "side by side one paper was opened; at the end the person said until when the worker may come back to it, and they did", nil
 }
 

@@ -1,0 +1,49 @@
+package tour
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+)
+
+// takeHome prints what the person takes home from an agreement: the receipt, the
+// mandate, and the slip that takes it back.
+func (s *story) takeHome(ctx context.Context, consent string) error {
+	g := &s.guest
+	for name, form := range map[string]coffrev1.PrintForm{
+		"recu": coffrev1.PrintForm_PRINT_FORM_RECEIPT, "mandat": coffrev1.PrintForm_PRINT_FORM_MANDATE, "retrait": coffrev1.PrintForm_PRINT_FORM_WITHDRAWAL,
+	} {
+		made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintConsent, coffrev1.PrintConsentRequest_builder{
+			Safe: &g.safe, Consent: &consent, Form: &form,
+		}.Build())
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := s.page(name+"-"+consent, made.GetHtml()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whoLooked prints « Qui a vu mes papiers », in which nobody may be missing.
+func (s *story) whoLooked(ctx context.Context) error {
+	g := &s.guest
+	made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, coffrev1.PrintJournalRequest_builder{Safe: &g.safe}.Build())
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if !bytes.Contains(made.GetHtml(), []byte("Lu un papier.")) || made.GetLines() == 0 {
+		return errors.New("the printed journal does not say who read")
+	}
+	return s.page("journal-"+g.safe, made.GetHtml())
+}
+
+func (s *story) page(name string, html []byte) error {
+	return writeNew(filepath.Join(s.cfg.Prints, name+".html"), html)
+}
