@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -147,6 +149,7 @@ func (k *Keeper) helpedBy(ctx context.Context, w *warrant, act vault.ListHelped)
 		}
 		all = all[at+1:]
 	}
+	k.fetchSafes(ctx, all[:min(len(all), act.Limit)])
 	list := []vault.Helped{}
 	for _, h := range all {
 		if len(list) == act.Limit {
@@ -161,6 +164,23 @@ func (k *Keeper) helpedBy(ctx context.Context, w *warrant, act vault.ListHelped)
 		}
 	}
 	return list, nil
+}
+
+// fetchSafes reads the safes of a page that are not in memory, several at once:
+// one after the other they would be most of what an agent waits for. One that
+// cannot be read is met again when it is named.
+func (k *Keeper) fetchSafes(ctx context.Context, page []vault.Helped) {
+	var g errgroup.Group
+	g.SetLimit(8)
+	for _, h := range page {
+		g.Go(func() error {
+			if s, err := k.safe(ctx, h.Safe); err == nil {
+				k.unpin(s)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // it has no error
 }
 
 // nameHelped adds what only the safe itself says: the name it has in the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"time"
 
@@ -249,35 +250,56 @@ func anyOf(all, some []vault.DocumentID) bool {
 }
 
 // openPieces opens pieces with the identity of their bundle: of these documents,
-// or of all. Of two for one document the later counts.
+// or of all. Of two for one document the later counts. Papers that arrived one by
+// one have an object each, so several are opened at once.
 func (k *Keeper) openPieces(ctx context.Context, safe vault.SafeID, state chain.Safe, bundle vault.BundleID, identity *seal.Identity, docs ...vault.DocumentID) (map[vault.DocumentID]described, error) {
-	all := map[vault.DocumentID]described{}
+	var objects []chain.Pieces
 	for p := range state.Pieces(bundle) {
-		if len(docs) > 0 && !anyOf(p.Documents, docs) {
-			continue
+		if len(docs) == 0 || anyOf(p.Documents, docs) {
+			objects = append(objects, p)
 		}
-		raw, err := k.small(ctx, piecesKey(safe, bundle, p.Object), p.Digest)
-		if err != nil {
-			return nil, err
+	}
+	opened := make([][]described, len(objects))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range objects {
+		g.Go(func() (err error) {
+			opened[i], err = k.openObject(ctx, safe, bundle, p, identity)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	all := map[vault.DocumentID]described{}
+	for _, piece := range slices.Concat(opened...) {
+		if len(docs) == 0 || slices.Contains(docs, piece.id) {
+			all[piece.id] = piece
 		}
-		opened, err := identity.OpenPieces(raw, piecesBinding(safe, bundle, p.Object))
+	}
+	return all, nil
+}
+
+// openObject opens one object of pieces.
+func (k *Keeper) openObject(ctx context.Context, safe vault.SafeID, bundle vault.BundleID, p chain.Pieces, identity *seal.Identity) (all []described, err error) {
+	raw, err := k.small(ctx, piecesKey(safe, bundle, p.Object), p.Digest)
+	if err != nil {
+		return nil, err
+	}
+	pieces, err := identity.OpenPieces(raw, piecesBinding(safe, bundle, p.Object))
+	if err != nil {
+		return nil, fromSeal(err)
+	}
+	for _, piece := range pieces {
+		doc, err := vault.ParseDocumentID(piece.Document)
 		if err != nil {
 			return nil, fromSeal(err)
 		}
-		for _, piece := range opened {
-			doc, err := vault.ParseDocumentID(piece.Document)
-			if err != nil {
-				return nil, fromSeal(err)
-			}
-			if len(docs) > 0 && !slices.Contains(docs, doc) {
-				continue
-			}
-			full, err := chain.ParseDescription(piece.Description)
-			if err != nil {
-				return nil, fromSeal(err)
-			}
-			all[doc] = described{doc, full, piece.FileKey}
+		full, err := chain.ParseDescription(piece.Description)
+		if err != nil {
+			return nil, fromSeal(err)
 		}
+		all = append(all, described{doc, full, piece.FileKey})
 	}
 	return all, nil
 }

@@ -287,13 +287,35 @@ func (m *measured) manyPapers(b *testing.B) {
 		for i := range agents {
 			agents[i] = m.Login(b, agentOf(1+i%(m.agents-1)))
 		}
-		m.each(b, times, func(i int) {
-			docs := ok(m.Keeper.List(b.Context(), agents[i], vault.List{Safe: m.opened[safe], Limit: 1000}))(b)
-			if len(docs) < manyPapers {
-				b.Fatal("a list of", len(docs))
-			}
-			ok(m.Read(b.Context(), agents[i], m.opened[safe], docs[len(docs)-1].ID, 0))(b)
-		})
+		m.each(b, times, func(i int) { m.openMany(b, agents[i], m.opened[safe]) })
+	})
+	m.manyArrivals(b, times)
+}
+
+// openMany is how an agent begins: they list a safe of many papers, and read one.
+func (m *measured) openMany(b *testing.B, who session.Principal, safe vault.SafeID) {
+	b.Helper()
+	docs := ok(m.Keeper.List(b.Context(), who, vault.List{Safe: safe, Limit: 1000}))(b)
+	if len(docs) < manyPapers {
+		b.Fatal("a list of", len(docs))
+	}
+	ok(m.Read(b.Context(), who, safe, docs[len(docs)-1].ID, 0))(b)
+}
+
+// manyArrivals is a consent to which 200 papers came one by one, so that each has
+// an object of its own in the bundle.
+func (m *measured) manyArrivals(b *testing.B, times int) {
+	safe := rand.IntN(m.safes)
+	person, last := m.unlocked(b, safe), m.agents-1
+	ok(m.giveWith(b, person, m.opened[safe], m.ids[last], vault.ArrivalsToo))(b)
+	for range manyPapers {
+		ok(m.Deposit(b.Context(), person, m.opened[safe], vaulttest.Paper{
+			Title: "quittance", Kind: "quittance-loyer", Body: vaulttest.Text("quittance", 5000),
+		}))(b)
+	}
+	b.Run("consent over 200 arrivals/open: list and read the first", func(b *testing.B) {
+		agent := m.Login(b, agentOf(last)) // nothing that is opened is kept for the next time
+		m.each(b, times, func(int) { m.openMany(b, agent, m.opened[safe]) })
 	})
 }
 

@@ -173,10 +173,14 @@ func (w *town) move(b *testing.B, i int, agent session.Principal, ids []vault.Ag
 
 // give lets an agent into one drawer for three months.
 func (w *town) give(b *testing.B, who session.Principal, safe vault.SafeID, agent vault.AgentID) (vault.Consent, error) {
+	return w.giveWith(b, who, safe, agent, vault.ArrivalsToday)
+}
+
+func (w *town) giveWith(b *testing.B, who session.Principal, safe vault.SafeID, agent vault.AgentID, arrivals vault.Arrivals) (vault.Consent, error) {
 	from := time.Now().UTC().Truncate(time.Second)
 	terms := vault.Terms{
 		Safe: safe, Agent: agent, Function: vault.FunctionSocialWorker, Purpose: "apl", Precise: "remplir la demande",
-		Posture: vault.PostureWith, Actions: vault.ActionSee | vault.ActionRead, Presence: vault.PresenceNot,
+		Posture: vault.PostureWith, Actions: vault.ActionSee | vault.ActionRead, Presence: vault.PresenceNot, Arrivals: arrivals,
 		Scope: vault.Scope{Drawers: []papers.Drawer{"logement"}}, From: from, Until: from.Add(90 * oneDay), Language: "fr",
 	}
 	shown, err := w.Keeper.ShowConsent(b.Context(), who, terms)

@@ -1,6 +1,8 @@
 package seal
 
 import (
+	"bytes"
+	"errors"
 	"strings"
 	"testing"
 
@@ -103,6 +105,26 @@ func FuzzParseRecipient(f *testing.F) {
 		}
 		if r.String() != text {
 			t.Fatal("a second spelling was taken")
+		}
+	})
+}
+
+// The keys that are taken are those that age takes, and each has one form.
+func FuzzRecipientFromBytes(f *testing.F) {
+	raw := must(NewIdentity())(f).Recipient().Bytes()
+	f.Add(raw)
+	f.Add(raw[:len(raw)-1])
+	f.Add(append(bytes.Clone(raw), 0))
+	f.Add(bytes.Repeat([]byte{0xff}, len(raw))) // numbers beyond the modulus
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		r, err := RecipientFromBytes(raw)
+		_, ageErr := Recipient{raw: string(raw)}.age()
+		if (err == nil) != (ageErr == nil) {
+			t.Fatalf("%v here, %v there", err, ageErr)
+		}
+		if err != nil && !errors.Is(err, ErrKeyText) || err == nil && !bytes.Equal(r.Bytes(), raw) {
+			t.Fatalf("refused with %v, or changed", err)
 		}
 	})
 }
