@@ -36,8 +36,6 @@ type foundation struct {
 // Founding takes a hundred times what copying does, and hundreds of tests begin
 // with it. Time in a bubble begins in 2000: what was founded outside lies in its
 // future.
-//
-//nolint:gochecknoglobals // made once and never written afterwards
 var (
 	once    [2]sync.Once
 	founded [2]*foundation
