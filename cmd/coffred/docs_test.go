@@ -169,7 +169,7 @@ func TestUnitsAreUnderstood(t *testing.T) {
 		}
 		t.Skip("systemd-analyze is missing")
 	}
-	for file, as := range map[string]string{"coffred.service": "coffred.service", "coffred@.service": "coffred@verify.service"} {
+	for file, as := range map[string]string{"coffred.service": "coffred.service", "coffred-keeper.service": "coffred-keeper.service", "coffred-node.service": "coffred-node.service", "coffred@.service": "coffred@verify.service"} {
 		// Verified with a program that is there.
 		unit := filepath.Join(t.TempDir(), as)
 		write(t, unit, []byte(strings.ReplaceAll(document(t, "deploy/"+file), "=/usr/bin/coffred ", "=/bin/true ")))
