@@ -111,7 +111,7 @@ func crosses[T any, M proto.Message](t *testing.T, change func(*T), write func(T
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := write(want).ProtoReflect().New().Interface().(M) //nolint:errorlint // not an error
+	m := write(want).ProtoReflect().New().Interface().(M)
 	if err := proto.Unmarshal(raw, m); err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ keeper: {dial: "keeper.example.fr:8444", ca_file: ca.pem, cert_file: node.pem, k
 func aKeeper(t *testing.T) string {
 	t.Helper()
 	text := regexp.MustCompile(`(?m)^(listen: .*|reflection: .*|tls:\n  cert_file: .*\n  key_file: .*)$`).ReplaceAllString(filledIn(t), "")
-	return text + "\nkeeper_listen: {address: \"unix:///run/coffre/keeper.sock\"}\n"
+	return text + "\nkeeper_listen: {address: \"unix:///run/c/keeper.sock\"}\n"
 }
 
 func TestNodeAndKeeperReadBack(t *testing.T) {
@@ -29,7 +29,7 @@ func TestNodeAndKeeperReadBack(t *testing.T) {
 		t.Errorf("a node: %+v, %v", node.Keeper, err)
 	}
 	keeper, err := Parse([]byte(aKeeper(t)), "/etc/coffre")
-	if err != nil || Socket(keeper.KeeperListen.Address) != "/run/coffre/keeper.sock" {
+	if err != nil || Socket(keeper.KeeperListen.Address) != "/run/c/keeper.sock" {
 		t.Errorf("a keeper: %+v, %v", keeper.KeeperListen, err)
 	}
 }
@@ -58,8 +58,8 @@ func TestNeitherSideHasWhatIsTheOthers(t *testing.T) {
 		{keeper + "listen: 0.0.0.0:8443", "listen: the keeper serves API nodes only"},
 		{keeper + "tls: {cert_file: x}", "tls: the keeper serves API nodes only"},
 		{keeper + "reflection: true", "reflection: the keeper serves API nodes only"},
-		{strings.Replace(keeper, "unix:///run/coffre/keeper.sock", "unix://run/keeper.sock", 1), "keeper_listen.address: unix:// and an absolute path"},
-		{strings.Replace(keeper, "unix:///run/coffre/keeper.sock", "0.0.0.0:8444", 1), "keeper_listen.ca_file: is required"},
+		{strings.Replace(keeper, "unix:///run/c/keeper.sock", "unix://run/keeper.sock", 1), "keeper_listen.address: unix:// and an absolute path"},
+		{strings.Replace(keeper, "unix:///run/c/keeper.sock", "0.0.0.0:8444", 1), "keeper_listen.ca_file: is required"},
 		{strings.Replace(keeper, "pepper_file:", "# pepper_file:", 1), "secrets.pepper_file: is required"},
 	} {
 		if _, err := Parse([]byte(c.text), "/etc/coffre"); !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), c.field) {
