@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -158,10 +159,8 @@ func (h *hold) answer(ctx context.Context, ask *keeperv1.HoldRequest) (answer *k
 
 // at lets f do what belongs to one of these stages.
 func (h *hold) at(f func() error, stages ...stage) error {
-	for _, s := range stages {
-		if h.stage == s {
-			return f()
-		}
+	if slices.Contains(stages, h.stage) {
+		return f()
 	}
 	return vault.ErrTicket
 }
