@@ -34,7 +34,7 @@ It needs no person, no code sheet and no escrow; the escrow sheets stay valid.
 coffred master restore is for a master that is lost.`,
 		Args: args(cobra.NoArgs),
 	}
-	cmd.AddCommand(newMasterNew(a), newMasterStatus(a), newMasterDestroy(a))
+	cmd.AddCommand(newMasterNew(a), newMasterStatus(a), newMasterDestroy(a), newMasterRestore(a))
 	return cmd
 }
 

@@ -163,7 +163,7 @@ func TestParseRefusesAnyOtherSpelling(t *testing.T) {
 		"two epochs":          operation(twoEpochs()),
 		"terms of no size":    operation(chainv1.Operation_builder{Ask: chainv1.Ask_builder{Consent: make([]byte, 16)}.Build()}.Build()),
 		"index, empty terms":  operation(emptyTerms()),
-		"unknown reason":      operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: 11}.Build()}.Build()),
+		"unknown reason":      operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: 12}.Build()}.Build()),
 		"negative reason":     operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: -1}.Build()}.Build()),
 		"unknown enum":        operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: 9}.Build()}.Build()),
 		"negative enum":       operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: -1}.Build()}.Build()),

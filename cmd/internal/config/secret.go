@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -30,6 +31,30 @@ func ReadSecret(path, credentials string) (seal.Secret, error) {
 	}
 	if len(lines) != 1 {
 		return seal.Secret{}, fmt.Errorf("%s: one line is wanted, found %d", path, len(lines))
+	}
+	return seal.NewSecret(lines[0]), nil
+}
+
+// keyPrefix begins every private key of age that is post-quantum.
+const keyPrefix = "AGE-SECRET-KEY-PQ-1"
+
+// ReadSheet reads the one key that stands on a printed sheet, or alone in a file:
+// the one line that begins like a key. A file that others may read is refused with
+// [ErrExposed]; "-" reads stdin. Errors never hold the content.
+func ReadSheet(path string, stdin io.Reader) (seal.Secret, error) {
+	var lines [][]byte
+	var err error
+	if path == "-" {
+		lines, err = linesOf(stdin, "standard input")
+	} else {
+		lines, err = readLines(path, "")
+	}
+	if err != nil {
+		return seal.Secret{}, err
+	}
+	lines = slices.DeleteFunc(lines, func(line []byte) bool { return !bytes.HasPrefix(line, []byte(keyPrefix)) })
+	if len(lines) != 1 {
+		return seal.Secret{}, fmt.Errorf("%s: one line with a key is wanted, found %d", path, len(lines))
 	}
 	return seal.NewSecret(lines[0]), nil
 }
@@ -60,12 +85,18 @@ func readLines(path, credentials string) ([][]byte, error) {
 	if err := checkMode(path, info, credentials); err != nil {
 		return nil, err
 	}
-	raw, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	return linesOf(f, path)
+}
+
+// linesOf answers the lines that are neither empty nor comments, without the
+// white space around them.
+func linesOf(r io.Reader, name string) ([][]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxSecret+1))
 	if err != nil {
 		return nil, fmt.Errorf("secret: %w", err)
 	}
 	if len(raw) > maxSecret {
-		return nil, fmt.Errorf("%s: more than %d bytes", path, maxSecret)
+		return nil, fmt.Errorf("%s: more than %d bytes", name, maxSecret)
 	}
 	var lines [][]byte
 	for line := range bytes.Lines(raw) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 const (
@@ -69,6 +70,21 @@ func MasterStatus(ctx context.Context, cfg config.Config, log *slog.Logger) (Mas
 // [vault.ErrNotFound].
 func EndMaster(ctx context.Context, cfg config.Config, log *slog.Logger, d DestroyMaster) (MasterDestroyed, error) {
 	return operate(ctx, cfg, log, destroyMasterRoute, d, endMaster)
+}
+
+// RestoreMaster replaces a lost master: cfg names the one that takes its place.
+// The service must not run. See [keeper.Restore].
+func RestoreMaster(ctx context.Context, cfg config.Config, log *slog.Logger, escrowA *seal.Identity, lost int) (r keeper.Restored, err error) {
+	stores, err := OpenStores(ctx, cfg)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, stores.Close()) }()
+	kc, err := KeeperConfig(cfg, stores, log)
+	if err != nil {
+		return r, err
+	}
+	return keeper.Restore(ctx, kc, escrowA, lost)
 }
 
 func routeMasters(mux *http.ServeMux, k *keeper.Keeper, log *slog.Logger) {
