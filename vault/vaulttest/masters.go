@@ -18,12 +18,14 @@ func (h *House) NewMaster(t testing.TB) *seal.Identity {
 	return before.Identity
 }
 
-// LoseMaster stops the keeper and takes another master; nobody has the one before.
-func (h *House) LoseMaster(t testing.TB) {
+// LoseMaster stops the keeper and takes another master; nobody has those before,
+// which are answered.
+func (h *House) LoseMaster(t testing.TB) []keeper.FormerMaster {
 	t.Helper()
 	h.Stop(t)
-	h.drawMaster(t)
+	lost := append(h.Config.Secrets.Former, h.drawMaster(t))
 	h.ForgetMasters()
+	return lost
 }
 
 // drawMaster takes another master and answers the one before.
