@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -64,11 +65,22 @@ func TestAnOlderCopyOpensWithNoMasterThatIsLeft(t *testing.T) {
 				s.Bucket.RestoreOne(older, key)
 			}
 		}
-		s.opensNothing(t, "the older copy put back", worker)
+		s.givesNothing(t, "the older copy put back", worker)
 		s.Stop(t)
 		if s.TryStart(t.Context()) == nil {
-			s.opensNothing(t, "and a new start", s.Login(t, vaulttest.Worker))
+			s.givesNothing(t, "and a new start", s.Login(t, vaulttest.Worker))
 			s.Stop(t)
 		}
 	})
+}
+
+// givesNothing checks that somebody is neither listed nor opened anything.
+func (s *turned) givesNothing(t *testing.T, step string, who session.Principal) {
+	t.Helper()
+	if reads := s.reads(t, who); len(reads) != 0 {
+		t.Errorf("%s: reads %q", step, reads)
+	}
+	if _, err := s.Keeper.List(t.Context(), who, vault.List{Safe: s.opened.Safe, Limit: 10}); err == nil {
+		t.Errorf("%s: is listed papers", step)
+	}
 }
