@@ -27,8 +27,8 @@ func newDoctor(a *app) *cobra.Command {
 	return a.withConfig(&cobra.Command{
 		Use:   "doctor --config FILE",
 		Short: "Say what a service needs and does not have yet",
-		Long: `Looks at everything a service needs: secrets, certificate, folders, bucket (with the
-same probe as at start), second place, clock, issuers; for an API node, whether the
+		Long: `Looks at everything a service needs: secrets, age of the master, certificate, folders,
+bucket (with the same probe as at start), second place, clock, issuers; for an API node, whether the
 keeper answers it. It changes nothing but a few probe objects, which it removes, and
 may be run while the service runs.`,
 		Args: args(cobra.NoArgs),
@@ -71,7 +71,7 @@ func examinations(cfg config.Config) []examination {
 	if cfg.Keeper != nil {
 		return []examination{{"certificate", lookAtCertificate}, {"bucket", lookAtNodesBucket}, {"keeper", lookAtKeeper}}
 	}
-	all := []examination{{"secrets", lookAtSecrets}}
+	all := []examination{{"secrets", lookAtSecrets}, {"master", lookAtMaster}}
 	if cfg.KeeperListen == nil {
 		all = append(all, examination{"certificate", lookAtCertificate})
 	}
@@ -118,6 +118,30 @@ func lookAtSecrets(_ context.Context, cfg config.Config) (string, error) {
 		return "the three files can be read by their owner only; the signing key is not the first one any more", nil
 	}
 	return "the three files can be read by their owner only; the signing key is the one on the key card", nil
+}
+
+// replaceAfter is when an operator should have a new master, so that there is time
+// to destroy the one before.
+const replaceAfter = 25 * 24 * time.Hour
+
+// lookAtMaster says how old the masters are: people are told that older copies of
+// the bucket stay readable for 30 days at most (L-37).
+func lookAtMaster(ctx context.Context, cfg config.Config) (string, error) {
+	lines, err := server.MasterLines(ctx, cfg)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	for _, l := range lines {
+		if l.Overdue(now) {
+			return "", fmt.Errorf("master %d has been there since %s and is to be gone after 30 days: coffred master", l.Epoch, l.Since.Format(time.DateOnly))
+		}
+	}
+	last := lines[len(lines)-1]
+	if now.Sub(last.Since) > replaceAfter {
+		return "", fmt.Errorf("master %d has been there since %s: coffred master new", last.Epoch, last.Since.Format(time.DateOnly))
+	}
+	return fmt.Sprintf("master %d, since %s", last.Epoch, last.Since.Format(time.DateOnly)), nil
 }
 
 // renewBefore is when an operator should have renewed a certificate.

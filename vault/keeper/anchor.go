@@ -209,6 +209,7 @@ func (k *Keeper) housekeeping() {
 		}
 		if time.Since(ended) >= endEvery && k.halted.Load() == nil {
 			err, ended = errors.Join(err, k.sweepConsents(k.closing)), time.Now()
+			k.warnOfMasters()
 		}
 		if err != nil && k.closing.Err() == nil {
 			k.log.WarnContext(k.closing, "housekeeping", slog.Any("error", err))

@@ -3,6 +3,7 @@ package keeper
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -102,6 +103,16 @@ func (k *Keeper) MasterReport(ctx context.Context) (MasterReport, error) {
 		}
 	}
 	return r, err
+}
+
+// warnOfMasters tells the operator of a master that is older than people were
+// told. Nothing stops for it: their papers weigh more than the date.
+func (k *Keeper) warnOfMasters() {
+	for _, l := range MasterLines(k.vaultState()) {
+		if l.Overdue(k.now()) {
+			k.log.WarnContext(k.closing, "a master is older than people are told: replace it, destroy the one before", slog.Uint64("epoch", l.Epoch))
+		}
+	}
 }
 
 // countStale counts what entries name under former masters, by epoch, in every

@@ -3,11 +3,14 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/coffre-fort/coffre/cmd/internal/config"
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
@@ -85,6 +88,26 @@ func RestoreMaster(ctx context.Context, cfg config.Config, log *slog.Logger, esc
 		return r, err
 	}
 	return keeper.Restore(ctx, kc, escrowA, lost)
+}
+
+// MasterLines reads from the vault's own chain in the bucket how old each master
+// is; it needs no secret and disturbs no service.
+func MasterLines(ctx context.Context, cfg config.Config) ([]keeper.MasterLine, error) {
+	b, err := OpenPlace(ctx, cfg.Bucket)
+	if err != nil {
+		return nil, err
+	}
+	v, _, err := chain.ReplayVault(ctx, func(ctx context.Context, seq uint64) ([]byte, error) {
+		raw, err := b.Get(ctx, storage.Key(chain.VaultChain.Key(seq)), 0, -1)
+		if errors.Is(err, storage.ErrNotExist) {
+			return nil, fmt.Errorf("%w: %w", chain.ErrNoEntry, err)
+		}
+		return raw, err
+	}, cfg.Genesis.VerifyKey, chain.Head{})
+	if err := errors.Join(err, b.Close()); err != nil {
+		return nil, fmt.Errorf("vault chain: %w", err)
+	}
+	return keeper.MasterLines(v), nil
 }
 
 func routeMasters(mux *http.ServeMux, k *keeper.Keeper, log *slog.Logger) {
