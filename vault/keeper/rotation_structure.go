@@ -14,8 +14,8 @@ import (
 // record, and record and identity of its agents, ended ones included.
 func (k *Keeper) rotateStructure(ctx context.Context, id vault.StructureID) ([]Finding, error) {
 	s, err := k.structureOf(id)
-	if err != nil { // it stays shut
-		return []Finding{{"structure " + id.String(), vault.ErrTampered}}, nil
+	if err != nil {
+		return []Finding{{"structure " + id.String(), fmt.Errorf("%w: it is shut: %w", vault.ErrTampered, err)}}, nil
 	}
 	bad := map[storage.Key]error{}
 	err = rotateChain(ctx, func(ctx context.Context) (int, error) {
