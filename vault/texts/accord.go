@@ -25,7 +25,9 @@ type Accord struct {
 	Kinds, Drawers   []string // labels
 	Arrivals         vault.Arrivals
 	Presence         vault.Presence
-	From, Until      time.Time
+	// From and Until are both zero for a côte-à-côte session, which lasts while the
+	// two are together.
+	From, Until time.Time
 	// PersonSigns says that nobody signs in the person's place (L-86).
 	PersonSigns bool
 	// Language is BCP 47; where there are no sentences of it, French is read.
@@ -114,6 +116,9 @@ func (s sentences) parts(a Accord) [][]string {
 	may = append(may, s.NothingElse)
 	may = append(may, s.Presences[a.Presence]...)
 	until := append([]string{s.When, s.Begins, s.Ends}, s.Stops...)
+	if a.From.IsZero() && a.Until.IsZero() {
+		until = append([]string{s.When}, s.Beside...)
+	}
 	return [][]string{
 		who, why, how, may, s.papers(a), until,
 		append([]string{s.TakeBack}, s.Withdrawal...),

@@ -27,7 +27,7 @@ type sentences struct {
 	Arrivals                                   map[vault.Arrivals][]string
 
 	When, Begins, Ends string
-	Stops              []string
+	Stops, Beside      []string
 
 	TakeBack   string
 	Withdrawal []string
@@ -101,6 +101,11 @@ func french() sentences {
 		Begins: "Mon accord commence le {from}.",
 		Ends:   "Il finit le {until}.",
 		Stops:  []string{"Après cette date, tout s'arrête tout seul."},
+		Beside: []string{
+			"Mon accord vaut tant que nous sommes ensemble.",
+			"Cela dure 45 minutes au plus.",
+			"Après, tout s'arrête tout seul.",
+		},
 
 		TakeBack: "Je peux dire stop",
 		Withdrawal: []string{

@@ -30,7 +30,9 @@ func accords() map[string]Accord {
 	whole.Arrivals, whole.Presence, whole.PersonSigns = vault.ArrivalsToo, vault.PresenceNeeded, true
 	train := plain
 	train.Posture, train.Body, train.Documents, train.Kinds, train.Drawers = vault.PostureTrain, "", 0, nil, []string{"Identifiants"}
-	return map[string]Accord{"plain": plain, "whole": whole, "train": train}
+	beside := train
+	beside.Presence, beside.From, beside.Until = vault.PresenceNeeded, time.Time{}, time.Time{}
+	return map[string]Accord{"plain": plain, "whole": whole, "train": train, "beside": beside}
 }
 
 // L-70, L-71: the version names the exact words, and they are kept.
@@ -54,6 +56,20 @@ func TestTheVersionNamesTheWordsOfAConsent(t *testing.T) {
 		if len(version) > vault.MaxVersionText {
 			t.Errorf("the version has %d bytes", len(version))
 		}
+	}
+}
+
+// A côte-à-côte session has no dates: its text names none.
+func TestASessionSideBySideHasNoDates(t *testing.T) {
+	t.Parallel()
+	text, _ := Consent(accords()["beside"])
+	for _, words := range []string{"commence le", "finit le", "janvier"} {
+		if strings.Contains(text, words) {
+			t.Errorf("the text says %q", words)
+		}
+	}
+	if !strings.Contains(text, "45 minutes au plus") {
+		t.Error("the text does not say how long it lasts")
 	}
 }
 
