@@ -53,7 +53,7 @@ type step struct {
 
 // proofFlags lets the person prove themselves on an agent's screen.
 func (s *step) proofFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.with, "with", "", "demander à la personne « pin », « code » ou « code+pin » : rien ne s'affiche")
+	cmd.Flags().StringVar(&s.with, "with", "", "demander à la personne sa `PREUVE`, « pin », « code » ou « code+pin » : rien ne s'affiche")
 	cmd.Flags().StringVar(&s.codeFile, "code-file", "", "le `FICHIER` qui contient le code de la feuille, ou - pour l'entrée")
 	cmd.Flags().StringVar(&s.pinFile, "pin-file", "", "le `FICHIER` qui contient le PIN, ou - pour l'entrée")
 }

@@ -117,7 +117,7 @@ func (a *app) sayReach(r coffrev1.Reach, renew bool) {
 		a.say("Sans la feuille, seuls les tiroirs confiés s'ouvrent.")
 	}
 	if renew {
-		a.say("La feuille a servi sur cet écran : imprimez-en une neuve avec « coffre sheet renew --visit ».")
+		a.say("La feuille a servi sur cet écran : imprimez-en une neuve avec « coffre --visit sheet renew --sheet FICHIER ».")
 	}
 }
 

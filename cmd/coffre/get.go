@@ -31,7 +31,7 @@ coupé reprend où il en était ; un fichier déjà là n'est jamais remplacé.`
 		Example: "  coffre get ID -o papiers/\n  coffre get ID -o - | lpr",
 		Args:    ids(1, -1),
 	}
-	cmd.Flags().StringVarP(&to, "to", "o", ".", "où les écrire : un dossier, un fichier neuf, ou - pour la sortie (sinon le dossier courant)")
+	cmd.Flags().StringVarP(&to, "to", "o", ".", "l'`ENDROIT` où les écrire : un dossier, un fichier neuf, ou - pour la sortie (sinon le dossier courant)")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		if to == "-" {
 			return a.getToOutput(ctx, v, args)

@@ -87,7 +87,11 @@ func newRoot(a *app) *cobra.Command {
 func inFrench(cmd *cobra.Command) {
 	cmd.DisableFlagsInUseLine = true
 	quiet := func(f *pflag.Flag) {
-		if f.Value.Type() != "bool" {
+		switch f.Value.Type() {
+		case "bool":
+		case "stringSlice", "stringArray", "intSlice": // what pflag takes for none there
+			f.DefValue = "[]"
+		default:
 			f.DefValue = ""
 		}
 	}

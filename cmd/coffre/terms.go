@@ -25,22 +25,22 @@ type termsFlags struct {
 func (f *termsFlags) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.agent, "agent", "", "l'`AGENT` qui aidera ; sinon vous-même")
 	cmd.Flags().StringVar(&f.function, "function", "", "sa `FONCTION` ; inutile quand vous n'en avez qu'une")
-	cmd.Flags().StringVar(&f.replacement, "replacement", "", "« none » : cet agent seul ; « successor » : et qui le remplace")
+	cmd.Flags().StringVar(&f.replacement, "replacement", "", "la `SUITE`, « none » : cet agent seul ; « successor » : et qui le remplace")
 	cmd.Flags().StringVar(&f.purpose, "purpose", "", "la `DÉMARCHE`, par exemple rsa")
 	cmd.Flags().StringVar(&f.precise, "precise", "", "les gestes précis, en une `PHRASE`")
-	cmd.Flags().StringVar(&f.posture, "posture", "", "« train » (je forme), « with » (j'accompagne) ou « in-stead » (je fais)")
+	cmd.Flags().StringVar(&f.posture, "posture", "", "la `POSTURE`, « train » (je forme), « with » (j'accompagne) ou « in-stead » (je fais)")
 	cmd.Flags().StringVar(&f.reason, "reason", "", "pourquoi « je fais », en une `PHRASE`")
 	cmd.Flags().StringSliceVar(&f.actions, "action", []string{"see", "read"}, "les `GESTES` permis parmi see, read, deposit, reveal, describe (sinon see,read)")
 	cmd.Flags().StringSliceVar(&f.documents, "document", nil, "les `PAPIERS`, par leur identifiant")
 	cmd.Flags().StringSliceVar(&f.kinds, "kind", nil, "les `SORTES` de papiers")
 	cmd.Flags().StringSliceVar(&f.drawers, "drawer", nil, "les `TIROIRS`")
-	cmd.Flags().StringVar(&f.presence, "presence", "needed", "« needed » : la personne doit être là (par défaut) ; « not » : non")
+	cmd.Flags().StringVar(&f.presence, "presence", "needed", "la `PRÉSENCE`, « needed » : la personne doit être là (par défaut) ; « not » : non")
 	cmd.Flags().StringVar(&f.language, "language", "fr", "la `LANGUE` du texte (sinon fr)")
 }
 
 // dateFlags are for a consent; a côte-à-côte session has its own instants.
 func (f *termsFlags) dateFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.arrivals, "arrivals", "today", "« today » : les papiers d'aujourd'hui (par défaut) ; « too » : et ceux qui arrivent")
+	cmd.Flags().StringVar(&f.arrivals, "arrivals", "today", "les `ARRIVÉES`, « today » : les papiers d'aujourd'hui (par défaut) ; « too » : et ceux qui arrivent")
 	cmd.Flags().StringVar(&f.from, "from", "", "le premier `JOUR` (sinon maintenant)")
 	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon demain à cette heure)")
 }
@@ -154,10 +154,10 @@ type givingFlags struct {
 }
 
 func (f *givingFlags) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.method, "method", "", "« session », « counter », « oral » ou « pictogram » : comment l'accord est dit")
+	cmd.Flags().StringVar(&f.method, "method", "", "la `FAÇON`, « session », « counter », « oral » ou « pictogram » : comment l'accord est dit")
 	cmd.Flags().StringVar(&f.witness, "witness", "", "le `NOM` du témoin, de l'interprète ou du représentant")
-	cmd.Flags().StringVar(&f.company, "company", "", "« alone » : la personne est seule ; « wanted » : avec qui elle veut")
-	cmd.Flags().StringVar(&f.protection, "protection", "", "« none », « assisted » (curatelle) ou « represented » (tutelle)")
+	cmd.Flags().StringVar(&f.company, "company", "", "la `COMPAGNIE`, « alone » : la personne est seule ; « wanted » : avec qui elle veut")
+	cmd.Flags().StringVar(&f.protection, "protection", "", "la `MESURE`, « none », « assisted » (curatelle) ou « represented » (tutelle)")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "le texte a été lu : ne pas demander")
 }
 
