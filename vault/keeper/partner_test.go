@@ -362,27 +362,82 @@ func TestAPartnerProgramIsBounded(t *testing.T) {
 	})
 }
 
-// Six months without a deposit suspend a program, its end date ends it, and a
-// deposit keeps it awake.
+// Six months without a deposit suspend a program, which the access manager wakes;
+// its end date ends it; a deposit keeps it awake, and coming does not.
 func TestAPartnerProgramSleepsAndEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := vaulttest.New(t)
 		opened := h.OpenSafe(t, vaulttest.Person)
-		p, idle := h.Program(t, "Organisme-Exemple"), h.Program(t, "Organisme-Endormi")
-		at := addressFor(t, h, opened.Safe, p)
-		h.LoginProgram(t, idle) // coming is no use
-		pause(t, 100*24*time.Hour)
+		answers := newAnswerable(t, h)
+		p, idle := answers.register(t, "Organisme-Exemple"), answers.register(t, "Organisme-Endormi")
+		at, err := h.Keeper.IssueAddress(t.Context(), h.Login(t, vaulttest.Person), vault.IssueAddress{Request: vault.NewRequestID(), Safe: opened.Safe, Partner: p.ID})
+		must(t, err)
+		later(t, h, 100*24*time.Hour)
 		must(t, second(sends(t, h, h.LoginProgram(t, p), at)))
-		pause(t, 75*24*time.Hour)
-		h.Login(t, vaulttest.Manager) // somebody manages
+		h.LoginProgram(t, idle)
+		answers.work(t)
+		later(t, h, 90*24*time.Hour)
 		h.LoginProgram(t, p)
-		pause(t, 8*24*time.Hour) // the end date of all is over
-		for _, one := range []vaulttest.Program{p, idle} {
-			_, err := h.TryProgram(t, one)
-			isRefused(t, "at the end", err, auth.ErrUnauthenticated)
-		}
+		_, err = h.TryProgram(t, idle)
+		isRefused(t, "after six months", err, auth.ErrUnauthenticated)
+		_, err = answers.again(t, vault.RegisterPartner{Partner: idle.ID, Name: "Organisme-Endormi", Key: vaulttest.PartnerKey(t, idle.Key), Until: time.Now().AddDate(0, 6, 0)})
+		must(t, err)
+		h.LoginProgram(t, idle)
+		later(t, h, 10*24*time.Hour)
+		_, err = h.TryProgram(t, p)
+		isRefused(t, "at its end", err, auth.ErrUnauthenticated)
 	})
+}
+
+// answerable is a structure whose people stay longer than those of a House.
+type answerable struct {
+	*vaulttest.House
+	until time.Time
+}
+
+const director, deputy = "directrice-fictive", "adjointe-fictive"
+
+func newAnswerable(t *testing.T, h *vaulttest.House) answerable {
+	t.Helper()
+	a := answerable{h, time.Now().AddDate(0, 0, 200).UTC().Truncate(time.Second)}
+	agent := func(subject string, f vault.Function) vault.NewAgent {
+		return vault.NewAgent{Login: h.Desk.Issuer.User(t, subject), Name: subject, Functions: vault.NewFunctionSet(f), Until: a.until.AddDate(0, 6, 0)}
+	}
+	_, _, err := h.Keeper.AddStructure(t.Context(), vault.AddStructure{
+		SIRET: "73282932000074", Name: "Association-Exemple", Manager: agent(director, vault.FunctionAccessManager),
+		Agents: []vault.NewAgent{agent(deputy, vault.FunctionSocialWorker)},
+	})
+	must(t, err)
+	return a
+}
+
+// work is what keeps both of them awake.
+func (a answerable) work(t *testing.T) {
+	t.Helper()
+	for _, subject := range []string{director, deputy} {
+		must(t, second(a.Keeper.Agents(t.Context(), a.Login(t, subject))))
+	}
+}
+
+func (a answerable) register(t *testing.T, name string) vaulttest.Program {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	must(t, err)
+	id, err := a.again(t, vault.RegisterPartner{Name: name, Key: vaulttest.PartnerKey(t, key), Until: a.until})
+	must(t, err)
+	return vaulttest.Program{ID: id, Key: key}
+}
+
+// again registers with the second agent's approval.
+func (a answerable) again(t *testing.T, act vault.RegisterPartner) (vault.PartnerID, error) {
+	t.Helper()
+	act.Request, act.SIRET = vault.NewRequestID(), "12345678200010"
+	manager := a.Login(t, director)
+	_, err := a.Keeper.RegisterPartner(t.Context(), manager, act)
+	act.Approval = waits(t, err).Approval
+	must(t, a.Keeper.Approve(t.Context(), a.Login(t, deputy), act.Approval))
+	return a.Keeper.RegisterPartner(t.Context(), manager, act)
 }
 
 // A rebuild knows the programs and their addresses from the signed entries.
