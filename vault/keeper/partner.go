@@ -98,7 +98,7 @@ func (k *Keeper) at(ctx context.Context, id vault.AddressID) (vault.SafeID, erro
 	case errors.Is(err, vault.ErrNotFound):
 		return vault.SafeID{}, nil
 	case err != nil:
-		return a.safe, nil //nolint:nilerr // see above: begin meets the error again
+		return a.safe, nil // begin meets the error again
 	}
 	defer k.unpin(s)
 	if !slices.ContainsFunc(s.current().addresses, func(x address) bool { return x.id == id }) {
