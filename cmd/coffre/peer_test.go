@@ -65,7 +65,7 @@ func (p *peer) Deposit(s grpc.ClientStreamingServer[coffrev1.DepositRequest, cof
 }
 
 func (p *peer) DepositBatch(s grpc.ClientStreamingServer[coffrev1.DepositBatchRequest, coffrev1.DepositBatchResponse]) error {
-	var safe string
+	var safe, address string
 	var contents [][]byte
 	for {
 		m, err := s.Recv()
@@ -76,7 +76,7 @@ func (p *peer) DepositBatch(s grpc.ClientStreamingServer[coffrev1.DepositBatchRe
 			return err
 		}
 		if m.HasHeader() {
-			safe, contents = m.GetHeader().GetSafe(), append(contents, nil)
+			safe, address, contents = m.GetHeader().GetSafe(), m.GetHeader().GetAddress(), append(contents, nil)
 		}
 		contents[len(contents)-1] = append(contents[len(contents)-1], m.GetChunk()...)
 	}
@@ -85,7 +85,9 @@ func (p *peer) DepositBatch(s grpc.ClientStreamingServer[coffrev1.DepositBatchRe
 	}
 	var rs []*coffrev1.Receipt
 	for _, content := range contents {
-		rs = append(rs, receipt(safe, content))
+		r := receipt(safe, content)
+		r.SetAddress(address)
+		rs = append(rs, r)
 	}
 	return s.SendAndClose(coffrev1.DepositBatchResponse_builder{Receipts: rs}.Build())
 }
