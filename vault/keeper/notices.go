@@ -83,7 +83,7 @@ func (k *Keeper) lately(ctx context.Context, id vault.SafeID, r serviceRecord) (
 		if err != nil {
 			return nil, told, fromTrail(err)
 		}
-		act, n := vault.Act(e.Op), detail{}
+		act := vault.Act(e.Op)
 		switch {
 		case act == vault.ActNotices && e.Stage == audit.StageOutcome && e.Result == audit.ResultDone:
 			told = e.Time
@@ -91,7 +91,8 @@ func (k *Keeper) lately(ctx context.Context, id vault.SafeID, r serviceRecord) (
 		case e.Time.Before(since) || e.Detail == nil || !newsworthy(act):
 			continue
 		}
-		if n, err = openDetail(r.journal, e.Detail, act, e.Stage); err != nil {
+		n, err := openDetail(r.journal, e.Detail, act, e.Stage)
+		if err != nil {
 			return nil, told, fmt.Errorf("leaf %d: %w", e.Position, err)
 		}
 		if e.Stage == audit.StageIntent {
