@@ -102,6 +102,17 @@ const (
 	ActResetPassword Act = 113
 	ActView          Act = 114
 
+	ActSendRelay    Act = 120
+	ActTakeRelay    Act = 121
+	ActFinishRelay  Act = 122
+	ActReturnRelay  Act = 123
+	ActForbidRelays Act = 124
+	ActAllowRelays  Act = 125
+	ActListRelays   Act = 126 // of one safe
+	ActMyRelays     Act = 127
+	ActRelayAlarm   Act = 128 // nobody took one in time
+	ActWithdrawAll  Act = 129 // every consent of one agent, or of a safe
+
 	ActRegisterPartner Act = 130
 	ActListPartners    Act = 131
 

@@ -98,6 +98,16 @@ var actNames = map[Act]string{
 	ActPrintLetter:     "print-letter",
 	ActNotices:         "notices",
 	ActCheckPage:       "check-page",
+	ActSendRelay:       "send-relay",
+	ActTakeRelay:       "take-relay",
+	ActFinishRelay:     "finish-relay",
+	ActReturnRelay:     "return-relay",
+	ActForbidRelays:    "forbid-relays",
+	ActAllowRelays:     "allow-relays",
+	ActListRelays:      "list-relays",
+	ActMyRelays:        "my-relays",
+	ActRelayAlarm:      "relay-alarm",
+	ActWithdrawAll:     "withdraw-all",
 }
 
 // String is the word of the API for an act.

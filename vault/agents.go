@@ -60,6 +60,7 @@ type DepartureReport struct {
 	Next      SafeID // after which the next page begins; zero when there is none
 	Ended     int    // consents that ended
 	Replaced  int    // consents that name a successor and wait for one
+	Relays    int    // tasks they had, or that waited for them: now anybody's in the structure
 }
 
 // A DepartureLine is one safe in a departure report.

@@ -46,6 +46,37 @@ type EndConsent struct {
 	Code PageCode
 }
 
+// WithdrawAll ends every request and consent of one agent, or with the zero id all
+// of a safe.
+type WithdrawAll struct {
+	Request RequestID
+	Safe    SafeID
+	Agent   AgentID
+	Word    Word // how the person said it to the agent who does it
+}
+
+// A Word is how a person said something to the agent who does it for them. The
+// zero Word is for the person themselves.
+type Word uint8
+
+// The words.
+const (
+	WordOwn       Word = iota
+	WordPresent        // they are there
+	WordTelephone      // by telephone
+	WordLetter         // in a letter or a message
+	WordSlip           // by a withdrawal slip
+)
+
+// String is the word's code.
+func (w Word) String() string {
+	names := [...]string{"own", "present", "telephone", "letter", "slip"}
+	if int(w) < len(names) {
+		return names[w]
+	}
+	return "unknown"
+}
+
 // WidenConsent adds papers to a live consent, by the person's own unlocked
 // session.
 type WidenConsent struct {

@@ -87,6 +87,9 @@ var (
 	// ErrLimit says that an agent reached the hourly limit of openings or of
 	// searches, and waits.
 	ErrLimit = errors.New("limit reached")
+	// ErrTaken says that another agent took the relay first, or that it no longer
+	// waits.
+	ErrTaken = errors.New("the relay is taken")
 	// ErrApprover says that this agent may not approve that act: whoever asked
 	// for it, or printed the sheet, never counts as the second.
 	ErrApprover = errors.New("this agent cannot be the second one")

@@ -49,6 +49,8 @@ type (
 	// partner program: somebody who may deposit finds the safe with it, and it
 	// gives nothing else.
 	AddressID [16]byte
+	// A RelayID names a task that one agent hands to another.
+	RelayID [16]byte
 )
 
 // NewSafeID draws a random id.
@@ -90,6 +92,9 @@ func NewApprovalID() ApprovalID { return ApprovalID(random()) }
 // NewAddressID draws a random id.
 func NewAddressID() AddressID { return AddressID(random()) }
 
+// NewRelayID draws a random id.
+func NewRelayID() RelayID { return RelayID(random()) }
+
 // String writes 26 lower-case letters and digits.
 func (id SafeID) String() string { return encoding.EncodeToString(id[:]) }
 
@@ -128,6 +133,9 @@ func (id ApprovalID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id AddressID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id RelayID) String() string { return encoding.EncodeToString(id[:]) }
 
 func random() (b [16]byte) {
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead

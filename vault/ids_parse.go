@@ -40,6 +40,9 @@ func ParseApprovalID(s string) (ApprovalID, error) { b, err := parse(s); return 
 // ParseAddressID reads what [AddressID.String] wrote; errors wrap [ErrID].
 func ParseAddressID(s string) (AddressID, error) { b, err := parse(s); return AddressID(b), err }
 
+// ParseRelayID reads what [RelayID.String] wrote; errors wrap [ErrID].
+func ParseRelayID(s string) (RelayID, error) { b, err := parse(s); return RelayID(b), err }
+
 func parse(s string) (b [16]byte, err error) {
 	raw, err := encoding.DecodeString(s)
 	if err != nil || len(raw) != len(b) || encoding.EncodeToString(raw) != s {

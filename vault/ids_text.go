@@ -35,3 +35,6 @@ func (id ApprovalID) IsZero() bool { return id == ApprovalID{} }
 
 // IsZero reports whether the id names nothing.
 func (id AddressID) IsZero() bool { return id == AddressID{} }
+
+// IsZero reports whether the id names nothing.
+func (id RelayID) IsZero() bool { return id == RelayID{} }

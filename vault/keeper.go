@@ -89,6 +89,7 @@ type Keeper interface {
 	PresenceKeeper
 	LockKeeper
 	PrintKeeper
+	RelayKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

@@ -72,6 +72,9 @@ type ConsentKeeper interface {
 	// WithdrawConsent ends a consent. It takes away: it holds from the moment its
 	// intent is on disk, whatever the bucket says.
 	WithdrawConsent(ctx context.Context, who session.Principal, act EndConsent) error
+	// WithdrawAll ends all of one agent, or of a safe. It takes away, like
+	// WithdrawConsent, and does not say what there was.
+	WithdrawAll(ctx context.Context, who session.Principal, act WithdrawAll) error
 	// WidenConsent adds papers, by the person's own unlocked session.
 	WidenConsent(ctx context.Context, who session.Principal, act WidenConsent) (Consent, error)
 	// RenewConsent makes a new consent of the same papers.

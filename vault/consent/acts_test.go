@@ -26,6 +26,7 @@ const whoMayTry = `
 | register-partner | – | manager |
 | open-safe | – | open |
 | find-safe | – | deposit |
+| my-relays | – | any |
 | my-consents | – | any |
 | list-agents | – | any |
 | ask-approval | – | any |
@@ -67,6 +68,14 @@ const whoMayTry = `
 | widen-consent | entrusted | – |
 | refuse-consent | locked | meets people, ours |
 | withdraw-consent | locked | meets people, ours |
+| withdraw-all | locked | meets people, ours |
+| send-relay | – | live, alone |
+| take-relay | – | hand, relayed |
+| finish-relay | – | hand, relayed |
+| return-relay | – | hand, relayed |
+| forbid-relays | locked | meets people, ours |
+| allow-relays | locked | – |
+| list-relays | locked | – |
 | register | locked | open, ours |
 | issue-address | locked | open, ours |
 | revoke-address | locked | open, ours |
@@ -204,16 +213,16 @@ func TestTheAgentsActs(t *testing.T) {
 	from, until := week()
 	for act := range allActs {
 		for _, f := range vault.Functions() {
-			for b := range 16 {
+			for b := range 32 {
 				s := Standing{
-					Exists: true, Agent: agentOf(f), Now: from, Ours: b&1 > 0, Frozen: b&2 > 0, Shared: b&8 > 0, Present: true,
+					Exists: true, Agent: agentOf(f), Now: from, Ours: b&1 > 0, Frozen: b&2 > 0, Shared: b&8 > 0, Relayed: b&16 > 0, Present: true,
 				}
 				if b&4 > 0 {
 					s.Grants = []Grant{{
 						Consent: vault.ConsentID{9}, Actions: 31, Function: f, From: from, Until: until, Covers: true, Names: true,
 					}}
 				}
-				at := fmt.Sprintf("%v for %v, ours %v, frozen %v, consent %v, shared %v", act, f, s.Ours, s.Frozen, b&4 > 0, s.Shared)
+				at := fmt.Sprintf("%v for %v, ours %v, frozen %v, consent %v, shared %v, relayed %v", act, f, s.Ours, s.Frozen, b&4 > 0, s.Shared, s.Relayed)
 				want := asAgent(act, table[act.String()]["agent"], functions[f.String()], s)
 				p, why := Decide(who, s, Request{Act: act, Safe: safe, Document: doc})
 				if (why == 0) != want || p.Allows(act, safe, doc) != want {
@@ -240,6 +249,7 @@ func asAgent(act vault.Act, cell string, function map[string]string, s Standing)
 	if s.Frozen && !frozenGoesOn(act) && !concernsNoSafe(act) {
 		return false
 	}
+	alone := function["see"] == "C" // sees without the person beside them
 	for way := range strings.SplitSeq(cell, "; ") {
 		base, also, _ := strings.Cut(way, ", ")
 		ok := false
@@ -254,11 +264,13 @@ func asAgent(act vault.Act, cell string, function map[string]string, s Standing)
 			ok = function[base] == "yes"
 		case "see":
 			ok = function["see"] != "–"
+		case "hand":
+			ok = alone
 		case "live":
 			ok = len(s.Grants) > 0 && !s.Frozen && function[columnOf(act)] != "–" &&
 				(columnOf(act) != "see" || !describing(act) || function["deposit"] == "yes")
 		}
-		if ok && (also != "ours" || s.Ours) && (also != "shared" || s.Shared) {
+		if ok && (also != "ours" || s.Ours) && (also != "shared" || s.Shared) && (also != "relayed" || s.Relayed) && (also != "alone" || alone) {
 			return true
 		}
 	}
@@ -290,6 +302,7 @@ func TestEveryActIsDecided(t *testing.T) {
 		vault.ActStart: "the service", vault.ActStop: "the service", vault.ActRebuild: "the service", vault.ActSettle: "the service", vault.ActRotate: "the service",
 		vault.ActNewMaster: "the operator, by a command", vault.ActDestroyMaster: "the operator, by a command", vault.ActRestoreMaster: "the operator, by a command",
 		vault.ActSweep: "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",
+		vault.ActRelayAlarm:   "the service",
 		vault.ActAddStructure: "the operator, by a command",
 		vault.ActGuess:        "what a proof is made of: a line of its own, within another act",
 	}

@@ -59,6 +59,8 @@ func (a Agent) has(r right) bool {
 		return a.any(columnSee)
 	case leads:
 		return a.any(columnLead)
+	case relayed:
+		return a.any(columnHand)
 	default:
 		return false
 	}
@@ -106,6 +108,10 @@ func (s Standing) asAgent(u rule) verdict {
 		return s.granted(vault.ActionRead, columnRead)
 	case reveals:
 		return s.granted(vault.ActionReveal, columnReveal)
+	case hands:
+		return s.granted(0, columnHand)
+	case relayed:
+		return unless(s.Relayed && s.Agent.has(relayed))
 	case describes:
 		return s.granted(vault.ActionDescribe, columnDescribe)
 	default:

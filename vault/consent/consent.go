@@ -45,6 +45,9 @@ type Standing struct {
 	// Ours says that the safe has to do with the caller's structure: it was
 	// opened there, or one of its agents has a consent.
 	Ours bool
+	// Relayed says that a relay of this safe concerns the caller: they sent or took
+	// it, or it waits for them, or did.
+	Relayed bool
 	// Shared says that the person lets those who help them see one another.
 	Shared bool
 	// Partner is the partner program that calls; zero for everybody else. Nothing

@@ -94,3 +94,12 @@ func columnDescribe(r Row) Leave {
 	}
 	return r.See
 }
+
+// columnHand: handing a task on, and taking one, is for who sees without the
+// person beside them: a task goes on when nobody is there.
+func columnHand(r Row) Leave {
+	if r.See != WithConsent {
+		return Never
+	}
+	return r.See
+}

@@ -35,6 +35,8 @@ const (
 	reads             // consent to read it
 	reveals           // consent that names the memo
 	describes         // consent to correct what the paper is called
+	hands             // may hand a task on: has a live consent
+	relayed           // a relay of the safe is theirs: sent, taken, or addressed to them
 )
 
 // A rule is who may try one act. The zero rule is nobody.

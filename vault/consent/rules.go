@@ -27,7 +27,7 @@ func workRule(act vault.Act) rule {
 		return rule{office: opens}
 	case vault.ActFindSafe:
 		return rule{office: deposits}
-	case vault.ActMyConsents:
+	case vault.ActMyConsents, vault.ActMyRelays:
 		return rule{office: colleague}
 	case vault.ActListAgents, vault.ActAskApproval:
 		return rule{office: colleague, naming: true}
@@ -91,7 +91,7 @@ func consentRule(act vault.Act) rule {
 		return rule{person: anyReach, agent: vouchesOurs}
 	case vault.ActWidenConsent:
 		return rule{person: someReach}
-	case vault.ActRefuseConsent, vault.ActWithdrawConsent:
+	case vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll:
 		return rule{person: anyReach, agent: stops}
 
 	// Who helps.
@@ -99,8 +99,16 @@ func consentRule(act vault.Act) rule {
 		return rule{person: anyReach, agent: vouchesOurs}
 	case vault.ActCircle:
 		return rule{person: anyReach, agent: helpsShared}
-	case vault.ActSetReferent:
+	case vault.ActSetReferent, vault.ActListRelays, vault.ActAllowRelays:
 		return rule{person: anyReach}
+
+	// Tasks on their way.
+	case vault.ActSendRelay:
+		return rule{agent: hands}
+	case vault.ActTakeRelay, vault.ActFinishRelay, vault.ActReturnRelay:
+		return rule{agent: relayed}
+	case vault.ActForbidRelays:
+		return rule{person: anyReach, agent: stops}
 	default:
 		return rule{}
 	}

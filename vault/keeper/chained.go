@@ -59,7 +59,7 @@ type subject[S any] interface {
 	operations(c *change, state S) []chain.Op
 	// landed is called when an entry is in the bucket, before it counts and
 	// anybody is told.
-	landed(k *Keeper, ops []chain.Op, before, after S)
+	landed(k *Keeper, group []*change, ops []chain.Op, before, after S)
 	// adopted takes over what an entry of these changes did, and answers where
 	// the newest summary begins.
 	adopted(k *Keeper, group []*change, ops []chain.Op, before, after S) (summary uint64)
@@ -268,7 +268,7 @@ func (s *chained[S]) write(k *Keeper, group []*change, e chain.Entry, next S) bo
 	}
 	switch {
 	case err == nil:
-		s.what.landed(k, e.Ops, s.now(), next)
+		s.what.landed(k, group, e.Ops, s.now(), next)
 	case !errors.Is(err, storage.ErrUndecided): // else it may land, and then the answer is wanted
 		err = errors.Join(err, k.forget(group))
 	}

@@ -361,7 +361,7 @@ func (k *Keeper) deleteRow(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket(bConsent).Delete(key)
 }
 
-// reindex brings the rows of a safe in line with its chain, when it is read from
+// reindex brings the rows of a safe, relays included, in line with its chain, when it is read from
 // there: after a crash between an entry and its rows, or for a rebuild.
 func (k *Keeper) reindex(ctx context.Context, s *safe) error {
 	rows, err := k.rowsOf(s.id)
@@ -384,5 +384,5 @@ func (k *Keeper) reindex(ctx context.Context, s *safe) error {
 			ids = append(ids, id)
 		}
 	}
-	return k.indexAll(ctx, s, state, ids)
+	return errors.Join(k.indexAll(ctx, s, state, ids), k.indexRelays(s.id, s.record()))
 }

@@ -55,6 +55,9 @@ func (k *Keeper) departureReport(ctx context.Context, w *warrant, act vault.Read
 			report.Ended++
 		}
 	}
+	if report.Relays, err = k.relaysBack(f.structure, act.Agent); err != nil {
+		return report, err
+	}
 	safes, err := k.openedBy(act.Agent)
 	if err != nil {
 		return report, err

@@ -43,6 +43,10 @@ type detail struct {
 	Approver  string   `json:"approver,omitempty"` // the second agent
 	Approval  string   `json:"approval,omitempty"` // what waited, or waits, for one
 	Address   string   `json:"address,omitempty"`  // its id
+	Relay     string   `json:"relay,omitempty"`    // its id
+	Consents  []string `json:"consents,omitempty"` // of an act that ends several
+	Posture   string   `json:"posture,omitempty"`  // of the consent that the act rests on, a code
+	Word      string   `json:"word,omitempty"`     // how the person said it, a code
 	// The agent or the structure that an act is about, beside the one who acts.
 	AboutAgent     string `json:"about_agent,omitempty"`
 	AboutStructure string `json:"about_structure,omitempty"`

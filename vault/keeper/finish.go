@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -20,8 +21,8 @@ import (
 // start finishes what a stop or a crash kept from being written.
 func takesAway(act vault.Act) bool {
 	switch act {
-	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActRemoveWay,
-		vault.ActRevokeAddress, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent:
+	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
+		vault.ActRevokeAddress, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent:
 		return true
 	default:
 		return false
@@ -46,6 +47,9 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	case vault.ActWithdrawConsent:
 		t.why = vault.EndedWithdrawn
 		t.consent, err = vault.ParseConsentID(n.Consent)
+	case vault.ActWithdrawAll:
+		t.why = vault.EndedWithdrawn
+		t.consents, err = takenIDs(n.Consents)
 	case vault.ActRemoveWay:
 		t.way, err = vault.ParseWayID(n.Way)
 	case vault.ActRevokeAddress:
@@ -57,8 +61,12 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 			since: e.Time,
 		}
 		err = p.err
+	case vault.ActForbidRelays:
+		var p idParser
+		t.relays = relayBan{relay: parseID(&p, n.Relay, vault.ParseRelayID), since: e.Time.UTC().Truncate(time.Second)}
+		err = p.err
 	case vault.ActFreeze:
-		t.freeze = true
+		t.freeze, t.by = true, e.Time
 	case vault.ActEndAgent:
 		t.agent, err = vault.ParseAgentID(n.AboutAgent)
 	default:

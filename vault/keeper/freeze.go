@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -24,7 +25,7 @@ func (k *Keeper) Freeze(ctx context.Context, who session.Principal, act vault.Fr
 	if w.safe.frozen() {
 		return w.end(ctx, nil, detail{})
 	}
-	return k.take(ctx, w, act.Request, body, &taking{freeze: true}, func() { k.closeSafe(act.Safe) })
+	return k.take(ctx, w, act.Request, body, &taking{freeze: true, by: time.Now()}, func() { k.closeSafe(act.Safe) })
 }
 
 // closeSafe ends what is open of a safe, in whatever session.

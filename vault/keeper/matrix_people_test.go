@@ -134,6 +134,13 @@ func consentRows() []row {
 		looseRow("WithdrawConsent", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.WithdrawConsent(ctx, who, vault.EndConsent{Safe: on.safe, Consent: vault.NewConsentID()})
 		}),
+		looseRow("WithdrawAll", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			word := vault.WordTelephone
+			if who == m.who[locked] || who == m.who[open] || who == m.who[visit] || who == m.who[otherOwner] {
+				word = vault.WordOwn
+			}
+			return m.Keeper.WithdrawAll(ctx, who, vault.WithdrawAll{Safe: on.safe, Agent: vault.NewAgentID(), Word: word})
+		}),
 		looseRow("WidenConsent", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.WidenConsent(ctx, who, vault.WidenConsent{Safe: on.safe, Consent: vault.NewConsentID()}))
 		}).whenLocked(vault.ErrLocked),
@@ -164,6 +171,39 @@ func printRows() []row {
 			try: func(context.Context, *matrix, session.Principal, target) error {
 				return nil // without a session: TestAPageSaysOneThingToEverybody
 			}},
+	}
+}
+
+// relayRows are the methods about tasks: nobody here has a consent or a relay.
+func relayRows() []row {
+	on := func(on target) vault.OnRelay {
+		return vault.OnRelay{Safe: on.safe, Relay: vault.NewRelayID()}
+	}
+	return []row{
+		looseRow("SendRelay", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return second(m.Keeper.SendRelay(ctx, who, vault.SendRelay{Safe: to.safe}))
+		}),
+		looseRow("TakeRelay", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return m.Keeper.TakeRelay(ctx, who, on(to))
+		}),
+		looseRow("FinishRelay", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return m.Keeper.FinishRelay(ctx, who, on(to))
+		}),
+		looseRow("ReturnRelay", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return m.Keeper.ReturnRelay(ctx, who, on(to))
+		}),
+		looseRow("ForbidRelays", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return m.Keeper.ForbidRelays(ctx, who, on(to))
+		}),
+		looseRow("AllowRelays", person, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			return m.Keeper.AllowRelays(ctx, who, vault.AllowRelays{Safe: to.safe})
+		}),
+		looseRow("Relays", person, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
+			if to.safe.IsZero() {
+				to.safe = vault.NewSafeID() // of no safe, it is one's own list
+			}
+			return second(m.Keeper.Relays(ctx, who, vault.ListRelays{Safe: to.safe, Limit: 10}))
+		}),
 	}
 }
 

@@ -47,14 +47,16 @@ func newSafe(id vault.SafeID) *safe {
 type taking struct {
 	document vault.DocumentID // destroyed
 	drawer   papers.Drawer    // taken back, as far as it was entrusted
-	by       time.Time        // until then
+	by       time.Time        // until then; of a freeze, since then
 
-	consent vault.ConsentID // a request refused, or a consent ended
-	why     vault.EndReason // for that reason
-	freeze  bool            // the safe frozen
-	way     vault.WayID     // a way in ended
-	address vault.AddressID // an address revoked
-	shutOut shutOut         // an agent or a structure shut out
+	consent  vault.ConsentID   // a request refused, or a consent ended
+	consents []vault.ConsentID // several, at once
+	why      vault.EndReason   // for that reason
+	freeze   bool              // the safe frozen
+	way      vault.WayID       // a way in ended
+	address  vault.AddressID   // an address revoked
+	shutOut  shutOut           // an agent or a structure shut out
+	relays   relayBan          // a relay forbidden, or all of them
 
 	agent vault.AgentID // of a structure: an agent ended
 }
@@ -78,11 +80,14 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 			return r, false
 		}
 		r.shutOut = append(slices.Clone(r.shutOut), t.shutOut)
+		r, _ = t.shutOut.away(r)
 	case t.freeze:
-		if r.recovery.isZero() && r.relink.isZero() {
-			return r, false
-		}
+		waited := !r.recovery.isZero() || !r.relink.isZero()
 		r.recovery, r.relink = recovering{}, relinking{} // whatever waited is void
+		r, ended := r.ending(vault.EndedFreeze, t.by, func(relay) bool { return true })
+		return r, waited || ended
+	case t.relays != relayBan{}:
+		return t.relays.apply(r)
 	default:
 		return r, false
 	}
@@ -295,7 +300,7 @@ func (s *safe) live(consent vault.ConsentID) bool {
 		return false
 	}
 	for t := range s.takes {
-		if t.freeze || t.consent == consent {
+		if t.freeze || t.over(consent) {
 			return false
 		}
 	}

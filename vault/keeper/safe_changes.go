@@ -16,7 +16,7 @@ func (s *safe) permits(w *warrant) error { return w.check(s.id) }
 // one that counts, not in one that may come to count with the same entry.
 func (s *safe) single(c *change) bool {
 	t := c.takes
-	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.shutOut != shutOut{})
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.shutOut != shutOut{} || t.relays != relayBan{})
 }
 
 // prepare writes the service record that a taking's entry names: without the
@@ -89,7 +89,10 @@ func (s *safe) operations(c *change, state chain.Safe) []chain.Op {
 	if t.freeze && !state.Frozen() {
 		ops = append(ops, chain.Freeze{})
 	}
-	return append(ops, endsOf(state, t.consent, t.why)...)
+	for _, id := range append([]vault.ConsentID{t.consent}, t.consents...) {
+		ops = append(ops, endsOf(state, id, t.why)...)
+	}
+	return ops
 }
 
 // endsOf ends a request or a consent, whichever there is; none for the zero id.
@@ -103,9 +106,10 @@ func endsOf(state chain.Safe, id vault.ConsentID, why vault.EndReason) []chain.O
 	return nil
 }
 
-// landed brings the index of consents in line with an entry.
-func (s *safe) landed(k *Keeper, ops []chain.Op, before, after chain.Safe) {
+// landed brings the indexes of consents and of relays in line with an entry.
+func (s *safe) landed(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) {
 	k.index(s, ops, before, after)
+	k.indexService(s, group, ops)
 }
 
 // adopted takes over what an entry did.

@@ -41,6 +41,8 @@ type serviceRecord struct {
 	ways       []wayNote
 	recovery   recovering // a lost sheet that waits for the holder of escrow B
 	relink     relinking  // another login that will replace the owner's
+	relays     []relay    // tasks that agents hand to one another, oldest first
+	noRelays   time.Time  // since when the person wants none; zero while they do not mind
 }
 
 // entrusted is the person's agreement for one drawer.

@@ -37,6 +37,8 @@ type serviceJSON struct {
 	Ways       []labelledJSON  `json:"ways,omitempty"`
 	Recovery   *recoveryJSON   `json:"recovery,omitempty"`
 	Relink     *relinkJSON     `json:"relink,omitempty"`
+	Relays     []relayJSON     `json:"relays,omitempty"`
+	NoRelays   int64           `json:"no_relays,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -122,6 +124,10 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	if v := r.relink; !v.isZero() {
 		j.Relink = &relinkJSON{v.login.Issuer(), v.login.Subject(), v.approval.String(), v.due.Unix()}
 	}
+	for _, one := range r.relays {
+		j.Relays = append(j.Relays, one.json())
+	}
+	j.NoRelays = unixOf(r.noRelays)
 	b, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("service record: %w", err)
@@ -222,6 +228,10 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	for _, id := range j.Printers {
 		r.printers = append(r.printers, parseID(p, id, vault.ParseAgentID))
 	}
+	for _, one := range j.Relays {
+		r.relays = append(r.relays, one.relay(p))
+	}
+	r.noRelays = timeOf(j.NoRelays)
 	for _, n := range j.Ways {
 		r.ways = append(r.ways, wayNote{parseID(p, n.ID, vault.ParseWayID), n.Label, time.Unix(n.Since, 0)})
 	}

@@ -65,6 +65,8 @@ var (
 
 	bRotated = []byte("rotated") // safe → master epoch under which all of it is
 	bPage    = []byte("page")    // MAC of a page's code → safe ‖ consent
+	bRelay   = []byte("relay")   // safe ‖ relay → sealed row
+	bRelays  = []byte("relays")  // MAC of a structure ‖ safe ‖ relay → nothing
 
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
@@ -76,6 +78,7 @@ func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
 		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
+		bRelay, bRelays,
 	}
 }
 

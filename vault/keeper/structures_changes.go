@@ -35,7 +35,7 @@ func (*structure) operations(c *change, state chain.Structure) []chain.Op {
 }
 
 // landed has nothing to do: what follows in safes is a sweep's.
-func (*structure) landed(*Keeper, []chain.Op, chain.Structure, chain.Structure) {}
+func (*structure) landed(*Keeper, []*change, []chain.Op, chain.Structure, chain.Structure) {}
 
 // adopted lets the roster know, and deletes what no entry names any more.
 // Structures have no summaries.

@@ -135,7 +135,7 @@ func (s *safe) together() (state chain.Safe, taken func(vault.ConsentID) vault.E
 			switch {
 			case t.freeze:
 				return vault.EndedFreeze
-			case t.consent == id:
+			case t.over(id):
 				return t.why
 			}
 		}

@@ -93,6 +93,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		"entry": entry(full[vault.RegisterEntry](t)), "view": view(full[vault.SafeView](t)),
 		"line": journalLine(full[vault.Line](t)), "document": document(full[vault.Document](t)),
 		"helped": helped(full[vault.Helped](t)), "member": member(full[vault.CircleMember](t)), "way": wayIn(full[vault.WayIn](t)),
+		"relay":    relayView(full[vault.Relay](t)),
 		"approval": approval(full[vault.Approval](t)), "anomaly": anomaly(full[vault.Anomaly](t)), "self": selfAgent(full[vault.SelfAgent](t)),
 		"side by side": sideBySide(full[vault.SideBySide](t)), "summary": summary(full[vault.Summary](t), []byte("page")),
 		"notice": notice(full[vault.Notice](t), "RSA"), "checked": checked(full[vault.CheckedPage](t)),

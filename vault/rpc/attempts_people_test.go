@@ -141,6 +141,9 @@ var consentAttempts = map[string]attempt{
 	coffrev1.ConsentService_WithdrawConsent_FullMethodName: {onConsent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewConsentServiceClient(conn).WithdrawConsent, coffrev1.WithdrawConsentRequest_builder{RequestId: requestID(), Safe: &x.safe, Consent: &x.consent}.Build())
 	}},
+	coffrev1.ConsentService_WithdrawConsents_FullMethodName: {onSafe | onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewConsentServiceClient(conn).WithdrawConsents, coffrev1.WithdrawConsentsRequest_builder{RequestId: requestID(), Safe: &x.safe, Agent: &x.agent, Word: new(coffrev1.Word_WORD_TELEPHONE)}.Build())
+	}},
 	coffrev1.ConsentService_WidenConsent_FullMethodName: {onConsent | onlyDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewConsentServiceClient(conn).WidenConsent, coffrev1.WidenConsentRequest_builder{RequestId: requestID(), Safe: &x.safe, Consent: &x.consent, Documents: []string{x.doc}}.Build())
 	}},
@@ -238,5 +241,32 @@ var lockAttempts = map[string]attempt{
 	}},
 	coffrev1.LockService_ListWays_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewLockServiceClient(conn).ListWays, coffrev1.ListWaysRequest_builder{Safe: &x.safe}.Build())
+	}},
+}
+
+// relayAttempts are those of tasks on their way.
+var relayAttempts = map[string]attempt{
+	coffrev1.RelayService_SendRelay_FullMethodName: {onSafe | onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).SendRelay, coffrev1.SendRelayRequest_builder{
+			RequestId: requestID(), Safe: &x.safe, Agent: &x.agent, Purpose: new("rsa"), Posture: new(coffrev1.Posture_POSTURE_WITH), Text: new("essai"), DueTime: nextMonth(),
+		}.Build())
+	}},
+	coffrev1.RelayService_TakeRelay_FullMethodName: {onRelay, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).TakeRelay, coffrev1.TakeRelayRequest_builder{RequestId: requestID(), Safe: &x.safe, Relay: &x.relay}.Build())
+	}},
+	coffrev1.RelayService_FinishRelay_FullMethodName: {onRelay, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).FinishRelay, coffrev1.FinishRelayRequest_builder{RequestId: requestID(), Safe: &x.safe, Relay: &x.relay}.Build())
+	}},
+	coffrev1.RelayService_ReturnRelay_FullMethodName: {onRelay, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).ReturnRelay, coffrev1.ReturnRelayRequest_builder{RequestId: requestID(), Safe: &x.safe, Relay: &x.relay}.Build())
+	}},
+	coffrev1.RelayService_ForbidRelays_FullMethodName: {onRelay, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).ForbidRelays, coffrev1.ForbidRelaysRequest_builder{RequestId: requestID(), Safe: &x.safe, Relay: &x.relay}.Build())
+	}},
+	coffrev1.RelayService_AllowRelays_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).AllowRelays, coffrev1.AllowRelaysRequest_builder{RequestId: requestID(), Safe: &x.safe}.Build())
+	}},
+	coffrev1.RelayService_ListRelays_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRelayServiceClient(conn).ListRelays, coffrev1.ListRelaysRequest_builder{Safe: &x.safe}.Build())
 	}},
 }

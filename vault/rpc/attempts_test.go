@@ -14,7 +14,7 @@ import (
 )
 
 // ids are what a request can name.
-type ids struct{ safe, doc, consent, agent, structure, approval, address, way string }
+type ids struct{ safe, doc, consent, agent, structure, approval, address, way, relay string }
 
 // about names a safe and a document, and for all else what never was.
 func about(safe, doc string) ids {
@@ -28,12 +28,12 @@ func never() ids {
 	return ids{
 		safe: vault.NewSafeID().String(), doc: vault.NewDocumentID().String(), consent: vault.NewConsentID().String(),
 		agent: vault.NewAgentID().String(), structure: vault.NewStructureID().String(), approval: vault.NewApprovalID().String(),
-		address: vault.NewAddressID().String(), way: vault.NewWayID().String(),
+		address: vault.NewAddressID().String(), way: vault.NewWayID().String(), relay: vault.NewRelayID().String(),
 	}
 }
 
 // A naming says which ids a method's requests hold.
-type naming uint8
+type naming uint16
 
 const (
 	onSafe naming = 1 << iota
@@ -43,11 +43,13 @@ const (
 	onApproval
 	onlyAddress
 	onlyWay
+	onlyRelay
 
 	onDocument = onSafe | onlyDocument
 	onConsent  = onSafe | onlyConsent
 	onAddress  = onSafe | onlyAddress
 	onWay      = onSafe | onlyWay
+	onRelay    = onSafe | onlyRelay
 )
 
 // An attempt calls one method.
@@ -68,6 +70,7 @@ var attempts = func() map[string]attempt {
 	maps.Copy(all, consentAttempts)
 	maps.Copy(all, lockAttempts)
 	maps.Copy(all, printAttempts)
+	maps.Copy(all, relayAttempts)
 	return all
 }()
 

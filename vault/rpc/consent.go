@@ -132,6 +132,26 @@ func (s *consentService) WithdrawConsent(ctx context.Context, req *coffrev1.With
 	return &coffrev1.WithdrawConsentResponse{}, nil
 }
 
+func parseWithdrawConsents(req *coffrev1.WithdrawConsentsRequest) (vault.WithdrawAll, error) {
+	var f fields
+	act := vault.WithdrawAll{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Word: wordWords.parse(&f, "word", req.GetWord())}
+	if req.GetAgent() != "" {
+		act.Agent = f.agent("agent", req.GetAgent())
+	}
+	return act, f.err()
+}
+
+func (s *consentService) WithdrawConsents(ctx context.Context, req *coffrev1.WithdrawConsentsRequest) (*coffrev1.WithdrawConsentsResponse, error) {
+	act, err := parseWithdrawConsents(req)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.vault.WithdrawAll(ctx, caller(ctx), act); err != nil {
+		return nil, err
+	}
+	return &coffrev1.WithdrawConsentsResponse{}, nil
+}
+
 func parseWidenConsent(req *coffrev1.WidenConsentRequest) (vault.WidenConsent, error) {
 	var f fields
 	act := vault.WidenConsent{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Consent: f.consent(req.GetConsent())}

@@ -61,6 +61,7 @@ func newCast(t *testing.T) *cast {
 	c.foreign.structure = c.self(t, partner).GetAgent().GetStructure()
 	c.foreign.consent = c.consent(t, foreign, c.foreign.agent)
 	c.foreign.approval = c.waiting(t)
+	c.own.relay, c.foreign.relay = c.relay(t, own.safe, vaulttest.Worker), c.relay(t, foreign.safe, partner)
 	must(t, call(t.Context(), coffrev1.NewLockServiceClient(own.who).ShutOut, coffrev1.ShutOutRequest_builder{
 		RequestId: requestID(), Safe: &own.safe, Agent: new(c.house.Agents[vaulttest.Leader].String()),
 	}.Build()))
@@ -174,6 +175,18 @@ func (c *cast) consent(t *testing.T, s ownSafe, agent string) string {
 	return given.GetConsent().GetConsent()
 }
 
+// relay is sent to whoever is at the reception.
+func (c *cast) relay(t *testing.T, safe, subject string) string {
+	t.Helper()
+	who, _ := c.login(t, subject)
+	sent, err := coffrev1.NewRelayServiceClient(who).SendRelay(t.Context(), coffrev1.SendRelayRequest_builder{
+		RequestId: requestID(), Safe: &safe, Function: new("reception"), Purpose: new("rsa"), Posture: new(coffrev1.Posture_POSTURE_WITH),
+		Text: new("Rappeler la CAF"), DueTime: nextMonth(),
+	}.Build())
+	must(t, err)
+	return sent.GetRelay()
+}
+
 // waiting asks for something that needs a second agent, in the other structure.
 func (c *cast) waiting(t *testing.T) string {
 	t.Helper()
@@ -281,16 +294,18 @@ var (
 		coffrev1.LockService_Freeze_FullMethodName:              meetsPeople,
 	}
 	within = map[string]func(consent.Row) bool{
-		coffrev1.ConsentService_RenewConsent_FullMethodName:    opens,
-		coffrev1.LockService_Unfreeze_FullMethodName:           opens,
-		coffrev1.ConsentService_WithdrawConsent_FullMethodName: meetsPeople,
-		coffrev1.RegisterService_SetRegister_FullMethodName:    opens,
-		coffrev1.RegisterService_IssueAddress_FullMethodName:   opens,
-		coffrev1.RegisterService_RevokeAddress_FullMethodName:  opens,
-		coffrev1.PresenceService_SetPin_FullMethodName:         opens,
-		coffrev1.LockService_GetSafe_FullMethodName:            opens,
-		coffrev1.LockService_RelinkLogin_FullMethodName:        opens,
-		coffrev1.LockService_AskRecovery_FullMethodName:        opens,
+		coffrev1.ConsentService_RenewConsent_FullMethodName:     opens,
+		coffrev1.LockService_Unfreeze_FullMethodName:            opens,
+		coffrev1.ConsentService_WithdrawConsent_FullMethodName:  meetsPeople,
+		coffrev1.ConsentService_WithdrawConsents_FullMethodName: meetsPeople,
+		coffrev1.RelayService_ForbidRelays_FullMethodName:       meetsPeople,
+		coffrev1.RegisterService_SetRegister_FullMethodName:     opens,
+		coffrev1.RegisterService_IssueAddress_FullMethodName:    opens,
+		coffrev1.RegisterService_RevokeAddress_FullMethodName:   opens,
+		coffrev1.PresenceService_SetPin_FullMethodName:          opens,
+		coffrev1.LockService_GetSafe_FullMethodName:             opens,
+		coffrev1.LockService_RelinkLogin_FullMethodName:         opens,
+		coffrev1.LockService_AskRecovery_FullMethodName:         opens,
 
 		// Colleagues.
 		coffrev1.StructureService_ChangeAgent_FullMethodName:        manages,
@@ -395,6 +410,7 @@ func TestInOnesOwnSafeWhatIsAnothersIsNotThere(t *testing.T) {
 			onlyDocument: func(from ids) ids { x := c.own; x.doc = from.doc; return x },
 			onlyConsent:  func(from ids) ids { x := c.own; x.consent = from.consent; return x },
 			onlyAddress:  func(from ids) ids { x := c.own; x.address = from.address; return x },
+			onlyRelay:    func(from ids) ids { x := c.own; x.relay = from.relay; return x },
 			onlyWay:      func(from ids) ids { x := c.own; x.way = from.way; return x },
 			onAgent:      func(from ids) ids { x := c.own; x.agent = from.agent; return x },
 		}
@@ -421,7 +437,9 @@ func publicly(method string, piece naming) bool {
 
 // ending are the methods that end what the others need, in this order.
 var ending = []string{
+	coffrev1.RelayService_ForbidRelays_FullMethodName,
 	coffrev1.ConsentService_WithdrawConsent_FullMethodName,
+	coffrev1.ConsentService_WithdrawConsents_FullMethodName,
 	coffrev1.RegisterService_RevokeAddress_FullMethodName,
 	coffrev1.DocumentService_Destroy_FullMethodName,
 	coffrev1.LockService_RemoveWay_FullMethodName,

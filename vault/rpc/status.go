@@ -81,6 +81,7 @@ var table = [...]row{
 	{err: vault.ErrLastManager, code: codes.FailedPrecondition, reason: "LAST_MANAGER", text: texts.LastManager},
 	{err: vault.ErrApprover, code: codes.PermissionDenied, reason: "APPROVER_REFUSED", text: texts.OtherApprover},
 	{err: &vault.ApprovalError{}, code: codes.FailedPrecondition, reason: "APPROVAL_NEEDED", text: texts.AwaitsApproval},
+	{err: vault.ErrTaken, code: codes.FailedPrecondition, reason: "RELAY_TAKEN", text: texts.RelayTaken},
 	{err: vault.ErrLimit, code: codes.ResourceExhausted, reason: "LIMIT_REACHED", text: texts.LimitReached, retry: later, quota: "agent"},
 	{err: vault.ErrDiscreet, code: codes.FailedPrecondition, reason: "SAFE_DISCREET", text: texts.Discreet},
 	{err: vault.ErrSheetGone, code: codes.FailedPrecondition, reason: "SHEET_GONE", text: texts.SheetGone},

@@ -237,5 +237,6 @@ func departure(r vault.DepartureReport, next string) *coffrev1.DepartureReport {
 	}
 	return coffrev1.DepartureReport_builder{
 		Agent: agent(r.Agent), Lines: lines, Ended: new(count(r.Ended)), Waiting: new(count(r.Replaced)), NextPageToken: &next,
+		Relays: new(count(r.Relays)),
 	}.Build()
 }

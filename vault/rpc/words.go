@@ -107,7 +107,22 @@ var (
 		{coffrev1.Discretion_DISCRETION_DISCREET, vault.DiscretionDiscreet},
 	}
 
+	wordWords = words[coffrev1.Word, vault.Word]{
+		{coffrev1.Word_WORD_UNSPECIFIED, vault.WordOwn},
+		{coffrev1.Word_WORD_PRESENT, vault.WordPresent},
+		{coffrev1.Word_WORD_TELEPHONE, vault.WordTelephone},
+		{coffrev1.Word_WORD_LETTER, vault.WordLetter},
+		{coffrev1.Word_WORD_SLIP, vault.WordSlip},
+	}
+
 	// These are answered only.
+	relayStateWords = words[coffrev1.RelayState, vault.RelayState]{
+		{coffrev1.RelayState_RELAY_STATE_SENT, vault.RelaySent},
+		{coffrev1.RelayState_RELAY_STATE_TAKEN, vault.RelayTaken},
+		{coffrev1.RelayState_RELAY_STATE_RETURNED, vault.RelayReturned},
+		{coffrev1.RelayState_RELAY_STATE_DONE, vault.RelayDone},
+		{coffrev1.RelayState_RELAY_STATE_ENDED, vault.RelayEnded},
+	}
 	consentStateWords = words[coffrev1.ConsentState, vault.ConsentState]{
 		{coffrev1.ConsentState_CONSENT_STATE_ASKED, vault.ConsentAsked},
 		{coffrev1.ConsentState_CONSENT_STATE_LIVE, vault.ConsentLive},

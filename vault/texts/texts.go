@@ -60,6 +60,7 @@ const (
 	OtherApprover  Problem = "Vous ne pouvez pas être le second agent ici. Rien n'a changé. Demandez à un autre collègue."
 	AwaitsApproval Problem = "Cette demande attend un second agent, ou un délai. Rien n'a changé. Recommencez quand c'est fait."
 	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
+	RelayTaken     Problem = "Quelqu'un d'autre s'en occupe, ou c'est déjà fini. Rien n'a changé. Regardez la liste des relais."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."
 )
@@ -212,6 +213,10 @@ const (
 	RuleGiving       Rule = "comment la personne a donné son accord"
 	RuleShown        Rule = "l'empreinte du texte montré, 32 octets"
 	RuleAskOrOffer   Rule = "une demande ou un accord proposé, et un seul des deux"
+	RuleRelayText    Rule = "ce qui est à faire, de 1 à 500 caractères"
+	RuleRelayDue     Rule = "une date à venir, 182 jours plus tard au plus"
+	RuleRelayAlarm   Rule = "une date à venir, au plus tard le jour prévu"
+	RuleRelayTo      Rule = "un collègue ou une fonction qui peut aider, et un seul des deux"
 	RuleComeBack     Rule = "une date de fin, ou aucun accord"
 )
 
@@ -320,6 +325,16 @@ var wordings = map[vault.Act]wording{
 	vault.ActPrintLetter:     {"imprimé la lettre d'une demande qui attend", "imprimer la lettre d'une demande qui attend"},
 	vault.ActNotices:         {"lu les nouvelles du coffre", "lire les nouvelles du coffre"},
 	vault.ActCheckPage:       {"vérifié un accord, avec un papier imprimé", "vérifier un accord, avec un papier imprimé"},
+	vault.ActSendRelay:       {"passé le relais pour une démarche", "passer le relais pour une démarche"},
+	vault.ActTakeRelay:       {"pris le relais pour une démarche", "prendre le relais pour une démarche"},
+	vault.ActFinishRelay:     {"terminé un relais", "terminer un relais"},
+	vault.ActReturnRelay:     {"rendu un relais", "rendre un relais"},
+	vault.ActForbidRelays:    {"dit non à un relais", "dire non à un relais"},
+	vault.ActAllowRelays:     {"permis les relais de nouveau", "permettre les relais de nouveau"},
+	vault.ActListRelays:      {"lu la liste des relais", "lire la liste des relais"},
+	vault.ActMyRelays:        {"lu la liste de ses relais", "lire la liste de ses relais"},
+	vault.ActRelayAlarm:      {"vu que personne n'a pris un relais à temps", "vérifier si quelqu'un a pris un relais"},
+	vault.ActWithdrawAll:     {"retiré plusieurs accords à la fois", "retirer plusieurs accords à la fois"},
 }
 
 var actors = map[vault.Actor]string{

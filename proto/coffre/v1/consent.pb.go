@@ -570,6 +570,62 @@ func (x EndReason) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
+// How the person said it to the agent who does it for them.
+type Word int32
+
+const (
+	// In the person's own session, where nobody says it for them.
+	Word_WORD_UNSPECIFIED Word = 0
+	// They are there.
+	Word_WORD_PRESENT Word = 1
+	// By telephone.
+	Word_WORD_TELEPHONE Word = 2
+	// In a letter or a message.
+	Word_WORD_LETTER Word = 3
+	// By a withdrawal slip.
+	Word_WORD_SLIP Word = 4
+)
+
+// Enum value maps for Word.
+var (
+	Word_name = map[int32]string{
+		0: "WORD_UNSPECIFIED",
+		1: "WORD_PRESENT",
+		2: "WORD_TELEPHONE",
+		3: "WORD_LETTER",
+		4: "WORD_SLIP",
+	}
+	Word_value = map[string]int32{
+		"WORD_UNSPECIFIED": 0,
+		"WORD_PRESENT":     1,
+		"WORD_TELEPHONE":   2,
+		"WORD_LETTER":      3,
+		"WORD_SLIP":        4,
+	}
+)
+
+func (x Word) Enum() *Word {
+	p := new(Word)
+	*p = x
+	return p
+}
+
+func (x Word) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Word) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_consent_proto_enumTypes[10].Descriptor()
+}
+
+func (Word) Type() protoreflect.EnumType {
+	return &file_coffre_v1_consent_proto_enumTypes[10]
+}
+
+func (x Word) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // Which papers: from 1 to 200 documents, kinds and drawers together, none twice.
 // All drawers at once is refused.
 type Scope struct {
@@ -5010,6 +5066,231 @@ func (b0 ListConsentsResponse_builder) Build() *ListConsentsResponse {
 	return m0
 }
 
+// Ends consents without naming each.
+type WithdrawConsentsRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
+	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
+	xxx_hidden_Agent       *string                `protobuf:"bytes,3,opt,name=agent"`
+	xxx_hidden_Word        Word                   `protobuf:"varint,4,opt,name=word,enum=coffre.v1.Word"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *WithdrawConsentsRequest) Reset() {
+	*x = WithdrawConsentsRequest{}
+	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawConsentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawConsentsRequest) ProtoMessage() {}
+
+func (x *WithdrawConsentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *WithdrawConsentsRequest) GetRequestId() string {
+	if x != nil {
+		if x.xxx_hidden_RequestId != nil {
+			return *x.xxx_hidden_RequestId
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *WithdrawConsentsRequest) GetSafe() string {
+	if x != nil {
+		if x.xxx_hidden_Safe != nil {
+			return *x.xxx_hidden_Safe
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *WithdrawConsentsRequest) GetAgent() string {
+	if x != nil {
+		if x.xxx_hidden_Agent != nil {
+			return *x.xxx_hidden_Agent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *WithdrawConsentsRequest) GetWord() Word {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Word
+		}
+	}
+	return Word_WORD_UNSPECIFIED
+}
+
+func (x *WithdrawConsentsRequest) SetRequestId(v string) {
+	x.xxx_hidden_RequestId = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+}
+
+func (x *WithdrawConsentsRequest) SetSafe(v string) {
+	x.xxx_hidden_Safe = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *WithdrawConsentsRequest) SetAgent(v string) {
+	x.xxx_hidden_Agent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *WithdrawConsentsRequest) SetWord(v Word) {
+	x.xxx_hidden_Word = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+}
+
+func (x *WithdrawConsentsRequest) HasRequestId() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *WithdrawConsentsRequest) HasSafe() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *WithdrawConsentsRequest) HasAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *WithdrawConsentsRequest) HasWord() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *WithdrawConsentsRequest) ClearRequestId() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_RequestId = nil
+}
+
+func (x *WithdrawConsentsRequest) ClearSafe() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Safe = nil
+}
+
+func (x *WithdrawConsentsRequest) ClearAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Agent = nil
+}
+
+func (x *WithdrawConsentsRequest) ClearWord() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Word = Word_WORD_UNSPECIFIED
+}
+
+type WithdrawConsentsRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Chosen by the client, so that a retry is answered like the first call.
+	RequestId *string
+	// The safe.
+	Safe *string
+	// The agent whose consents end; empty for all of the safe.
+	Agent *string
+	// How the person said it. Required in an agent's session, and in no other.
+	Word *Word
+}
+
+func (b0 WithdrawConsentsRequest_builder) Build() *WithdrawConsentsRequest {
+	m0 := &WithdrawConsentsRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.RequestId != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		x.xxx_hidden_RequestId = b.RequestId
+	}
+	if b.Safe != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		x.xxx_hidden_Safe = b.Safe
+	}
+	if b.Agent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.Word != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Word = *b.Word
+	}
+	return m0
+}
+
+// They are over, whichever there were.
+type WithdrawConsentsResponse struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawConsentsResponse) Reset() {
+	*x = WithdrawConsentsResponse{}
+	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawConsentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawConsentsResponse) ProtoMessage() {}
+
+func (x *WithdrawConsentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type WithdrawConsentsResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 WithdrawConsentsResponse_builder) Build() *WithdrawConsentsResponse {
+	m0 := &WithdrawConsentsResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	return m0
+}
+
 // Asks for a page of the home list.
 type ListHelpedRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
@@ -5023,7 +5304,7 @@ type ListHelpedRequest struct {
 
 func (x *ListHelpedRequest) Reset() {
 	*x = ListHelpedRequest{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	mi := &file_coffre_v1_consent_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5035,7 +5316,7 @@ func (x *ListHelpedRequest) String() string {
 func (*ListHelpedRequest) ProtoMessage() {}
 
 func (x *ListHelpedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[23]
+	mi := &file_coffre_v1_consent_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5135,7 +5416,7 @@ type ListHelpedResponse struct {
 
 func (x *ListHelpedResponse) Reset() {
 	*x = ListHelpedResponse{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	mi := &file_coffre_v1_consent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5147,7 +5428,7 @@ func (x *ListHelpedResponse) String() string {
 func (*ListHelpedResponse) ProtoMessage() {}
 
 func (x *ListHelpedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[24]
+	mi := &file_coffre_v1_consent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5239,7 +5520,7 @@ type Helped struct {
 
 func (x *Helped) Reset() {
 	*x = Helped{}
-	mi := &file_coffre_v1_consent_proto_msgTypes[25]
+	mi := &file_coffre_v1_consent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5251,7 +5532,7 @@ func (x *Helped) String() string {
 func (*Helped) ProtoMessage() {}
 
 func (x *Helped) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_consent_proto_msgTypes[25]
+	mi := &file_coffre_v1_consent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5722,7 +6003,14 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"n\n" +
 	"\x14ListConsentsResponse\x12.\n" +
 	"\bconsents\x18\x01 \x03(\v2\x12.coffre.v1.ConsentR\bconsents\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"O\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x87\x01\n" +
+	"\x17WithdrawConsentsRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
+	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x14\n" +
+	"\x05agent\x18\x03 \x01(\tR\x05agent\x12#\n" +
+	"\x04word\x18\x04 \x01(\x0e2\x0f.coffre.v1.WordR\x04word\"\x1a\n" +
+	"\x18WithdrawConsentsResponse\"O\n" +
 	"\x11ListHelpedRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -5801,131 +6089,144 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
 	"\x12END_REASON_EXPIRED\x10\n" +
 	"\x12\x17\n" +
-	"\x13END_REASON_KEY_LOST\x10\v2\xe3\x05\n" +
+	"\x13END_REASON_KEY_LOST\x10\v*b\n" +
+	"\x04Word\x12\x14\n" +
+	"\x10WORD_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fWORD_PRESENT\x10\x01\x12\x12\n" +
+	"\x0eWORD_TELEPHONE\x10\x02\x12\x0f\n" +
+	"\vWORD_LETTER\x10\x03\x12\r\n" +
+	"\tWORD_SLIP\x10\x042\xc0\x06\n" +
 	"\x0eConsentService\x12L\n" +
 	"\vShowConsent\x12\x1d.coffre.v1.ShowConsentRequest\x1a\x1e.coffre.v1.ShowConsentResponse\x12I\n" +
 	"\n" +
 	"AskConsent\x12\x1c.coffre.v1.AskConsentRequest\x1a\x1d.coffre.v1.AskConsentResponse\x12L\n" +
 	"\vGiveConsent\x12\x1d.coffre.v1.GiveConsentRequest\x1a\x1e.coffre.v1.GiveConsentResponse\x12R\n" +
 	"\rRefuseConsent\x12\x1f.coffre.v1.RefuseConsentRequest\x1a .coffre.v1.RefuseConsentResponse\x12X\n" +
-	"\x0fWithdrawConsent\x12!.coffre.v1.WithdrawConsentRequest\x1a\".coffre.v1.WithdrawConsentResponse\x12O\n" +
+	"\x0fWithdrawConsent\x12!.coffre.v1.WithdrawConsentRequest\x1a\".coffre.v1.WithdrawConsentResponse\x12[\n" +
+	"\x10WithdrawConsents\x12\".coffre.v1.WithdrawConsentsRequest\x1a#.coffre.v1.WithdrawConsentsResponse\x12O\n" +
 	"\fWidenConsent\x12\x1e.coffre.v1.WidenConsentRequest\x1a\x1f.coffre.v1.WidenConsentResponse\x12O\n" +
 	"\fRenewConsent\x12\x1e.coffre.v1.RenewConsentRequest\x1a\x1f.coffre.v1.RenewConsentResponse\x12O\n" +
 	"\fListConsents\x12\x1e.coffre.v1.ListConsentsRequest\x1a\x1f.coffre.v1.ListConsentsResponse\x12I\n" +
 	"\n" +
 	"ListHelped\x12\x1c.coffre.v1.ListHelpedRequest\x1a\x1d.coffre.v1.ListHelpedResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
-var file_coffre_v1_consent_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
-var file_coffre_v1_consent_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_coffre_v1_consent_proto_enumTypes = make([]protoimpl.EnumInfo, 11)
+var file_coffre_v1_consent_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_coffre_v1_consent_proto_goTypes = []any{
-	(Action)(0),                     // 0: coffre.v1.Action
-	(Posture)(0),                    // 1: coffre.v1.Posture
-	(Arrivals)(0),                   // 2: coffre.v1.Arrivals
-	(PresenceDemand)(0),             // 3: coffre.v1.PresenceDemand
-	(Replacement)(0),                // 4: coffre.v1.Replacement
-	(Method)(0),                     // 5: coffre.v1.Method
-	(Company)(0),                    // 6: coffre.v1.Company
-	(Protection)(0),                 // 7: coffre.v1.Protection
-	(ConsentState)(0),               // 8: coffre.v1.ConsentState
-	(EndReason)(0),                  // 9: coffre.v1.EndReason
-	(*Scope)(nil),                   // 10: coffre.v1.Scope
-	(*Terms)(nil),                   // 11: coffre.v1.Terms
-	(*Shown)(nil),                   // 12: coffre.v1.Shown
-	(*Giving)(nil),                  // 13: coffre.v1.Giving
-	(*Proof)(nil),                   // 14: coffre.v1.Proof
-	(*Consent)(nil),                 // 15: coffre.v1.Consent
-	(*ConsentRecord)(nil),           // 16: coffre.v1.ConsentRecord
-	(*ShowConsentRequest)(nil),      // 17: coffre.v1.ShowConsentRequest
-	(*ShowConsentResponse)(nil),     // 18: coffre.v1.ShowConsentResponse
-	(*AskConsentRequest)(nil),       // 19: coffre.v1.AskConsentRequest
-	(*AskConsentResponse)(nil),      // 20: coffre.v1.AskConsentResponse
-	(*GiveConsentRequest)(nil),      // 21: coffre.v1.GiveConsentRequest
-	(*GiveConsentResponse)(nil),     // 22: coffre.v1.GiveConsentResponse
-	(*RefuseConsentRequest)(nil),    // 23: coffre.v1.RefuseConsentRequest
-	(*RefuseConsentResponse)(nil),   // 24: coffre.v1.RefuseConsentResponse
-	(*WithdrawConsentRequest)(nil),  // 25: coffre.v1.WithdrawConsentRequest
-	(*WithdrawConsentResponse)(nil), // 26: coffre.v1.WithdrawConsentResponse
-	(*WidenConsentRequest)(nil),     // 27: coffre.v1.WidenConsentRequest
-	(*WidenConsentResponse)(nil),    // 28: coffre.v1.WidenConsentResponse
-	(*RenewConsentRequest)(nil),     // 29: coffre.v1.RenewConsentRequest
-	(*RenewConsentResponse)(nil),    // 30: coffre.v1.RenewConsentResponse
-	(*ListConsentsRequest)(nil),     // 31: coffre.v1.ListConsentsRequest
-	(*ListConsentsResponse)(nil),    // 32: coffre.v1.ListConsentsResponse
-	(*ListHelpedRequest)(nil),       // 33: coffre.v1.ListHelpedRequest
-	(*ListHelpedResponse)(nil),      // 34: coffre.v1.ListHelpedResponse
-	(*Helped)(nil),                  // 35: coffre.v1.Helped
-	(*timestamppb.Timestamp)(nil),   // 36: google.protobuf.Timestamp
+	(Action)(0),                      // 0: coffre.v1.Action
+	(Posture)(0),                     // 1: coffre.v1.Posture
+	(Arrivals)(0),                    // 2: coffre.v1.Arrivals
+	(PresenceDemand)(0),              // 3: coffre.v1.PresenceDemand
+	(Replacement)(0),                 // 4: coffre.v1.Replacement
+	(Method)(0),                      // 5: coffre.v1.Method
+	(Company)(0),                     // 6: coffre.v1.Company
+	(Protection)(0),                  // 7: coffre.v1.Protection
+	(ConsentState)(0),                // 8: coffre.v1.ConsentState
+	(EndReason)(0),                   // 9: coffre.v1.EndReason
+	(Word)(0),                        // 10: coffre.v1.Word
+	(*Scope)(nil),                    // 11: coffre.v1.Scope
+	(*Terms)(nil),                    // 12: coffre.v1.Terms
+	(*Shown)(nil),                    // 13: coffre.v1.Shown
+	(*Giving)(nil),                   // 14: coffre.v1.Giving
+	(*Proof)(nil),                    // 15: coffre.v1.Proof
+	(*Consent)(nil),                  // 16: coffre.v1.Consent
+	(*ConsentRecord)(nil),            // 17: coffre.v1.ConsentRecord
+	(*ShowConsentRequest)(nil),       // 18: coffre.v1.ShowConsentRequest
+	(*ShowConsentResponse)(nil),      // 19: coffre.v1.ShowConsentResponse
+	(*AskConsentRequest)(nil),        // 20: coffre.v1.AskConsentRequest
+	(*AskConsentResponse)(nil),       // 21: coffre.v1.AskConsentResponse
+	(*GiveConsentRequest)(nil),       // 22: coffre.v1.GiveConsentRequest
+	(*GiveConsentResponse)(nil),      // 23: coffre.v1.GiveConsentResponse
+	(*RefuseConsentRequest)(nil),     // 24: coffre.v1.RefuseConsentRequest
+	(*RefuseConsentResponse)(nil),    // 25: coffre.v1.RefuseConsentResponse
+	(*WithdrawConsentRequest)(nil),   // 26: coffre.v1.WithdrawConsentRequest
+	(*WithdrawConsentResponse)(nil),  // 27: coffre.v1.WithdrawConsentResponse
+	(*WidenConsentRequest)(nil),      // 28: coffre.v1.WidenConsentRequest
+	(*WidenConsentResponse)(nil),     // 29: coffre.v1.WidenConsentResponse
+	(*RenewConsentRequest)(nil),      // 30: coffre.v1.RenewConsentRequest
+	(*RenewConsentResponse)(nil),     // 31: coffre.v1.RenewConsentResponse
+	(*ListConsentsRequest)(nil),      // 32: coffre.v1.ListConsentsRequest
+	(*ListConsentsResponse)(nil),     // 33: coffre.v1.ListConsentsResponse
+	(*WithdrawConsentsRequest)(nil),  // 34: coffre.v1.WithdrawConsentsRequest
+	(*WithdrawConsentsResponse)(nil), // 35: coffre.v1.WithdrawConsentsResponse
+	(*ListHelpedRequest)(nil),        // 36: coffre.v1.ListHelpedRequest
+	(*ListHelpedResponse)(nil),       // 37: coffre.v1.ListHelpedResponse
+	(*Helped)(nil),                   // 38: coffre.v1.Helped
+	(*timestamppb.Timestamp)(nil),    // 39: google.protobuf.Timestamp
 }
 var file_coffre_v1_consent_proto_depIdxs = []int32{
 	4,  // 0: coffre.v1.Terms.replacement:type_name -> coffre.v1.Replacement
 	1,  // 1: coffre.v1.Terms.posture:type_name -> coffre.v1.Posture
 	0,  // 2: coffre.v1.Terms.actions:type_name -> coffre.v1.Action
-	10, // 3: coffre.v1.Terms.scope:type_name -> coffre.v1.Scope
+	11, // 3: coffre.v1.Terms.scope:type_name -> coffre.v1.Scope
 	2,  // 4: coffre.v1.Terms.arrivals:type_name -> coffre.v1.Arrivals
 	3,  // 5: coffre.v1.Terms.presence:type_name -> coffre.v1.PresenceDemand
-	36, // 6: coffre.v1.Terms.from_time:type_name -> google.protobuf.Timestamp
-	36, // 7: coffre.v1.Terms.until_time:type_name -> google.protobuf.Timestamp
+	39, // 6: coffre.v1.Terms.from_time:type_name -> google.protobuf.Timestamp
+	39, // 7: coffre.v1.Terms.until_time:type_name -> google.protobuf.Timestamp
 	5,  // 8: coffre.v1.Giving.method:type_name -> coffre.v1.Method
 	6,  // 9: coffre.v1.Giving.company:type_name -> coffre.v1.Company
 	7,  // 10: coffre.v1.Giving.protection:type_name -> coffre.v1.Protection
 	8,  // 11: coffre.v1.Consent.state:type_name -> coffre.v1.ConsentState
-	11, // 12: coffre.v1.Consent.terms:type_name -> coffre.v1.Terms
-	12, // 13: coffre.v1.Consent.shown:type_name -> coffre.v1.Shown
-	13, // 14: coffre.v1.Consent.giving:type_name -> coffre.v1.Giving
-	36, // 15: coffre.v1.Consent.give_time:type_name -> google.protobuf.Timestamp
+	12, // 12: coffre.v1.Consent.terms:type_name -> coffre.v1.Terms
+	13, // 13: coffre.v1.Consent.shown:type_name -> coffre.v1.Shown
+	14, // 14: coffre.v1.Consent.giving:type_name -> coffre.v1.Giving
+	39, // 15: coffre.v1.Consent.give_time:type_name -> google.protobuf.Timestamp
 	9,  // 16: coffre.v1.Consent.end_reason:type_name -> coffre.v1.EndReason
-	36, // 17: coffre.v1.Consent.end_time:type_name -> google.protobuf.Timestamp
-	36, // 18: coffre.v1.Consent.ask_time:type_name -> google.protobuf.Timestamp
-	16, // 19: coffre.v1.Consent.record:type_name -> coffre.v1.ConsentRecord
+	39, // 17: coffre.v1.Consent.end_time:type_name -> google.protobuf.Timestamp
+	39, // 18: coffre.v1.Consent.ask_time:type_name -> google.protobuf.Timestamp
+	17, // 19: coffre.v1.Consent.record:type_name -> coffre.v1.ConsentRecord
 	1,  // 20: coffre.v1.ConsentRecord.posture:type_name -> coffre.v1.Posture
 	6,  // 21: coffre.v1.ConsentRecord.company:type_name -> coffre.v1.Company
 	7,  // 22: coffre.v1.ConsentRecord.protection:type_name -> coffre.v1.Protection
-	36, // 23: coffre.v1.ConsentRecord.event_time:type_name -> google.protobuf.Timestamp
+	39, // 23: coffre.v1.ConsentRecord.event_time:type_name -> google.protobuf.Timestamp
 	8,  // 24: coffre.v1.ConsentRecord.event_state:type_name -> coffre.v1.ConsentState
-	36, // 25: coffre.v1.ConsentRecord.valid_from_time:type_name -> google.protobuf.Timestamp
-	36, // 26: coffre.v1.ConsentRecord.valid_until_time:type_name -> google.protobuf.Timestamp
-	11, // 27: coffre.v1.ShowConsentRequest.terms:type_name -> coffre.v1.Terms
-	12, // 28: coffre.v1.ShowConsentResponse.shown:type_name -> coffre.v1.Shown
-	11, // 29: coffre.v1.AskConsentRequest.terms:type_name -> coffre.v1.Terms
-	15, // 30: coffre.v1.AskConsentResponse.consent:type_name -> coffre.v1.Consent
-	11, // 31: coffre.v1.GiveConsentRequest.terms:type_name -> coffre.v1.Terms
-	13, // 32: coffre.v1.GiveConsentRequest.giving:type_name -> coffre.v1.Giving
-	14, // 33: coffre.v1.GiveConsentRequest.proof:type_name -> coffre.v1.Proof
-	15, // 34: coffre.v1.GiveConsentResponse.consent:type_name -> coffre.v1.Consent
-	15, // 35: coffre.v1.WidenConsentResponse.consent:type_name -> coffre.v1.Consent
-	36, // 36: coffre.v1.RenewConsentRequest.until_time:type_name -> google.protobuf.Timestamp
-	13, // 37: coffre.v1.RenewConsentRequest.giving:type_name -> coffre.v1.Giving
-	14, // 38: coffre.v1.RenewConsentRequest.proof:type_name -> coffre.v1.Proof
-	15, // 39: coffre.v1.RenewConsentResponse.consent:type_name -> coffre.v1.Consent
-	15, // 40: coffre.v1.ListConsentsResponse.consents:type_name -> coffre.v1.Consent
-	35, // 41: coffre.v1.ListHelpedResponse.helped:type_name -> coffre.v1.Helped
-	8,  // 42: coffre.v1.Helped.state:type_name -> coffre.v1.ConsentState
-	36, // 43: coffre.v1.Helped.from_time:type_name -> google.protobuf.Timestamp
-	36, // 44: coffre.v1.Helped.until_time:type_name -> google.protobuf.Timestamp
-	9,  // 45: coffre.v1.Helped.end_reason:type_name -> coffre.v1.EndReason
-	17, // 46: coffre.v1.ConsentService.ShowConsent:input_type -> coffre.v1.ShowConsentRequest
-	19, // 47: coffre.v1.ConsentService.AskConsent:input_type -> coffre.v1.AskConsentRequest
-	21, // 48: coffre.v1.ConsentService.GiveConsent:input_type -> coffre.v1.GiveConsentRequest
-	23, // 49: coffre.v1.ConsentService.RefuseConsent:input_type -> coffre.v1.RefuseConsentRequest
-	25, // 50: coffre.v1.ConsentService.WithdrawConsent:input_type -> coffre.v1.WithdrawConsentRequest
-	27, // 51: coffre.v1.ConsentService.WidenConsent:input_type -> coffre.v1.WidenConsentRequest
-	29, // 52: coffre.v1.ConsentService.RenewConsent:input_type -> coffre.v1.RenewConsentRequest
-	31, // 53: coffre.v1.ConsentService.ListConsents:input_type -> coffre.v1.ListConsentsRequest
-	33, // 54: coffre.v1.ConsentService.ListHelped:input_type -> coffre.v1.ListHelpedRequest
-	18, // 55: coffre.v1.ConsentService.ShowConsent:output_type -> coffre.v1.ShowConsentResponse
-	20, // 56: coffre.v1.ConsentService.AskConsent:output_type -> coffre.v1.AskConsentResponse
-	22, // 57: coffre.v1.ConsentService.GiveConsent:output_type -> coffre.v1.GiveConsentResponse
-	24, // 58: coffre.v1.ConsentService.RefuseConsent:output_type -> coffre.v1.RefuseConsentResponse
-	26, // 59: coffre.v1.ConsentService.WithdrawConsent:output_type -> coffre.v1.WithdrawConsentResponse
-	28, // 60: coffre.v1.ConsentService.WidenConsent:output_type -> coffre.v1.WidenConsentResponse
-	30, // 61: coffre.v1.ConsentService.RenewConsent:output_type -> coffre.v1.RenewConsentResponse
-	32, // 62: coffre.v1.ConsentService.ListConsents:output_type -> coffre.v1.ListConsentsResponse
-	34, // 63: coffre.v1.ConsentService.ListHelped:output_type -> coffre.v1.ListHelpedResponse
-	55, // [55:64] is the sub-list for method output_type
-	46, // [46:55] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	39, // 25: coffre.v1.ConsentRecord.valid_from_time:type_name -> google.protobuf.Timestamp
+	39, // 26: coffre.v1.ConsentRecord.valid_until_time:type_name -> google.protobuf.Timestamp
+	12, // 27: coffre.v1.ShowConsentRequest.terms:type_name -> coffre.v1.Terms
+	13, // 28: coffre.v1.ShowConsentResponse.shown:type_name -> coffre.v1.Shown
+	12, // 29: coffre.v1.AskConsentRequest.terms:type_name -> coffre.v1.Terms
+	16, // 30: coffre.v1.AskConsentResponse.consent:type_name -> coffre.v1.Consent
+	12, // 31: coffre.v1.GiveConsentRequest.terms:type_name -> coffre.v1.Terms
+	14, // 32: coffre.v1.GiveConsentRequest.giving:type_name -> coffre.v1.Giving
+	15, // 33: coffre.v1.GiveConsentRequest.proof:type_name -> coffre.v1.Proof
+	16, // 34: coffre.v1.GiveConsentResponse.consent:type_name -> coffre.v1.Consent
+	16, // 35: coffre.v1.WidenConsentResponse.consent:type_name -> coffre.v1.Consent
+	39, // 36: coffre.v1.RenewConsentRequest.until_time:type_name -> google.protobuf.Timestamp
+	14, // 37: coffre.v1.RenewConsentRequest.giving:type_name -> coffre.v1.Giving
+	15, // 38: coffre.v1.RenewConsentRequest.proof:type_name -> coffre.v1.Proof
+	16, // 39: coffre.v1.RenewConsentResponse.consent:type_name -> coffre.v1.Consent
+	16, // 40: coffre.v1.ListConsentsResponse.consents:type_name -> coffre.v1.Consent
+	10, // 41: coffre.v1.WithdrawConsentsRequest.word:type_name -> coffre.v1.Word
+	38, // 42: coffre.v1.ListHelpedResponse.helped:type_name -> coffre.v1.Helped
+	8,  // 43: coffre.v1.Helped.state:type_name -> coffre.v1.ConsentState
+	39, // 44: coffre.v1.Helped.from_time:type_name -> google.protobuf.Timestamp
+	39, // 45: coffre.v1.Helped.until_time:type_name -> google.protobuf.Timestamp
+	9,  // 46: coffre.v1.Helped.end_reason:type_name -> coffre.v1.EndReason
+	18, // 47: coffre.v1.ConsentService.ShowConsent:input_type -> coffre.v1.ShowConsentRequest
+	20, // 48: coffre.v1.ConsentService.AskConsent:input_type -> coffre.v1.AskConsentRequest
+	22, // 49: coffre.v1.ConsentService.GiveConsent:input_type -> coffre.v1.GiveConsentRequest
+	24, // 50: coffre.v1.ConsentService.RefuseConsent:input_type -> coffre.v1.RefuseConsentRequest
+	26, // 51: coffre.v1.ConsentService.WithdrawConsent:input_type -> coffre.v1.WithdrawConsentRequest
+	34, // 52: coffre.v1.ConsentService.WithdrawConsents:input_type -> coffre.v1.WithdrawConsentsRequest
+	28, // 53: coffre.v1.ConsentService.WidenConsent:input_type -> coffre.v1.WidenConsentRequest
+	30, // 54: coffre.v1.ConsentService.RenewConsent:input_type -> coffre.v1.RenewConsentRequest
+	32, // 55: coffre.v1.ConsentService.ListConsents:input_type -> coffre.v1.ListConsentsRequest
+	36, // 56: coffre.v1.ConsentService.ListHelped:input_type -> coffre.v1.ListHelpedRequest
+	19, // 57: coffre.v1.ConsentService.ShowConsent:output_type -> coffre.v1.ShowConsentResponse
+	21, // 58: coffre.v1.ConsentService.AskConsent:output_type -> coffre.v1.AskConsentResponse
+	23, // 59: coffre.v1.ConsentService.GiveConsent:output_type -> coffre.v1.GiveConsentResponse
+	25, // 60: coffre.v1.ConsentService.RefuseConsent:output_type -> coffre.v1.RefuseConsentResponse
+	27, // 61: coffre.v1.ConsentService.WithdrawConsent:output_type -> coffre.v1.WithdrawConsentResponse
+	35, // 62: coffre.v1.ConsentService.WithdrawConsents:output_type -> coffre.v1.WithdrawConsentsResponse
+	29, // 63: coffre.v1.ConsentService.WidenConsent:output_type -> coffre.v1.WidenConsentResponse
+	31, // 64: coffre.v1.ConsentService.RenewConsent:output_type -> coffre.v1.RenewConsentResponse
+	33, // 65: coffre.v1.ConsentService.ListConsents:output_type -> coffre.v1.ListConsentsResponse
+	37, // 66: coffre.v1.ConsentService.ListHelped:output_type -> coffre.v1.ListHelpedResponse
+	57, // [57:67] is the sub-list for method output_type
+	47, // [47:57] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_consent_proto_init() }
@@ -5938,8 +6239,8 @@ func file_coffre_v1_consent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_consent_proto_rawDesc), len(file_coffre_v1_consent_proto_rawDesc)),
-			NumEnums:      10,
-			NumMessages:   26,
+			NumEnums:      11,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

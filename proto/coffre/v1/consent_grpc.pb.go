@@ -19,15 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ConsentService_ShowConsent_FullMethodName     = "/coffre.v1.ConsentService/ShowConsent"
-	ConsentService_AskConsent_FullMethodName      = "/coffre.v1.ConsentService/AskConsent"
-	ConsentService_GiveConsent_FullMethodName     = "/coffre.v1.ConsentService/GiveConsent"
-	ConsentService_RefuseConsent_FullMethodName   = "/coffre.v1.ConsentService/RefuseConsent"
-	ConsentService_WithdrawConsent_FullMethodName = "/coffre.v1.ConsentService/WithdrawConsent"
-	ConsentService_WidenConsent_FullMethodName    = "/coffre.v1.ConsentService/WidenConsent"
-	ConsentService_RenewConsent_FullMethodName    = "/coffre.v1.ConsentService/RenewConsent"
-	ConsentService_ListConsents_FullMethodName    = "/coffre.v1.ConsentService/ListConsents"
-	ConsentService_ListHelped_FullMethodName      = "/coffre.v1.ConsentService/ListHelped"
+	ConsentService_ShowConsent_FullMethodName      = "/coffre.v1.ConsentService/ShowConsent"
+	ConsentService_AskConsent_FullMethodName       = "/coffre.v1.ConsentService/AskConsent"
+	ConsentService_GiveConsent_FullMethodName      = "/coffre.v1.ConsentService/GiveConsent"
+	ConsentService_RefuseConsent_FullMethodName    = "/coffre.v1.ConsentService/RefuseConsent"
+	ConsentService_WithdrawConsent_FullMethodName  = "/coffre.v1.ConsentService/WithdrawConsent"
+	ConsentService_WithdrawConsents_FullMethodName = "/coffre.v1.ConsentService/WithdrawConsents"
+	ConsentService_WidenConsent_FullMethodName     = "/coffre.v1.ConsentService/WidenConsent"
+	ConsentService_RenewConsent_FullMethodName     = "/coffre.v1.ConsentService/RenewConsent"
+	ConsentService_ListConsents_FullMethodName     = "/coffre.v1.ConsentService/ListConsents"
+	ConsentService_ListHelped_FullMethodName       = "/coffre.v1.ConsentService/ListHelped"
 )
 
 // ConsentServiceClient is the client API for ConsentService service.
@@ -63,6 +64,11 @@ type ConsentServiceClient interface {
 	// any agent of the structure on the person's word. It holds when it is
 	// answered, inside downloads under way too.
 	WithdrawConsent(ctx context.Context, in *WithdrawConsentRequest, opts ...grpc.CallOption) (*WithdrawConsentResponse, error)
+	// WithdrawConsents ends every request and consent of one agent, or all of a
+	// safe, at once: by the person, or on their word by an agent who cannot know
+	// which there are. Nothing of them is answered. An agent of another structure
+	// than the safe's own ends those of their own structure.
+	WithdrawConsents(ctx context.Context, in *WithdrawConsentsRequest, opts ...grpc.CallOption) (*WithdrawConsentsResponse, error)
 	// WidenConsent adds papers to a live consent. The person's own unlocked
 	// session only.
 	WidenConsent(ctx context.Context, in *WidenConsentRequest, opts ...grpc.CallOption) (*WidenConsentResponse, error)
@@ -128,6 +134,16 @@ func (c *consentServiceClient) WithdrawConsent(ctx context.Context, in *Withdraw
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WithdrawConsentResponse)
 	err := c.cc.Invoke(ctx, ConsentService_WithdrawConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *consentServiceClient) WithdrawConsents(ctx context.Context, in *WithdrawConsentsRequest, opts ...grpc.CallOption) (*WithdrawConsentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WithdrawConsentsResponse)
+	err := c.cc.Invoke(ctx, ConsentService_WithdrawConsents_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -207,6 +223,11 @@ type ConsentServiceServer interface {
 	// any agent of the structure on the person's word. It holds when it is
 	// answered, inside downloads under way too.
 	WithdrawConsent(context.Context, *WithdrawConsentRequest) (*WithdrawConsentResponse, error)
+	// WithdrawConsents ends every request and consent of one agent, or all of a
+	// safe, at once: by the person, or on their word by an agent who cannot know
+	// which there are. Nothing of them is answered. An agent of another structure
+	// than the safe's own ends those of their own structure.
+	WithdrawConsents(context.Context, *WithdrawConsentsRequest) (*WithdrawConsentsResponse, error)
 	// WidenConsent adds papers to a live consent. The person's own unlocked
 	// session only.
 	WidenConsent(context.Context, *WidenConsentRequest) (*WidenConsentResponse, error)
@@ -242,6 +263,9 @@ func (UnimplementedConsentServiceServer) RefuseConsent(context.Context, *RefuseC
 }
 func (UnimplementedConsentServiceServer) WithdrawConsent(context.Context, *WithdrawConsentRequest) (*WithdrawConsentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WithdrawConsent not implemented")
+}
+func (UnimplementedConsentServiceServer) WithdrawConsents(context.Context, *WithdrawConsentsRequest) (*WithdrawConsentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawConsents not implemented")
 }
 func (UnimplementedConsentServiceServer) WidenConsent(context.Context, *WidenConsentRequest) (*WidenConsentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WidenConsent not implemented")
@@ -366,6 +390,24 @@ func _ConsentService_WithdrawConsent_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ConsentService_WithdrawConsents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawConsentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ConsentServiceServer).WithdrawConsents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ConsentService_WithdrawConsents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ConsentServiceServer).WithdrawConsents(ctx, req.(*WithdrawConsentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ConsentService_WidenConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WidenConsentRequest)
 	if err := dec(in); err != nil {
@@ -464,6 +506,10 @@ var ConsentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WithdrawConsent",
 			Handler:    _ConsentService_WithdrawConsent_Handler,
+		},
+		{
+			MethodName: "WithdrawConsents",
+			Handler:    _ConsentService_WithdrawConsents_Handler,
 		},
 		{
 			MethodName: "WidenConsent",

@@ -1567,6 +1567,7 @@ type DepartureReport struct {
 	xxx_hidden_Ended         int32                  `protobuf:"varint,3,opt,name=ended"`
 	xxx_hidden_Waiting       int32                  `protobuf:"varint,4,opt,name=waiting"`
 	xxx_hidden_NextPageToken *string                `protobuf:"bytes,5,opt,name=next_page_token,json=nextPageToken"`
+	xxx_hidden_Relays        int32                  `protobuf:"varint,6,opt,name=relays"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -1638,6 +1639,13 @@ func (x *DepartureReport) GetNextPageToken() string {
 	return ""
 }
 
+func (x *DepartureReport) GetRelays() int32 {
+	if x != nil {
+		return x.xxx_hidden_Relays
+	}
+	return 0
+}
+
 func (x *DepartureReport) SetAgent(v *Agent) {
 	x.xxx_hidden_Agent = v
 }
@@ -1648,17 +1656,22 @@ func (x *DepartureReport) SetLines(v []*DepartureLine) {
 
 func (x *DepartureReport) SetEnded(v int32) {
 	x.xxx_hidden_Ended = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
 }
 
 func (x *DepartureReport) SetWaiting(v int32) {
 	x.xxx_hidden_Waiting = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
 }
 
 func (x *DepartureReport) SetNextPageToken(v string) {
 	x.xxx_hidden_NextPageToken = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+}
+
+func (x *DepartureReport) SetRelays(v int32) {
+	x.xxx_hidden_Relays = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
 }
 
 func (x *DepartureReport) HasAgent() bool {
@@ -1689,6 +1702,13 @@ func (x *DepartureReport) HasNextPageToken() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
 }
 
+func (x *DepartureReport) HasRelays() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
 func (x *DepartureReport) ClearAgent() {
 	x.xxx_hidden_Agent = nil
 }
@@ -1708,6 +1728,11 @@ func (x *DepartureReport) ClearNextPageToken() {
 	x.xxx_hidden_NextPageToken = nil
 }
 
+func (x *DepartureReport) ClearRelays() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Relays = 0
+}
+
 type DepartureReport_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1722,6 +1747,9 @@ type DepartureReport_builder struct {
 	// For the next lines, asked for with GetDepartureReport; empty when there are
 	// none. What is counted in all stands in every page.
 	NextPageToken *string
+	// Tasks that they had, or that waited for them: they now wait for anybody of
+	// the structure (RelayService), unless somebody took them since.
+	Relays *int32
 }
 
 func (b0 DepartureReport_builder) Build() *DepartureReport {
@@ -1731,16 +1759,20 @@ func (b0 DepartureReport_builder) Build() *DepartureReport {
 	x.xxx_hidden_Agent = b.Agent
 	x.xxx_hidden_Lines = &b.Lines
 	if b.Ended != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
 		x.xxx_hidden_Ended = *b.Ended
 	}
 	if b.Waiting != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
 		x.xxx_hidden_Waiting = *b.Waiting
 	}
 	if b.NextPageToken != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
 		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
+	if b.Relays != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		x.xxx_hidden_Relays = *b.Relays
 	}
 	return m0
 }
@@ -3825,13 +3857,14 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\"F\n" +
 	"\x10EndAgentResponse\x122\n" +
-	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\xc1\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\xd9\x01\n" +
 	"\x0fDepartureReport\x12&\n" +
 	"\x05agent\x18\x01 \x01(\v2\x10.coffre.v1.AgentR\x05agent\x12.\n" +
 	"\x05lines\x18\x02 \x03(\v2\x18.coffre.v1.DepartureLineR\x05lines\x12\x14\n" +
 	"\x05ended\x18\x03 \x01(\x05R\x05ended\x12\x18\n" +
 	"\awaiting\x18\x04 \x01(\x05R\awaiting\x12&\n" +
-	"\x0fnext_page_token\x18\x05 \x01(\tR\rnextPageToken\"\x89\x01\n" +
+	"\x0fnext_page_token\x18\x05 \x01(\tR\rnextPageToken\x12\x16\n" +
+	"\x06relays\x18\x06 \x01(\x05R\x06relays\"\x89\x01\n" +
 	"\rDepartureLine\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
