@@ -15,7 +15,7 @@ import (
 func newConsent(a *app) *cobra.Command {
 	return group("consent", "Les accords : qui peut aider, avec quoi, jusqu'à quand",
 		newConsentList(a), newConsentShow(a), newConsentAsk(a), newConsentGive(a), newConsentRefuse(a),
-		newConsentWithdraw(a), newConsentWiden(a), newConsentRenew(a))
+		newConsentWithdraw(a), newConsentStop(a), newConsentWiden(a), newConsentRenew(a))
 }
 
 // consentID accepts one consent, and from least to most arguments in all.
@@ -365,4 +365,29 @@ func endWords(why coffrev1.EndReason) string {
 	default:
 		return "fini"
 	}
+}
+
+func newConsentStop(a *app) *cobra.Command {
+	var agent, word string
+	cmd := &cobra.Command{
+		Use:     "stop [--agent AGENT] [--word PAROLE]",
+		Short:   "Retirer tous les accords d'un agent, ou du coffre, sans les nommer",
+		Long:    "Retire tout d'un coup : la personne le dit d'où elle veut, un agent le fait sur sa parole. Rien n'est montré de ce qu'il y avait.",
+		Example: "  coffre consent stop --safe … --agent ID --word telephone\n  coffre consent stop --safe … --word present",
+		Args:    count(0, 0),
+	}
+	cmd.Flags().StringVar(&agent, "agent", "", "l'`AGENT` dont les accords finissent ; sans lui, tous")
+	cmd.Flags().StringVar(&word, "word", "", "dans la session d'un agent, comment la personne l'a dit : `present`, telephone, letter ou slip")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		said, known := map[string]coffrev1.Word{
+			"": coffrev1.Word_WORD_UNSPECIFIED, "present": coffrev1.Word_WORD_PRESENT, "telephone": coffrev1.Word_WORD_TELEPHONE,
+			"letter": coffrev1.Word_WORD_LETTER, "slip": coffrev1.Word_WORD_SLIP,
+		}[word]
+		if !known {
+			return usage("Avec --word, écrivez present, telephone, letter ou slip.")
+		}
+		return a.told("C'est retiré : plus rien de cela n'ouvre ce coffre.")(client.Repeat(ctx, v.Client, v.Consents.WithdrawConsents, coffrev1.WithdrawConsentsRequest_builder{
+			RequestId: client.NewRequest(), Safe: &v.safe, Agent: &agent, Word: &said,
+		}.Build()))
+	})
 }

@@ -296,6 +296,9 @@ func restOf(ctx context.Context, v visit, agent string, report *coffrev1.Departu
 // sayReport gives people and counts, and never a title.
 func (a *app) sayReport(r *coffrev1.DepartureReport) {
 	a.say("%s ; %s.", plural(int(r.GetEnded()), "accord fini", "accords finis"), plural(int(r.GetWaiting()), "accord attend un successeur", "accords attendent un successeur"))
+	if n := int(r.GetRelays()); n > 0 {
+		a.say("%s : « coffre relay ls --mine » les montre à toute l'équipe.", plural(n, "relais revient", "relais reviennent"))
+	}
 	a.table(len(r.GetLines()), func(i int) []string {
 		l := r.GetLines()[i]
 		return []string{

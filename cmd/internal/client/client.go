@@ -60,6 +60,7 @@ type Client struct {
 	Register    coffrev1.RegisterServiceClient
 	Consents    coffrev1.ConsentServiceClient
 	Presence    coffrev1.PresenceServiceClient
+	Relays      coffrev1.RelayServiceClient
 	Locks       coffrev1.LockServiceClient
 	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
@@ -114,6 +115,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Register:    coffrev1.NewRegisterServiceClient(through),
 		Consents:    coffrev1.NewConsentServiceClient(through),
 		Presence:    coffrev1.NewPresenceServiceClient(through),
+		Relays:      coffrev1.NewRelayServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
 		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),
