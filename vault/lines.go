@@ -54,10 +54,16 @@ type Line struct {
 	AgentName string
 	Function  Function
 	Structure string
-	Consent   ConsentID // under which the agent acted; zero for none
-	Purpose   papers.Purpose
-	Presence  bool   // the person's presence was proved
-	Detail    string // what an act was about, in a code: an end reason, a method
+	// Approver is the second agent who agreed, and About the agent whom the act was
+	// about: to whom a task was handed, whose consent ended. Zero for nobody.
+	Approver     AgentID
+	ApproverName string
+	About        AgentID
+	AboutName    string
+	Consent      ConsentID // under which the agent acted; zero for none
+	Purpose      papers.Purpose
+	Presence     bool   // the person's presence was proved
+	Detail       string // what an act was about, in a code: an end reason, a method
 }
 
 // A Named is a document as a journal names it. Title is filled in only while

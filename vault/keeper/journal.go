@@ -133,6 +133,7 @@ func who(l *vault.Line, n detail) (err error) {
 	if n.Function != "" && n.Function != vault.Function(0).String() {
 		l.Function = parseID(&p, n.Function, vault.ParseFunction)
 	}
+	l.Approver, l.About = parseID(&p, n.Approver, vault.ParseAgentID), parseID(&p, n.AboutAgent, vault.ParseAgentID)
 	l.Purpose, l.Presence, l.Detail = papers.Purpose(n.Purpose), n.Present, n.Code
 	return p.err
 }
@@ -145,6 +146,8 @@ func (k *Keeper) fillNames(lines []vault.Line) {
 		if !lines[i].Agent.IsZero() {
 			lines[i].AgentName, lines[i].Structure = k.agentName(lines[i].Agent)
 		}
+		lines[i].ApproverName, _ = k.agentName(lines[i].Approver)
+		lines[i].AboutName, _ = k.agentName(lines[i].About)
 	}
 }
 
@@ -162,12 +165,27 @@ func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
 	if n.Purpose != "" {
 		l.Purpose = papers.Purpose(n.Purpose)
 	}
+	if err := others(l, n); err != nil {
+		return fmt.Errorf("leaf %d: %w", e.Position, err)
+	}
 	if n.Consent != "" { // it has its id only now
 		if l.Consent, err = vault.ParseConsentID(n.Consent); err != nil {
 			return fmt.Errorf("leaf %d: %w", e.Position, err)
 		}
 	}
 	return documents(l, n)
+}
+
+// others fills in who else an act had to do with, as its outcome says it.
+func others(l *vault.Line, n detail) error {
+	var p idParser
+	if n.Approver != "" {
+		l.Approver = parseID(&p, n.Approver, vault.ParseAgentID)
+	}
+	if n.AboutAgent != "" {
+		l.About = parseID(&p, n.AboutAgent, vault.ParseAgentID)
+	}
+	return p.err
 }
 
 func documents(l *vault.Line, n detail) error {

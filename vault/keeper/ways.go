@@ -9,6 +9,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/consent"
 )
 
 // Ways lists the ways in. See [vault.LockKeeper].
@@ -76,7 +77,7 @@ func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault
 	// Two removals at once must not take one sheet each and leave none.
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	if err := w.safe.removable(act.Way); err != nil {
+	if err := w.safe.removable(act.Way, w.standing); err != nil {
 		return w.end(ctx, err, detail{})
 	}
 	return k.take(ctx, w, act.Request, body, &taking{way: act.Way}, func() {
@@ -84,11 +85,16 @@ func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault
 	})
 }
 
-// removable refuses a way in that is not there, and the last sheet.
-func (s *safe) removable(id vault.WayID) error {
+// removable refuses a way in that is not there, and the last sheet. Escrow B, and
+// the last way in beside one, are taken away by who proves anew who they are: by
+// the sheet in this session, or by a login younger than five minutes. A counter
+// session by the PIN alone does not, or whoever typed it would leave the person
+// without help when the sheet is lost.
+func (s *safe) removable(id vault.WayID, st consent.Standing) error {
 	var found chain.Way
 	sheets := 0
-	for _, way := range s.ways() {
+	ways := s.ways()
+	for _, way := range ways {
 		if way.Kind == chain.WaySheet {
 			sheets++
 		}
@@ -101,6 +107,8 @@ func (s *safe) removable(id vault.WayID) error {
 		return vault.ErrNotFound
 	case found.Kind == chain.WaySheet && sheets == 1:
 		return &vault.InvalidError{Field: "way", Rule: "un accès autre que la dernière feuille de code : imprimez d'abord une nouvelle feuille"}
+	case (found.Kind == chain.WayEscrow || len(ways) == 2) && st.Reach != vault.ReachAll && (st.Visit || !st.Fresh):
+		return vault.ErrStepUp
 	}
 	return nil
 }

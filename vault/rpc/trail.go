@@ -66,18 +66,31 @@ func journalLine(l vault.Line) *coffrev1.JournalLine {
 		ActorLogin: &l.ActorLogin,
 		Documents:  docs,
 		Outcome:    new(outcome(l.Outcome)),
-		Sentence:   new(texts.Line(l.Act, l.Actor, l.Outcome)),
+		Sentence:   new(sentence(l)),
 		Position:   &l.Position,
 
-		Agent:         named(l.Agent),
-		AgentName:     &l.AgentName,
-		Function:      function(l.Function),
-		StructureName: &l.Structure,
-		Consent:       named(l.Consent),
-		Purpose:       new(string(l.Purpose)),
-		Present:       &l.Presence,
-		Code:          &l.Detail,
+		ApprovingAgent: named(l.Approver),
+		ApprovingName:  &l.ApproverName,
+		AboutAgent:     named(l.About),
+		AboutName:      &l.AboutName,
+		Agent:          named(l.Agent),
+		AgentName:      &l.AgentName,
+		Function:       function(l.Function),
+		StructureName:  &l.Structure,
+		Consent:        named(l.Consent),
+		Purpose:        new(string(l.Purpose)),
+		Present:        &l.Presence,
+		Code:           &l.Detail,
 	}.Build()
+}
+
+// sentence says a line to the person, with the second agent if there was one.
+func sentence(l vault.Line) string {
+	said := texts.Line(l.Act, l.Actor, l.Outcome)
+	if l.Approver.IsZero() {
+		return said
+	}
+	return said + " " + texts.SecondAgreed
 }
 
 // function is the code of a function, and nothing for none.

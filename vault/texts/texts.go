@@ -346,6 +346,9 @@ var actors = map[vault.Actor]string{
 	vault.ActorPartner:  "Un organisme partenaire a",
 }
 
+// SecondAgreed follows a line when a second agent agreed to the act.
+const SecondAgreed = "Un second agent a dit oui."
+
 // Line says one line of a safe's journal to the person whose safe it is. What
 // it does not know it says plainly: no line of a journal may stay empty.
 func Line(act vault.Act, who vault.Actor, how vault.Outcome) string {

@@ -321,27 +321,31 @@ func (b0 ReadJournalResponse_builder) Build() *ReadJournalResponse {
 
 // One line: something that was tried on this safe.
 type JournalLine struct {
-	state                    protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Time          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time"`
-	xxx_hidden_Act           *string                `protobuf:"bytes,2,opt,name=act"`
-	xxx_hidden_Actor         *string                `protobuf:"bytes,3,opt,name=actor"`
-	xxx_hidden_ActorLogin    *string                `protobuf:"bytes,4,opt,name=actor_login,json=actorLogin"`
-	xxx_hidden_Documents     *[]*JournalDocument    `protobuf:"bytes,5,rep,name=documents"`
-	xxx_hidden_Outcome       JournalLine_Outcome    `protobuf:"varint,6,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
-	xxx_hidden_Sentence      *string                `protobuf:"bytes,7,opt,name=sentence"`
-	xxx_hidden_Position      uint64                 `protobuf:"varint,8,opt,name=position"`
-	xxx_hidden_AgentName     *string                `protobuf:"bytes,9,opt,name=agent_name,json=agentName"`
-	xxx_hidden_Function      *string                `protobuf:"bytes,10,opt,name=function"`
-	xxx_hidden_StructureName *string                `protobuf:"bytes,11,opt,name=structure_name,json=structureName"`
-	xxx_hidden_Consent       *string                `protobuf:"bytes,12,opt,name=consent"`
-	xxx_hidden_Purpose       *string                `protobuf:"bytes,13,opt,name=purpose"`
-	xxx_hidden_Present       bool                   `protobuf:"varint,14,opt,name=present"`
-	xxx_hidden_Code          *string                `protobuf:"bytes,15,opt,name=code"`
-	xxx_hidden_Agent         *string                `protobuf:"bytes,16,opt,name=agent"`
-	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
-	XXX_presence             [1]uint32
-	unknownFields            protoimpl.UnknownFields
-	sizeCache                protoimpl.SizeCache
+	state                     protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Time           *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time"`
+	xxx_hidden_Act            *string                `protobuf:"bytes,2,opt,name=act"`
+	xxx_hidden_Actor          *string                `protobuf:"bytes,3,opt,name=actor"`
+	xxx_hidden_ActorLogin     *string                `protobuf:"bytes,4,opt,name=actor_login,json=actorLogin"`
+	xxx_hidden_Documents      *[]*JournalDocument    `protobuf:"bytes,5,rep,name=documents"`
+	xxx_hidden_Outcome        JournalLine_Outcome    `protobuf:"varint,6,opt,name=outcome,enum=coffre.v1.JournalLine_Outcome"`
+	xxx_hidden_Sentence       *string                `protobuf:"bytes,7,opt,name=sentence"`
+	xxx_hidden_Position       uint64                 `protobuf:"varint,8,opt,name=position"`
+	xxx_hidden_AgentName      *string                `protobuf:"bytes,9,opt,name=agent_name,json=agentName"`
+	xxx_hidden_Function       *string                `protobuf:"bytes,10,opt,name=function"`
+	xxx_hidden_StructureName  *string                `protobuf:"bytes,11,opt,name=structure_name,json=structureName"`
+	xxx_hidden_Consent        *string                `protobuf:"bytes,12,opt,name=consent"`
+	xxx_hidden_Purpose        *string                `protobuf:"bytes,13,opt,name=purpose"`
+	xxx_hidden_Present        bool                   `protobuf:"varint,14,opt,name=present"`
+	xxx_hidden_Code           *string                `protobuf:"bytes,15,opt,name=code"`
+	xxx_hidden_Agent          *string                `protobuf:"bytes,16,opt,name=agent"`
+	xxx_hidden_ApprovingAgent *string                `protobuf:"bytes,17,opt,name=approving_agent,json=approvingAgent"`
+	xxx_hidden_ApprovingName  *string                `protobuf:"bytes,18,opt,name=approving_name,json=approvingName"`
+	xxx_hidden_AboutAgent     *string                `protobuf:"bytes,19,opt,name=about_agent,json=aboutAgent"`
+	xxx_hidden_AboutName      *string                `protobuf:"bytes,20,opt,name=about_name,json=aboutName"`
+	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
+	XXX_presence              [1]uint32
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
 }
 
 func (x *JournalLine) Reset() {
@@ -518,23 +522,63 @@ func (x *JournalLine) GetAgent() string {
 	return ""
 }
 
+func (x *JournalLine) GetApprovingAgent() string {
+	if x != nil {
+		if x.xxx_hidden_ApprovingAgent != nil {
+			return *x.xxx_hidden_ApprovingAgent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetApprovingName() string {
+	if x != nil {
+		if x.xxx_hidden_ApprovingName != nil {
+			return *x.xxx_hidden_ApprovingName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetAboutAgent() string {
+	if x != nil {
+		if x.xxx_hidden_AboutAgent != nil {
+			return *x.xxx_hidden_AboutAgent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *JournalLine) GetAboutName() string {
+	if x != nil {
+		if x.xxx_hidden_AboutName != nil {
+			return *x.xxx_hidden_AboutName
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_Time = v
 }
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 20)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 20)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 20)
 }
 
 func (x *JournalLine) SetDocuments(v []*JournalDocument) {
@@ -543,57 +587,77 @@ func (x *JournalLine) SetDocuments(v []*JournalDocument) {
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 20)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 20)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 20)
 }
 
 func (x *JournalLine) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 20)
 }
 
 func (x *JournalLine) SetFunction(v string) {
 	x.xxx_hidden_Function = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 20)
 }
 
 func (x *JournalLine) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 20)
 }
 
 func (x *JournalLine) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 20)
 }
 
 func (x *JournalLine) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 20)
 }
 
 func (x *JournalLine) SetPresent(v bool) {
 	x.xxx_hidden_Present = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 20)
 }
 
 func (x *JournalLine) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 20)
 }
 
 func (x *JournalLine) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 16)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 20)
+}
+
+func (x *JournalLine) SetApprovingAgent(v string) {
+	x.xxx_hidden_ApprovingAgent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 20)
+}
+
+func (x *JournalLine) SetApprovingName(v string) {
+	x.xxx_hidden_ApprovingName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 20)
+}
+
+func (x *JournalLine) SetAboutAgent(v string) {
+	x.xxx_hidden_AboutAgent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 20)
+}
+
+func (x *JournalLine) SetAboutName(v string) {
+	x.xxx_hidden_AboutName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 19, 20)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -701,6 +765,34 @@ func (x *JournalLine) HasAgent() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 15)
 }
 
+func (x *JournalLine) HasApprovingAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 16)
+}
+
+func (x *JournalLine) HasApprovingName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 17)
+}
+
+func (x *JournalLine) HasAboutAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 18)
+}
+
+func (x *JournalLine) HasAboutName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 19)
+}
+
 func (x *JournalLine) ClearTime() {
 	x.xxx_hidden_Time = nil
 }
@@ -775,6 +867,26 @@ func (x *JournalLine) ClearAgent() {
 	x.xxx_hidden_Agent = nil
 }
 
+func (x *JournalLine) ClearApprovingAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 16)
+	x.xxx_hidden_ApprovingAgent = nil
+}
+
+func (x *JournalLine) ClearApprovingName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 17)
+	x.xxx_hidden_ApprovingName = nil
+}
+
+func (x *JournalLine) ClearAboutAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 18)
+	x.xxx_hidden_AboutAgent = nil
+}
+
+func (x *JournalLine) ClearAboutName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 19)
+	x.xxx_hidden_AboutName = nil
+}
+
 type JournalLine_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -813,6 +925,16 @@ type JournalLine_builder struct {
 	Code *string
 	// The id of that agent, for the person to ask about or to shut out.
 	Agent *string
+	// The second agent who agreed to the act; empty where none was needed, and for
+	// a delay that replaced one.
+	ApprovingAgent *string
+	// Their name; empty in discreet mode.
+	ApprovingName *string
+	// The agent whom the act was about: to whom a task was handed, whom a consent
+	// names.
+	AboutAgent *string
+	// Their name; empty in discreet mode.
+	AboutName *string
 }
 
 func (b0 JournalLine_builder) Build() *JournalLine {
@@ -821,61 +943,77 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 20)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 20)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 20)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
 	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 20)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 20)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 20)
 		x.xxx_hidden_Position = *b.Position
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 20)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.Function != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 20)
 		x.xxx_hidden_Function = b.Function
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 20)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 20)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 20)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	if b.Present != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 20)
 		x.xxx_hidden_Present = *b.Present
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 20)
 		x.xxx_hidden_Code = b.Code
 	}
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 16)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 20)
 		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.ApprovingAgent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 20)
+		x.xxx_hidden_ApprovingAgent = b.ApprovingAgent
+	}
+	if b.ApprovingName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 20)
+		x.xxx_hidden_ApprovingName = b.ApprovingName
+	}
+	if b.AboutAgent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 20)
+		x.xxx_hidden_AboutAgent = b.AboutAgent
+	}
+	if b.AboutName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 19, 20)
+		x.xxx_hidden_AboutName = b.AboutName
 	}
 	return m0
 }
@@ -1645,7 +1783,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfd\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8d\x06\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
@@ -1665,7 +1803,13 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\apurpose\x18\r \x01(\tR\apurpose\x12\x18\n" +
 	"\apresent\x18\x0e \x01(\bR\apresent\x12\x12\n" +
 	"\x04code\x18\x0f \x01(\tR\x04code\x12\x14\n" +
-	"\x05agent\x18\x10 \x01(\tR\x05agent\"o\n" +
+	"\x05agent\x18\x10 \x01(\tR\x05agent\x12'\n" +
+	"\x0fapproving_agent\x18\x11 \x01(\tR\x0eapprovingAgent\x12%\n" +
+	"\x0eapproving_name\x18\x12 \x01(\tR\rapprovingName\x12\x1f\n" +
+	"\vabout_agent\x18\x13 \x01(\tR\n" +
+	"aboutAgent\x12\x1d\n" +
+	"\n" +
+	"about_name\x18\x14 \x01(\tR\taboutName\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
