@@ -34,8 +34,9 @@ Qui la garde. Une personne ou un organisme qui n'exploite pas le service et ne
 garde pas la clé B : par exemple un notaire, ou le coffre-fort de la mairie.
 
 Quoi faire. Imprimez cette feuille, mettez-la sous enveloppe scellée, faites
-signer un reçu, puis effacez ce fichier. Elle ne sert qu'à reprendre les papiers
-avec l'outil age, en présence de deux responsables (deploy/docs/operations.md).`, f.escrowA)
+signer un reçu, puis effacez ce fichier. Elle sert à remplacer une clé maîtresse
+perdue (coffred master restore) ou à reprendre les papiers avec l'outil age, en
+présence de deux responsables (deploy/docs/operations.md).`, f.escrowA)
 }
 
 func (f *founding) sheetB() []byte {
