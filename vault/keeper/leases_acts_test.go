@@ -33,6 +33,12 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			return s.Keeper.WithdrawConsent(t.Context(), s.person, vault.EndConsent{Safe: s.opened.Safe, Consent: given.ID})
 		}}
 	},
+	"WithdrawAll": func(t *testing.T, s *helped) taking {
+		s.give(t, nil)
+		return taking{s.worker, s.docs["bail"], func() error {
+			return s.Keeper.WithdrawAll(t.Context(), s.person, vault.WithdrawAll{Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Worker]})
+		}}
+	},
 	"RenewConsent": func(t *testing.T, s *helped) taking {
 		given, terms := s.give(t, nil), s.terms(func(x *vault.Terms) { x.Until = x.From.Add(8 * oneDay) })
 		shown, err := s.Keeper.ShowConsent(t.Context(), s.person, terms)
@@ -189,6 +195,7 @@ var harmless = []string{
 	"ExtendCounter", "ProvePresence", "AskPresence", "GrantPresence", "StartSideBySide", "View", "ActivateLogin", "AskRecovery",
 	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
 	"Partners", "RegisterPartner", // a partner program reads nothing
+	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key
 	"RefuseConsent", // of what was asked for only, and a request opens nothing
 	"Unfreeze",      // nobody reads a frozen safe
 }

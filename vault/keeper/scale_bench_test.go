@@ -113,8 +113,8 @@ func resident(b *testing.B) {
 	for line := range strings.Lines(string(raw)) {
 		var kib float64
 		for name, unit := range map[string]string{"VmRSS:": "MiB-resident", "RssAnon:": "MiB-own"} {
-			if strings.HasPrefix(line, name) {
-				_, _ = fmt.Sscanf(strings.TrimPrefix(line, name), "%f kB", &kib)
+			if rest, ok := strings.CutPrefix(line, name); ok {
+				_, _ = fmt.Sscanf(rest, "%f kB", &kib)
 				b.ReportMetric(kib/1024, unit)
 			}
 		}

@@ -100,7 +100,7 @@ func TestEveryDomainErrorHasARow(t *testing.T) {
 	}
 	// These do not come out of a call: they are for whoever makes the values, or
 	// for the client's half.
-	inner := map[string]bool{"auth.ErrUserID": true, "auth.ErrFlow": true, "auth.IssuerError": true, "session.ErrNoRecord": true, "session.ErrClientKey": true}
+	inner := map[string]bool{"auth.ErrUserID": true, "auth.ErrPartnerKey": true, "auth.ErrFlow": true, "auth.IssuerError": true, "session.ErrNoRecord": true, "session.ErrClientKey": true}
 	for pkg, dir := range map[string]string{"auth": "../../auth", "session": "../../auth/session"} {
 		for _, name := range exportedErrors(t, dir) {
 			wraps := pkg == "session" && (name == "ErrNoSession" || name == "ErrProof") // auth.ErrUnauthenticated
