@@ -219,7 +219,7 @@ func (s scene) ended(t *testing.T, act string, outcome coffrev1.JournalLine_Outc
 			}
 			seen = append(seen, l.GetAct()+" "+l.GetOutcome().String())
 		}
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond) // the keeper is another process: nothing tells when it has seen the end
 	}
 	t.Errorf("no %s ended as %v: %q", act, outcome, seen)
 }
@@ -360,16 +360,23 @@ func TestANodeOutlivesItsKeeper(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
+	watching, stop := context.WithTimeout(t.Context(), 30*time.Second)
+	defer stop()
+	changes, err := healthpb.NewHealthClient(conn).Watch(watching, &healthpb.HealthCheckRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	health := func(want healthpb.HealthCheckResponse_ServingStatus) {
 		t.Helper()
-		for range 150 {
-			answer, err := healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{})
-			if err == nil && answer.GetStatus() == want {
+		for {
+			answer, err := changes.Recv()
+			if err != nil {
+				t.Fatalf("the node's health does not become %v: %v", want, err)
+			}
+			if answer.GetStatus() == want {
 				return
 			}
-			time.Sleep(100 * time.Millisecond)
 		}
-		t.Errorf("the node's health does not become %v", want)
 	}
 	health(healthpb.HealthCheckResponse_NOT_SERVING)
 	a.keep(t)

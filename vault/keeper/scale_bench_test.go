@@ -343,7 +343,7 @@ func BenchmarkScaleLeave(b *testing.B) {
 	}
 	b.ReportMetric(float64(left), "left-at-kill")
 	for m.Keeper.LiveRows(b, m.ids[0]) > 0 {
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	b.ReportMetric(time.Since(at).Seconds(), "s-rest-of-sweep")
 	manager := m.Login(b, townManager)
@@ -400,7 +400,7 @@ func endFirst(b *testing.B) {
 	ok(m.Keeper.EndAgent(b.Context(), manager, vault.EndAgent{Request: vault.NewRequestID(), Agent: m.ids[0]}))(b)
 	took := time.Since(at)
 	for m.Keeper.LiveRows(b, m.ids[0]) > m.agents*2/3 {
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 	}
 	fmt.Printf("\n%s%f\n", leftSaid, milli(took))
 	select {}
