@@ -159,7 +159,7 @@ func commands(session string) (all []command) {
 
 // normal replaces what differs from run to run and nothing else: times (and the
 // spaces that line them up), random ids, digests and their first digits, and how
-// long the trail was at a moment.
+// long the trail and its copies were at a moment.
 func normal(printed string) string {
 	for _, r := range []struct{ pattern, instead string }{
 		{` +\d+ ms`, " TIME"},
@@ -167,6 +167,7 @@ func normal(printed string) string {
 		{`\b([0-9a-f]{64}|[0-9a-f]{16})\b`, "DIGEST"},
 		{`\b(checkpoint|extends) \d+`, "$1 N"},
 		{`\b\d+ lines`, "N lines"},
+		{`\b\d+ objects`, "N objects"}, // the trail's copies are among them: a slow machine makes more
 	} {
 		printed = regexp.MustCompile(r.pattern).ReplaceAllString(printed, r.instead)
 	}
