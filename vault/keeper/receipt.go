@@ -51,9 +51,15 @@ func parseReceipts(all []receiptJSON) ([]vault.Receipt, error) {
 	for i, j := range all {
 		var p idParser
 		safe, address := parseID(&p, j.Safe, vault.ParseSafeID), parseID(&p, j.Address, vault.ParseAddressID)
-		doc := parseID(&p, j.Document, vault.ParseDocumentID)
 		if p.err != nil {
 			return nil, fmt.Errorf("receipt: %w", p.err)
+		}
+		if safe.IsZero() && address.IsZero() {
+			return nil, fmt.Errorf("receipt for nowhere: %w", vault.ErrID)
+		}
+		doc, err := vault.ParseDocumentID(j.Document)
+		if err != nil {
+			return nil, fmt.Errorf("receipt: %w", err)
 		}
 		digest, err := seal.ParseDigest(j.SHA256)
 		if err != nil {
