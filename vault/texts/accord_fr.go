@@ -127,9 +127,7 @@ func french() sentences {
 		},
 
 		Date: "{day} {month} {year}", First: "1er", Hour: " à {hour}\u00a0h\u00a0{minute}", Midnight: " à minuit",
-		Months: [12]string{
-			"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-		},
+		Months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 	}
 }
 
