@@ -8,6 +8,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
 )
 
@@ -56,9 +57,8 @@ func (k *Keeper) widening(ctx context.Context, w *warrant, a agreement, ids []va
 	if err != nil {
 		return nil, err
 	}
+	var docs []chain.Document
 	in := make([]described, 0, len(ids))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(8)
 	for d := range w.safe.documents() {
 		if !slices.Contains(ids, d.ID) {
 			continue
@@ -70,21 +70,24 @@ func (k *Keeper) widening(ctx context.Context, w *warrant, a agreement, ids []va
 		if !a.withPieces() || !a.covers(d.ID, papers.Drawer(full.Drawer), papers.Kind(full.Kind)) {
 			return nil, invalid("documents", "des papiers dont parle l'accord")
 		}
-		in = append(in, described{id: d.ID, description: full})
-		if at := len(in) - 1; a.withKeys() {
-			g.Go(func() (err error) {
-				in[at].key, _, err = m.fileKey(gctx, d)
-				return err
-			})
-		}
-	}
-	if err := g.Wait(); err != nil {
-		return nil, err
+		docs, in = append(docs, d), append(in, described{id: d.ID, description: full})
 	}
 	if slices.ContainsFunc(ids, func(id vault.DocumentID) bool {
 		return !slices.ContainsFunc(in, func(d described) bool { return d.id == id })
 	}) {
 		return nil, vault.ErrNotFound
 	}
-	return in, nil
+	if !a.withKeys() {
+		return in, nil
+	}
+	// Only now: the tasks write into places of in, which must no longer grow.
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(8)
+	for i, d := range docs {
+		g.Go(func() (err error) {
+			in[i].key, _, err = m.fileKey(ctx, d)
+			return err
+		})
+	}
+	return in, g.Wait()
 }
