@@ -88,15 +88,21 @@ func newConsentShow(a *app) *cobra.Command {
 
 func newConsentAsk(a *app) *cobra.Command {
 	var f termsFlags
+	var relay string
 	cmd := &cobra.Command{
-		Use:     "ask --purpose DÉMARCHE --precise PHRASE --posture POSTURE",
-		Short:   "Demander un accord à la personne : la demande seule n'ouvre rien",
-		Example: "  coffre consent ask --safe … --purpose rsa --precise 'Remplir la demande de RSA' --posture with --kind quittance-loyer --until 30/11/2026",
-		Args:    count(0, 0),
+		Use:   "ask --purpose DÉMARCHE --precise PHRASE --posture POSTURE",
+		Short: "Demander un accord à la personne : la demande seule n'ouvre rien",
+		Long: `Demande un accord : la personne lit le texte exact, puis dit oui ou non. Avec
+--relay, le coffre, la démarche et la posture sont ceux du relais que vous avez
+pris ; les papiers et les gestes précis, c'est vous qui les dites.`,
+		Example: "  coffre consent ask --safe … --purpose rsa --precise 'Remplir la demande de RSA' --posture with --kind quittance-loyer --until 30/11/2026\n" +
+			"  coffre consent ask --relay ID --precise 'Remplir la demande de RSA' --kind quittance-loyer",
+		Args: count(0, 0),
 	}
 	f.flags(cmd)
 	f.dateFlags(cmd)
-	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+	cmd.Flags().StringVar(&relay, "relay", "", "le `RELAIS` que vous avez pris : son coffre, sa démarche, sa posture")
+	ask := func(ctx context.Context, v visit, _ []string) error {
 		terms, err := f.terms(ctx, v, true)
 		if err != nil {
 			return err
@@ -109,7 +115,26 @@ func newConsentAsk(a *app) *cobra.Command {
 		}
 		a.say("%s\n", paragraphs(asked.GetConsent().GetShown().GetText()))
 		return a.told("La demande %s attend la réponse de la personne.", asked.GetConsent().GetConsent())(asked.GetConsent(), nil)
+	}
+	byRelay := a.session(func(ctx context.Context, v visit, args []string) error {
+		var err error
+		if v.safe, err = f.relayed(ctx, v, relay); err != nil {
+			return err
+		}
+		return ask(ctx, v, args)
 	})
+	bySafe := a.inSafe(cmd, ask).RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case relay == "":
+			return bySafe(cmd, args)
+		case cmd.Flags().Changed("safe"):
+			return usage("Donnez --relay ou --safe : le relais dit de quel coffre il s'agit.")
+		default:
+			return byRelay(cmd, args)
+		}
+	}
+	return cmd
 }
 
 func newConsentGive(a *app) *cobra.Command {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,44 @@ func newRelay(a *app) *cobra.Command {
 		newRelaySend(a), newRelayList(a), newRelayTake(a), newRelayDone(a), newRelayReturn(a), newRelayForbid(a), newRelayAllow(a))
 }
 
+// relayed fills in what a relay says of the terms, where nothing was typed, and
+// answers its safe. What is done and with which papers is never taken from it.
+func (f *termsFlags) relayed(ctx context.Context, v visit, id string) (safe string, err error) {
+	if _, err := vault.ParseRelayID(id); err != nil {
+		return "", notRelay()
+	}
+	answer, err := client.Whole(ctx, v.Client, v.Relays.ListRelays, &coffrev1.ListRelaysRequest{})
+	if err != nil {
+		return "", err
+	}
+	all := answer.GetRelays()
+	i := slices.IndexFunc(all, func(r *coffrev1.Relay) bool { return r.GetRelay() == id })
+	switch {
+	case i < 0 || all[i].GetSafe() == "":
+		return "", &client.Error{
+			Class: client.ClassNotFound, Reason: "NOT_FOUND",
+			Sentence: "Ce relais n'est pas pour vous : « coffre relay ls --mine » montre les vôtres.",
+		}
+	}
+	if err := f.whoHelps(ctx, v); err != nil {
+		return "", err
+	}
+	if all[i].GetState() != coffrev1.RelayState_RELAY_STATE_TAKEN || all[i].GetTakingAgent() != f.agent {
+		return "", usage("Prenez d'abord ce relais : « coffre relay take %s ».", id)
+	}
+	if f.purpose == "" {
+		f.purpose = all[i].GetPurpose()
+	}
+	if f.posture == "" {
+		f.posture = wordOf(all[i].GetPosture())
+	}
+	return all[i].GetSafe(), nil
+}
+
+func notRelay() *client.Error {
+	return usage("Ce n'est pas l'identifiant d'un relais : « coffre relay ls » les montre.")
+}
+
 // relayID accepts one relay, and none where least is zero.
 func relayID(least int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
@@ -22,7 +61,7 @@ func relayID(least int) cobra.PositionalArgs {
 			return err
 		}
 		if _, err := vault.ParseRelayID(args[0]); err != nil {
-			return usage("Ce n'est pas l'identifiant d'un relais : « coffre relay ls » les montre.")
+			return notRelay()
 		}
 		return nil
 	}
@@ -146,7 +185,7 @@ func relayWords(r *coffrev1.Relay) string {
 func newRelayTake(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "take ID", Short: "Prendre un relais : le premier l'a", Args: relayID(1)}
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		return a.told("Vous avez le relais. Pour ouvrir des papiers, demandez l'accord de la personne : « coffre consent ask ».")(
+		return a.told("Vous avez le relais. Pour ouvrir des papiers, demandez l'accord de la personne : « coffre consent ask --relay %s ».", args[0])(
 			client.Repeat(ctx, v.Client, v.Relays.TakeRelay, coffrev1.TakeRelayRequest_builder{
 				RequestId: client.NewRequest(), Safe: &v.safe, Relay: &args[0],
 			}.Build()))
