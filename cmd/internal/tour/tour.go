@@ -166,6 +166,7 @@ func (s *story) steps() []step {
 		{"consent", (*story).give},
 		{"presence", (*story).presence},
 		{"agent-read", (*story).agentRead},
+		{"relay", (*story).relay},
 		{"sheet-forgotten", (*story).sheetForgotten},
 		{"come-back", (*story).comeBack},
 		{"withdraw-mid-read", (*story).withdrawMidRead},
