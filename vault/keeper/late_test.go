@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
@@ -79,6 +80,31 @@ func givings() map[string]giving {
 			who := s.Login(t, vaulttest.Stranger)
 			id := s.lock.approve(t, vaulttest.Worker, s.lock.activate(t, who, s.lock.opened.Code, vault.ApprovalID{}))
 			return s.lock.activate(t, who, s.lock.opened.Code, id)
+		}, func(s *tale, t *testing.T) error {
+			if !s.lock.owns(t, s.Login(t, vaulttest.Stranger)) {
+				return vault.ErrNotFound
+			}
+			return nil
+		}},
+		"another login that is to take over": {func(s *tale, t *testing.T) {
+			s.relinks = append(s.relinks, s.lock.approve(t, vaulttest.Leader, s.relink(t, s.worker, vault.ApprovalID{})))
+		}, func(s *tale, t *testing.T) error {
+			if err := s.relink(t, s.worker, s.relinks[0]); !saysWaits(err) {
+				return err
+			}
+			return nil
+		}, func(s *tale, t *testing.T) error {
+			view, err := s.Keeper.View(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)
+			if err == nil && view.Relink.IsZero() {
+				return vault.ErrNotFound
+			}
+			return err
+		}},
+		"another login that takes over": {func(s *tale, t *testing.T) {
+			s.agreeOnLogin(t)
+			s.away(t, time.Now().Add(vault.ApprovalDelay))
+		}, func(s *tale, t *testing.T) error {
+			return s.relink(t, s.Login(t, vaulttest.Worker), s.relinks[0])
 		}, func(s *tale, t *testing.T) error {
 			if !s.lock.owns(t, s.Login(t, vaulttest.Stranger)) {
 				return vault.ErrNotFound

@@ -13,7 +13,7 @@ func writeFaults() map[string]storagetest.Fault {
 }
 
 // samplePair says which pairs of moments of a tale a service is started on.
-func samplePair(now, was int) bool { return now-was == 1 || (7*now+was)%4 == 0 }
+func samplePair(now, was int) bool { return now-was == 1 || (7*now+was)%6 == 0 }
 
 // sampleMoment says after which moments of it anything is.
 func sampleMoment(int) bool { return true }

@@ -2,10 +2,13 @@ package keeper_test
 
 import (
 	"errors"
-	"maps"
+	"flag"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
@@ -13,9 +16,14 @@ import (
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
+// whole asks for every part of every copy, on each of two ways; without it each
+// copy is put back by one part in turn.
+var whole = flag.Bool("whole", false, "put back each part of each earlier copy: go test -whole -timeout 2h")
+
 // A moment is the end of one event: the disk, and what people hold and lost.
 type moment struct {
 	name string
+	at   time.Time
 	vaulttest.Copy
 	tale  *tale
 	given []access
@@ -35,40 +43,59 @@ func tell(t *testing.T) (all []moment) {
 		given, taken = append(slices.Clone(given), e.gives...), append(slices.Clone(taken), e.took...)
 		given = slices.DeleteFunc(given, func(a access) bool { return slices.Contains(taken, a) })
 		s.Stop(t)
-		all = append(all, moment{e.name, s.Copy(t), s.in(s.House), given, taken})
+		all = append(all, moment{e.name, time.Now(), s.Copy(t), s.in(s.House), given, taken})
 	}
 	return all
 }
 
-// pieces are the parts of a bucket that somebody may put back by themselves.
-func pieces() map[string]func(storage.Key) bool {
+// A part is what of a bucket somebody puts back; kept, what came since stays
+// beside it.
+type part struct {
+	name string
+	has  func(storage.Key) bool
+	kept bool
+}
+
+// everything first, as it was; then each part, with what came since and without.
+func parts() []part {
 	in := func(parts ...string) func(storage.Key) bool {
 		return func(k storage.Key) bool {
 			return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(string(k), p) })
 		}
 	}
-	return map[string]func(storage.Key) bool{
-		"all":                    func(storage.Key) bool { return true },
-		"the safe":               in("v1/s/"),
-		"what a safe holds":      in("/o/", "/k/", "/b/", "/p/"),
-		"ways, bundles, records": in("/k/", "/b/", "/p/"),
-		"chains":                 in("/m/"),
-		"structures and agents":  in("v1/r/", "v1/a/"),
-		"the copy of the trail":  in("v1/t/"),
+	var all []part
+	for _, p := range []part{
+		{name: "all", has: in("")},
+		{name: "the safe", has: in("v1/s/")},
+		{name: "what a safe holds", has: in("/o/", "/k/", "/b/", "/p/")},
+		{name: "ways, bundles, records", has: in("/k/", "/b/", "/p/")},
+		{name: "chains", has: in("/m/")},
+		{name: "structures and agents", has: in("v1/r/", "v1/a/")},
+		{name: "the copy of the trail", has: in("v1/t/")},
+	} {
+		all = append(all, p, part{p.name + ", and what came since", p.has, true})
 	}
+	return all
 }
 
-// putBack makes the objects of a kind what they were. What is there by now and
-// was not then is removed, or with kept left beside.
-func putBack(b *storagetest.Hostile, was storagetest.Snapshot, kind func(storage.Key) bool, kept bool) {
+// inTurn is every second time all of it, and each part in between.
+func inTurn(turn int) part {
+	if all := parts(); turn%2 == 1 {
+		return all[1+turn/2%(len(all)-1)]
+	}
+	return parts()[0]
+}
+
+// putBack makes the objects of a part what they were.
+func putBack(b *storagetest.Hostile, was storagetest.Snapshot, p part) {
 	now, then := b.Keys(), map[storage.Key]bool{}
 	for key := range was.All() { // under one name there are never other bytes
-		if then[key] = true; kind(key) && !slices.Contains(now, key) {
+		if then[key] = true; p.has(key) && !slices.Contains(now, key) {
 			b.RestoreOne(was, key)
 		}
 	}
 	for _, key := range now {
-		if kind(key) && !then[key] && !kept {
+		if p.has(key) && !then[key] && !p.kept {
 			b.Drop(key)
 		}
 	}
@@ -79,22 +106,47 @@ func putBack(b *storagetest.Hostile, was storagetest.Snapshot, kind func(storage
 // that starts on it (must show 4; L-07, L-58).
 func TestNoEarlierCopyBringsAnythingBack(t *testing.T) {
 	t.Parallel()
-	all := tell(t)
+	var all []moment
+	var n counts
+	t.Cleanup(func() {
+		t.Logf("%d copies put back in the running service, %d before a start, of which %d were refused; %d tries of what was taken", n.running.Load(), n.starts.Load(), n.refused.Load(), n.tries.Load())
+	})
+	synctest.Test(t, func(t *testing.T) { all = tell(t) })
 	for i, now := range all {
-		if !sampleMoment(i) {
+		if !*whole && !sampleMoment(i) {
 			continue
 		}
 		t.Run(now.name, func(t *testing.T) {
 			t.Parallel()
-			underTheKeeper(t, now, all[:i])
+			if *whole {
+				everyPart(t, &n, now, all[:i])
+				return
+			}
+			synctest.Test(t, func(t *testing.T) { underTheKeeper(t, &n, now, all[:i], inTurn) })
 			for j, was := range all[:i] {
 				if samplePair(i, j) {
-					atTheStart(t, now, was, 2*i+j)
+					synctest.Test(t, func(t *testing.T) { atTheStart(t, &n, now, was, inTurn(2*i+j)) })
 				}
 			}
 		})
 	}
 }
+
+// everyPart is each part of each earlier copy, on both ways.
+func everyPart(t *testing.T, n *counts, now moment, before []moment) {
+	t.Helper()
+	for _, p := range parts() {
+		synctest.Test(t, func(t *testing.T) {
+			underTheKeeper(t, n, now, before, func(int) part { return p })
+		})
+		for _, was := range before {
+			synctest.Test(t, func(t *testing.T) { atTheStart(t, n, now, was, p) })
+		}
+	}
+}
+
+// counts are of what was tried.
+type counts struct{ running, starts, refused, tries atomic.Int64 }
 
 // lost is what somebody had at a moment and has no more.
 func (m moment) lost(now moment) (lost []access) {
@@ -106,22 +158,17 @@ func (m moment) lost(now moment) (lost []access) {
 	return lost
 }
 
-// piece is a part of the bucket for each turn, every second time all of it; and
-// whether newer objects stay beside.
-func piece(turn int) (name string, kind func(storage.Key) bool, kept bool) {
-	all := pieces()
-	if turn%2 == 0 {
-		return "all", all["all"], false
-	}
-	delete(all, "all")
-	name = slices.Sorted(maps.Keys(all))[turn/2%len(all)]
-	return name, all[name], turn%4 == 1
+// elsewhere are the people of a moment at its disk, at its time.
+func (m moment) elsewhere(t *testing.T) *tale {
+	t.Helper()
+	time.Sleep(time.Until(m.at))
+	return m.tale.in(m.tale.Elsewhere(t, m.Copy))
 }
 
 // underTheKeeper puts back one copy after the other while the service runs.
-func underTheKeeper(t *testing.T, now moment, before []moment) {
+func underTheKeeper(t *testing.T, n *counts, now moment, before []moment, what func(turn int) part) {
 	t.Helper()
-	s := now.tale.in(now.tale.Elsewhere(t, now.Copy))
+	s := now.elsewhere(t)
 	s.Start(t)
 	right := func(when string, all ...access) {
 		t.Helper()
@@ -137,11 +184,12 @@ func underTheKeeper(t *testing.T, now moment, before []moment) {
 		if len(lost) == 0 {
 			continue
 		}
-		name, kind, kept := piece(len(before) + j)
-		present := s.Bucket.Snapshot()
-		putBack(s.Bucket, was.Bucket, kind, kept)
-		s.staysTaken(t, was.name+", "+name, lost)
-		putBack(s.Bucket, present, pieces()["all"], true)
+		present, p := s.Bucket.Snapshot(), what(len(before)+j)
+		putBack(s.Bucket, was.Bucket, p)
+		n.running.Add(1)
+		n.tries.Add(int64(len(lost)))
+		s.staysTaken(t, was.name+", "+p.name, lost)
+		putBack(s.Bucket, present, parts()[1])
 		right("with "+was.name+" put right", now.right(lost)...)
 	}
 	right("at the end", now.given...)
@@ -161,20 +209,23 @@ func (m moment) right(tried []access) (all []access) {
 }
 
 // atTheStart puts back a copy while the service is down.
-func atTheStart(t *testing.T, now, was moment, turn int) {
+func atTheStart(t *testing.T, n *counts, now, was moment, p part) {
 	t.Helper()
 	lost := was.lost(now)
 	if len(lost) == 0 {
 		return
 	}
-	name, kind, kept := piece(turn)
-	s := now.tale.in(now.tale.Elsewhere(t, now.Copy))
-	putBack(s.Bucket, was.Bucket, kind, kept)
-	if s.TryStart(t.Context()) == nil { // else nobody is served
-		s.staysTaken(t, was.name+", "+name+", at the start", lost)
-		_ = s.Keeper.Close() // its bucket is not what it was
-		s.Keeper = nil
+	s := now.elsewhere(t)
+	putBack(s.Bucket, was.Bucket, p)
+	n.starts.Add(1)
+	if s.TryStart(t.Context()) != nil { // nobody is served
+		n.refused.Add(1)
+		return
 	}
+	n.tries.Add(int64(len(lost)))
+	s.staysTaken(t, was.name+", "+p.name+", at the start", lost)
+	_ = s.Keeper.Close() // its bucket is not what it was
+	s.Keeper = nil
 }
 
 func (s *tale) staysTaken(t *testing.T, when string, taken []access) {

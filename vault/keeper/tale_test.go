@@ -25,6 +25,8 @@ type tale struct {
 	phoneWay vault.WayID
 	consent  vault.Consent
 	address  vault.AddressID
+	owner    string                    // whose login the safe is
+	relinks  []vault.ApprovalID        // of another login
 	seats    map[string]vaulttest.Seat // who logged in already
 }
 
@@ -53,11 +55,13 @@ const (
 	successorReads                 access = "what the successor reads"
 	leaderSees                     access = "what the leader sees of the safe"
 	atAddress, inRegister          access = "the address", "the register"
+	firstLogin                     access = "the first login"
+	relink1, relink2               access = "the first approval of another login", "the second approval of another login"
 )
 
 func newTale(t *testing.T) *tale {
 	h := newHelped(t)
-	s := &tale{helped: h, lock: &lockScene{House: h.House, opened: h.opened, pin: vaulttest.PIN(t), paper: h.docs["cni"], body: h.bodies["cni"]}}
+	s := &tale{helped: h, owner: vaulttest.Person, lock: &lockScene{House: h.House, opened: h.opened, pin: vaulttest.PIN(t), paper: h.docs["cni"], body: h.bodies["cni"]}}
 	s.sheets, s.pins, s.phone = []seal.Code{h.opened.Code}, []vault.PIN{s.lock.pin}, newPhone(t)
 	return s
 }
@@ -74,7 +78,7 @@ func (s *tale) in(h *vaulttest.House) *tale {
 func (s *tale) again(t *testing.T) {
 	t.Helper()
 	s.Start(t)
-	s.person, s.worker = s.Login(t, vaulttest.Person), s.Login(t, vaulttest.Worker)
+	s.person, s.worker = s.Login(t, s.owner), s.Login(t, vaulttest.Worker)
 	if err := s.unlock(t.Context(), s.person, len(s.sheets)-1); err != nil && !errors.Is(err, vault.ErrFrozen) {
 		t.Fatal(err)
 	}
@@ -107,9 +111,10 @@ func (s *tale) try(t *testing.T, a access) error {
 		workerReads: vaulttest.Worker, workerWidened: vaulttest.Worker, workerLists: vaulttest.Worker, workerBack: vaulttest.Worker,
 		workerPost: vaulttest.Worker, successorReads: vaulttest.Colleague, leaderSees: vaulttest.Leader,
 		pin1: vaulttest.Counter, pin2: vaulttest.Counter, drawer: vaulttest.Counter, atAddress: vaulttest.Counter, inRegister: vaulttest.Counter,
+		firstLogin: vaulttest.Person, relink1: vaulttest.Worker, relink2: vaulttest.Worker,
 	}[a]
 	if subject == "" {
-		subject = vaulttest.Person
+		subject = s.owner
 	}
 	who, err := s.enter(t, subject)
 	if err != nil {
@@ -162,6 +167,14 @@ func (s *tale) try(t *testing.T, a access) error {
 		return second(s.Keeper.View(ctx, who, s.opened.Safe))
 	case atAddress:
 		return found(vault.FindSafe{Address: s.address})
+	case firstLogin:
+		return s.unlock(ctx, who, len(s.sheets)-1)
+	case relink1, relink2:
+		err := s.relink(t, who, s.relinks[map[access]int{relink1: 0, relink2: 1}[a]])
+		if saysWaits(err) { // it has been agreed to, and two days pass
+			return nil
+		}
+		return err
 	case inRegister:
 		return found(vault.FindSafe{Name: "exemple personne", Birth: "1980-01-00"})
 	}
@@ -195,7 +208,7 @@ func (s *tale) drawerByPIN(t *testing.T) error {
 // in their own session, but for what is frozen.
 func events() []event {
 	return []event{
-		{"a safe with papers", func(*tale, *testing.T) {}, []access{sheet1, pin1, drawer, destroyed, leaderSees, workerPost}, nil},
+		{"a safe with papers", func(*tale, *testing.T) {}, []access{sheet1, pin1, firstLogin, drawer, destroyed, leaderSees, workerPost}, nil},
 		{"a new sheet", func(s *tale, t *testing.T) { s.renewSheet(t) }, []access{sheet2}, []access{sheet1}},
 		{"a phone", func(s *tale, t *testing.T) { s.phoneWay = s.lock.addPhone(t, s.person, s.phone) }, []access{byPhone}, nil},
 		{"a consent", func(s *tale, t *testing.T) { s.consent = s.give(t, nil) }, []access{workerReads, workerLists}, nil},
@@ -221,6 +234,16 @@ func events() []event {
 		{"it is revoked", func(s *tale, t *testing.T) {
 			must(t, s.Keeper.RevokeAddress(t.Context(), s.person, vault.RevokeAddress{Safe: s.opened.Safe, Address: s.address}))
 		}, nil, []access{atAddress}},
+		{"another login is to take over", (*tale).agreeOnLogin, []access{relink1}, nil},
+		{"the person says no", func(s *tale, t *testing.T) {
+			must(t, s.Keeper.RelinkLogin(t.Context(), s.person, vault.RelinkLogin{Safe: s.opened.Safe}))
+		}, nil, []access{relink1}},
+		{"two agents agree once more", (*tale).agreeOnLogin, []access{relink2}, nil},
+		{"the other login takes over", func(s *tale, t *testing.T) {
+			s.away(t, time.Now().Add(vault.ApprovalDelay))
+			must(t, s.relink(t, s.Login(t, vaulttest.Worker), s.relinks[1]))
+			s.owner = vaulttest.Stranger
+		}, nil, []access{relink2, firstLogin}},
 		{"into the register", func(s *tale, t *testing.T) {
 			must(t, s.Keeper.SetRegister(t.Context(), s.person, vault.SetRegister{
 				Safe: s.opened.Safe, Entry: vault.RegisterEntry{Name: "EXEMPLE Personne", Birth: "1980-01-00", Language: "fr"},
@@ -295,19 +318,36 @@ func (s *tale) newPIN(t *testing.T, digits string) {
 	s.pins, s.lock.pin = append(s.pins, pin), pin
 }
 
+// relink asks for the stranger's login in place of the one that was lost.
+func (s *tale) relink(t *testing.T, who session.Principal, approval vault.ApprovalID) error {
+	return s.Keeper.RelinkLogin(t.Context(), who, vault.RelinkLogin{
+		Request: vault.NewRequestID(), Safe: s.opened.Safe, Login: s.Desk.Issuer.User(t, vaulttest.Stranger), Approval: approval,
+	})
+}
+
+// agreeOnLogin is two agents' word that another login is the person's: from then
+// on it waits.
+func (s *tale) agreeOnLogin(t *testing.T) {
+	id := s.lock.approve(t, vaulttest.Leader, s.relink(t, s.worker, vault.ApprovalID{}))
+	if err := s.relink(t, s.worker, id); !saysWaits(err) {
+		t.Fatalf("nothing waits: %v", err)
+	}
+	s.relinks = append(s.relinks, id)
+}
+
 func (s *tale) succeed(t *testing.T) {
 	_, err := s.Keeper.AssignSuccessor(t.Context(), s.Login(t, vaulttest.Manager), vault.AssignSuccessor{
 		Agent: s.Agents[vaulttest.Worker], Function: vault.FunctionSocialWorker, Successor: s.Agents[vaulttest.Colleague],
 	})
 	must(t, err)
 	colleague := s.Login(t, vaulttest.Colleague)
-	for s.readErr(colleague, "rib") != nil { // each safe's entry follows
-		select {
-		case <-t.Context().Done():
-			t.Fatal("no successor")
-		case <-time.After(10 * time.Millisecond):
+	for range 600 { // each safe's entry follows
+		if s.readErr(colleague, "rib") == nil {
+			return
 		}
+		time.Sleep(time.Second)
 	}
+	t.Fatal("no successor")
 }
 
 func (s *tale) recover(t *testing.T) {

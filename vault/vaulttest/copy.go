@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/coffre-fort/coffre/auth/authtest"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 )
 
@@ -46,11 +47,12 @@ func (h *House) Freeze(t testing.TB) (thaw func()) {
 }
 
 // Elsewhere is the same service on a copy of its disk, in a folder of its own and
-// not started. It is closed when the test ends.
+// not started, where the same people log in: it may be in another bubble of
+// testing/synctest. It is closed when the test ends.
 func (h *House) Elsewhere(t testing.TB, c Copy) *House {
 	t.Helper()
 	other := *h
-	other.Keeper, other.Vault, other.Folder = nil, nil, t.TempDir()
+	other.Keeper, other.Vault, other.Folder, other.Desk = nil, nil, t.TempDir(), authtest.NewDesk(t)
 	other.Config.TrailPath, other.Config.StatePath = filepath.Join(other.Folder, "trail.db"), filepath.Join(other.Folder, "state.db")
 	other.connect(t)
 	other.back(t, c)
