@@ -38,6 +38,12 @@ var (
 	// ErrKeeper says that this API node does not reach the keeper: what became of
 	// the call will be known later, as with [ErrUnavailable].
 	ErrKeeper = errors.New("the keeper does not answer")
+	// ErrNodeVersion says that the keeper does not speak with an API node of another
+	// version. It tells whoever runs them what to do.
+	ErrNodeVersion = errors.New("this API node and the keeper are of different versions: stop the nodes, install the keeper's version on them, start them again")
+	// ErrNodeRealm says that an API node of development asked the keeper of a real
+	// vault, or the other way round.
+	ErrNodeRealm = errors.New("this API node and the keeper are of different realms: let keeper.dial name a keeper of the node's own realm")
 	// ErrTrail says that the trail cannot be written: nothing is revealed or
 	// changed until it can.
 	ErrTrail = errors.New("the trail cannot be written")

@@ -20,8 +20,13 @@ const maxAnswer = 16 << 20
 // Dial makes a connection to the keeper: address is unix:// and an absolute path,
 // or host:port with tc, which says who the keeper is and who this node is. Nothing
 // is sent before the first call; a connection that broke is made again by itself,
-// at most two seconds after the keeper is back. Close must be called.
-func Dial(address string, tc *tls.Config) (*grpc.ClientConn, error) {
+// at most two seconds after the keeper is back. Every call says that it comes from
+// a node of this version and of realm r, which the keeper compares ([Greeted]).
+// Close must be called.
+func Dial(address string, tc *tls.Config, r Realm) (*grpc.ClientConn, error) {
+	if r != RealmProduction && r != RealmDev {
+		return nil, errors.New("link: a node is of one realm")
+	}
 	creds, target := insecure.NewCredentials(), address
 	switch unix := strings.HasPrefix(address, "unix:///"); {
 	case unix && tc != nil:
@@ -34,7 +39,7 @@ func Dial(address string, tc *tls.Config) (*grpc.ClientConn, error) {
 		tc.MinVersion, tc.MaxVersion = tls.VersionTLS13, 0
 		creds, target = credentials.NewTLS(tc), "dns:///"+address
 	}
-	conn, err := grpc.NewClient(target,
+	conn, err := grpc.NewClient(target, append(greets(r),
 		grpc.WithTransportCredentials(creds),
 		grpc.WithNoProxy(),
 		grpc.WithDisableServiceConfig(),
@@ -44,7 +49,7 @@ func Dial(address string, tc *tls.Config) (*grpc.ClientConn, error) {
 			MinConnectTimeout: 5 * time.Second,
 		}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, PermitWithoutStream: true}),
-	)
+	)...)
 	if err != nil {
 		return nil, fmt.Errorf("link: %w", err)
 	}

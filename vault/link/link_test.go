@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	"github.com/coffre-fort/coffre/auth/authtest"
@@ -52,7 +53,7 @@ func newSite(t *testing.T, tc *tls.Config) *site {
 		PublicURL: &url.URL{Scheme: "https", Host: "coffre.example.fr"}, TLS: tc,
 		Issuers: []rpc.Issuer{{Name: "test", DisplayName: "Compte de test", URL: s.Desk.Issuer.URL(), ClientID: authtest.ClientID}},
 		Log:     slog.New(slog.DiscardHandler),
-		Nodes:   func(g grpc.ServiceRegistrar) { link.Serve(g, s.Keeper) },
+		Nodes:   &rpc.Nodes{Register: func(g grpc.ServiceRegistrar) { link.Serve(g, s.Keeper) }, Greeted: link.Greeted(link.RealmDev)},
 	})
 	must(t, err)
 	network, where := "tcp", "127.0.0.1:0"
@@ -89,7 +90,7 @@ func must(t *testing.T, err error) {
 
 func (s *site) dial(t *testing.T, tc *tls.Config) *grpc.ClientConn {
 	t.Helper()
-	conn, err := link.Dial(s.address, tc)
+	conn, err := link.Dial(s.address, tc, link.RealmDev)
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
@@ -241,7 +242,7 @@ func TestStrangersGetNothingFromTheKeeper(t *testing.T) {
 		conn, err := grpc.NewClient("dns:///"+s.address, grpc.WithTransportCredentials(credentials.NewTLS(tc)))
 		must(t, err)
 		defer func() { _ = conn.Close() }()
-		_, err = healthpb.NewHealthClient(conn).Check(t.Context(), &healthpb.HealthCheckRequest{})
+		_, err = healthpb.NewHealthClient(conn).Check(metadata.AppendToOutgoingContext(t.Context(), "coffre-node", "1 DEV"), &healthpb.HealthCheckRequest{})
 		return err
 	}
 	node := ca.issue(t, x509.ExtKeyUsageClientAuth)
@@ -282,12 +283,12 @@ func TestNoConnectionWithoutNames(t *testing.T) {
 		"network believed blindly":    {"127.0.0.1:1", &tls.Config{RootCAs: ca.pool, Certificates: pair, InsecureSkipVerify: true}},
 		"socket with TLS":             {"unix:///x.sock", &tls.Config{RootCAs: ca.pool, Certificates: pair}},
 	} {
-		if conn, err := link.Dial(c.address, c.tls); err == nil {
+		if conn, err := link.Dial(c.address, c.tls, link.RealmDev); err == nil {
 			t.Errorf("%s was dialled", name)
 			_ = conn.Close()
 		}
 	}
-	nodes := func(grpc.ServiceRegistrar) {}
+	nodes := &rpc.Nodes{Register: func(grpc.ServiceRegistrar) {}, Greeted: link.Greeted(link.RealmDev)}
 	for name, tc := range map[string]*tls.Config{
 		"no certificate asked for":  {Certificates: pair},
 		"any certificate would do":  {Certificates: pair, ClientAuth: tls.RequireAnyClientCert, ClientCAs: ca.pool},

@@ -130,6 +130,18 @@ func admitAtNode(k Upstream) step {
 
 type networkKey struct{}
 
+// greeted lets the calls of nodes of the same kind through, health included: a
+// node of another kind has to know that it does not serve. It is a step of the
+// keeper's own server only.
+func greeted(same func(context.Context) error) step {
+	return func(ctx context.Context, _ call, next func(context.Context) error) error {
+		if err := same(ctx); err != nil {
+			return err
+		}
+		return next(ctx)
+	}
+}
+
 // told believes a node about where a call came from. It is a step of the keeper's
 // own server only.
 func told(ctx context.Context, _ call, next func(context.Context) error) error {
@@ -204,7 +216,7 @@ func nodeHealth(cfg NodeConfig) func(context.Context) error {
 	return func(ctx context.Context) error {
 		answer, err := keeper.Check(ctx, &healthpb.HealthCheckRequest{})
 		if err != nil {
-			return fmt.Errorf("keeper: %w", err)
+			return fmt.Errorf("keeper: %w", FromKeeper(err))
 		}
 		if answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
 			return fmt.Errorf("%w: the keeper does not serve", vault.ErrUnavailable)

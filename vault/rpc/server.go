@@ -75,10 +75,18 @@ type Config struct {
 	// Pages, when set, makes what browsers get on the same port. It needs TLS.
 	Pages Pages
 	// Nodes, when set, makes this the keeper's own server, where only API nodes
-	// call: it registers what only they ask, and where they say that a call came
-	// from is believed. TLS must then ask for their certificate; without TLS only a
-	// unix socket is served.
-	Nodes func(grpc.ServiceRegistrar)
+	// call: where they say that a call came from is believed. TLS must then ask for
+	// their certificate; without TLS only a unix socket is served.
+	Nodes *Nodes
+}
+
+// Nodes is what the keeper's own server needs beside the public API. Both fields
+// are required.
+type Nodes struct {
+	// Register registers what only nodes ask.
+	Register func(grpc.ServiceRegistrar)
+	// Greeted refuses a call that comes from a node of another kind.
+	Greeted func(context.Context) error
 }
 
 func (c *Config) check() error {
@@ -103,6 +111,8 @@ func (c *Config) check() error {
 		return errors.New("rpc: negative time")
 	case c.Nodes != nil && c.TLS != nil && (c.TLS.ClientAuth != tls.RequireAndVerifyClientCert || c.TLS.ClientCAs == nil):
 		return errors.New("rpc: a keeper's own listener asks for certificates of named authorities")
+	case c.Nodes != nil && (c.Nodes.Register == nil || c.Nodes.Greeted == nil):
+		return errors.New("rpc: a keeper's own listener knows its nodes")
 	}
 	if c.SessionMax == 0 {
 		c.SessionMax = sessionMax
@@ -155,12 +165,12 @@ func NewServer(cfg Config) (*Server, error) {
 		pages: cfg.Pages, public: within{printOf(cfg), informationOf(cfg)},
 	}
 	if cfg.Nodes != nil {
-		made.admit, made.streams, made.private = []step{told, admit(cfg.Vault)}, maxNodeStreams, true
+		made.admit, made.streams, made.private = []step{greeted(cfg.Nodes.Greeted), told, admit(cfg.Vault)}, maxNodeStreams, true
 	}
 	return made.server(func(g *grpc.Server) {
 		registerAll(g, cfg)
 		if cfg.Nodes != nil {
-			cfg.Nodes(g)
+			cfg.Nodes.Register(g)
 		}
 	})
 }

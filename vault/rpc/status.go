@@ -93,6 +93,8 @@ var table = [...]row{
 	{err: vault.ErrClock, code: codes.Unavailable, reason: "CLOCK_UNBELIEVABLE", text: texts.ServiceClock, retry: later},
 	{err: vault.ErrUnavailable, code: codes.Unavailable, reason: "STORE_UNAVAILABLE", text: texts.Unavailable, retry: soon},
 	{err: vault.ErrKeeper, code: codes.Unavailable, reason: "KEEPER_UNAVAILABLE", text: texts.Unavailable, retry: soon},
+	{err: vault.ErrNodeVersion, code: codes.Unavailable, reason: "NODE_VERSION", text: texts.Unavailable, retry: later},
+	{err: vault.ErrNodeRealm, code: codes.Unavailable, reason: "NODE_REALM", text: texts.Unavailable, retry: later},
 	{err: auth.ErrIssuerUnavailable, code: codes.Unavailable, reason: "ISSUER_UNAVAILABLE", text: texts.LoginDown, retry: soon},
 	{err: session.ErrBusy, code: codes.Unavailable, reason: "BUSY", text: texts.Busy, retry: soon},
 	{err: session.ErrClosed, code: codes.Unavailable, reason: "STOPPING", text: texts.Unavailable, retry: soon},

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"time"
 
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
@@ -16,6 +17,7 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/cmd/internal/portal"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/link"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/rpc"
@@ -32,6 +34,9 @@ func (s *Server) openNode(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("bucket: %w", err)
 	}
 	if s.upstream, err = DialKeeper(cfg.File); err != nil {
+		return err
+	}
+	if err := greet(ctx, s.upstream); err != nil {
 		return err
 	}
 	contents, err := vault.NewContents(s.stores.Bucket, cfg.File.Limits.MaxDocumentMiB<<20)
@@ -69,11 +74,40 @@ func DialKeeper(cfg config.Config) (*grpc.ClientConn, error) {
 			GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return cert.get(nil) },
 		}
 	}
-	conn, err := link.Dial(cfg.Keeper.Dial, tc)
+	conn, err := link.Dial(cfg.Keeper.Dial, tc, realmOf(cfg))
 	if err != nil {
 		return nil, fmt.Errorf("keeper: %w", err)
 	}
 	return conn, nil
+}
+
+func realmOf(cfg config.Config) link.Realm {
+	switch chain.Realm(cfg.Realm) {
+	case chain.RealmProduction:
+		return link.RealmProduction
+	case chain.RealmDev:
+		return link.RealmDev
+	default:
+		return 0
+	}
+}
+
+// greetTime is how long the start of a node waits to hear what the keeper thinks of
+// it.
+const greetTime = 3 * time.Second
+
+// greet does not start a node that the keeper refuses. A keeper that does not
+// answer may come later, and one that is replaced later refuses then: the node's
+// health asks again and again.
+func greet(ctx context.Context, conn *grpc.ClientConn) error {
+	ctx, cancel := context.WithTimeout(ctx, greetTime)
+	defer cancel()
+	_, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
+	err = rpc.FromKeeper(err)
+	if err == nil || errors.Is(err, vault.ErrKeeper) || ctx.Err() != nil {
+		return nil
+	}
+	return fmt.Errorf("keeper.dial: %w", err)
 }
 
 // AskKeeper asks the keeper of a node's configuration whether it serves.
@@ -85,7 +119,7 @@ func AskKeeper(ctx context.Context, cfg config.Config) (err error) {
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	answer, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
 	if err != nil {
-		return fmt.Errorf("keeper.dial: %w", err)
+		return fmt.Errorf("keeper.dial: %w", rpc.FromKeeper(err))
 	}
 	if answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
 		return errors.New("keeper.dial: the keeper answers that it does not serve now")

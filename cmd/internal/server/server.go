@@ -137,7 +137,9 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 		Audience: cfg.File.PublicURL, PublicURL: public, Pages: portal.New,
 	}
 	if cfg.File.KeeperListen != nil {
-		conf.Nodes, conf.Pages = func(g grpc.ServiceRegistrar) { link.Serve(g, s.keeper) }, nil
+		conf.Nodes, conf.Pages = &rpc.Nodes{
+			Register: func(g grpc.ServiceRegistrar) { link.Serve(g, s.keeper) }, Greeted: link.Greeted(realmOf(cfg.File)),
+		}, nil
 	}
 	api, err := rpc.NewServer(conf)
 	if err != nil {
