@@ -40,7 +40,7 @@ func (r *reader) item(m *keeperv1.Place) vault.Deposit {
 func writeCommit(contents []vault.Content) (m *keeperv1.CommitDeposit, wipe func()) {
 	all, keys := make([]*keeperv1.Content, len(contents)), make([]seal.Secret, len(contents))
 	for i, c := range contents {
-		keys[i] = c.Facts.FileKey.Export()
+		keys[i] = c.Facts.FileKey.ExportFileKey()
 		all[i] = keeperv1.Content_builder{
 			Stored: writeStored(c.Facts.Stored), PlainSize: c.Facts.PlainSize, PlainDigest: c.Facts.PlainDigest[:],
 			FileKey: keys[i].Reveal(), Inline: c.Inline,

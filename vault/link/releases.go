@@ -10,7 +10,7 @@ import (
 // writeReleased writes the file key of a release: wipe is to be called when the
 // message was sent.
 func writeReleased(rel vault.Release) (m *keeperv1.Released, wipe func()) {
-	key, d := rel.FileKey.Export(), rel.Document
+	key, d := rel.FileKey.ExportFileKey(), rel.Document
 	m = keeperv1.Released_builder{
 		Document: keeperv1.Document_builder{
 			Document: d.ID[:], Description: writeDescription(d.Description), MediaType: string(d.MediaType), Size: d.Size,

@@ -153,7 +153,7 @@ func TestAFileKeyLeavesNothingInItsMessages(t *testing.T) {
 	rel.Inline = nil
 	m, wipe := writeReleased(rel)
 	raw := m.GetFileKey()
-	if !bytes.Equal(raw, rel.FileKey.Export().Reveal()) {
+	if !bytes.Equal(raw, rel.FileKey.ExportFileKey().Reveal()) {
 		t.Fatal("another key")
 	}
 	wipe()

@@ -27,7 +27,7 @@ func TestContentComesBackWithTheFactsThatWereSigned(t *testing.T) {
 			t.Fatalf("%d bytes: facts of the plaintext", n)
 		}
 		key := must(id.ReleaseFileKey(o.raw[:got.HeaderSize], got, o.bind))(t)
-		if !bytes.Equal(key.Export().Reveal(), o.facts.FileKey.Export().Reveal()) {
+		if !bytes.Equal(key.ExportFileKey().Reveal(), o.facts.FileKey.ExportFileKey().Reveal()) {
 			t.Fatal("the key released is not the key captured")
 		}
 		if back, err := o.read(t, o.raw); err != nil || !bytes.Equal(back, o.plain) {
@@ -142,7 +142,7 @@ func TestAFileKeyOpensItsObjectAndNothingElse(t *testing.T) {
 	a, b := sealObject(t, []byte("attestation CAF"), id.Recipient()), sealObject(t, []byte("secret médical"), id.Recipient())
 	_, err := OpenContent(t.Context(), source(b.raw, nil), b.facts.Stored, a.facts.FileKey, b.bind)
 	wantErr(t, err, ErrTampered)
-	key := must(ParseFileKey(a.facts.FileKey.Export()))(t)
+	key := must(ParseFileKey(a.facts.FileKey.ExportFileKey()))(t)
 	r := must(OpenContent(t.Context(), source(a.raw, nil), a.facts.Stored, key, a.bind))(t)
 	if got := must(io.ReadAll(io.NewSectionReader(r, 0, r.Size())))(t); !bytes.Equal(got, a.plain) {
 		t.Fatal("its own object does not open")

@@ -17,7 +17,7 @@ type FileKey struct {
 	key veil[[fileKeySize]byte]
 }
 
-// ParseFileKey reads the 16 bytes that [FileKey.Export] returned, for a keeper
+// ParseFileKey reads the 16 bytes that [FileKey.ExportFileKey] returned, for a keeper
 // in another process. Errors wrap [ErrKeyText].
 func ParseFileKey(s Secret) (FileKey, error) { return fileKeyOf(s.Reveal()) }
 
@@ -31,8 +31,9 @@ func fileKeyOf(b []byte) (FileKey, error) {
 // IsZero reports whether there is no key.
 func (k FileKey) IsZero() bool { return k.key.lift() == nil }
 
-// Export returns a copy of the key; empty for the zero FileKey.
-func (k FileKey) Export() Secret {
+// ExportFileKey returns a copy of the key; empty for the zero FileKey. Only package
+// link calls it and [ParseFileKey]: a test sees to it.
+func (k FileKey) ExportFileKey() Secret {
 	if k.IsZero() {
 		return Secret{}
 	}

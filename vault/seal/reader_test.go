@@ -18,7 +18,7 @@ func TestAReaderCannotForgeAPayloadUnderTheSameHeader(t *testing.T) {
 	t.Parallel()
 	id := newIdentity(t)
 	o := sealObject(t, randomBytes(21<<20), id.Recipient())
-	stock := age.NewInjectedFileKeyIdentity(o.facts.FileKey.Export().Reveal())
+	stock := age.NewInjectedFileKeyIdentity(o.facts.FileKey.ExportFileKey().Reveal())
 	chunks := (contentPadding.padded(int64(len(o.plain))) + ageChunk - 1) / ageChunk
 	for _, chunk := range []int64{0, 17, 63, 64, 300, chunks - 40, chunks - 1} { // 300 is beyond 16 MiB
 		forged := o.forgeChunk(t, chunk, []byte("loyer 950 EUR"))

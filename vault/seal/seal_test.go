@@ -102,7 +102,7 @@ func (o object) forgeChunk(t testing.TB, index int64, plain []byte) []byte {
 	t.Helper()
 	forged := bytes.Clone(o.raw)
 	nonceAt := o.facts.Stored.HeaderSize
-	streamKey := must(hkdf.Key(sha256.New, o.facts.FileKey.Export().Reveal(),
+	streamKey := must(hkdf.Key(sha256.New, o.facts.FileKey.ExportFileKey().Reveal(),
 		forged[nonceAt:nonceAt+16], "payload", 32))(t)
 	aead := must(chacha20poly1305.New(streamKey))(t)
 	at := int64(nonceAt) + 16 + index*(ageChunk+ageTag)

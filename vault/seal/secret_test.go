@@ -58,7 +58,7 @@ func carriers(t *testing.T) []carrier {
 	must(content.Ciphertext().Read(make([]byte, 10)))(t)
 	o := sealObject(t, text, id.Recipient())
 	reader := must(o.open(t, o.raw))(t)
-	key := facts.FileKey.Export().Reveal()
+	key := facts.FileKey.ExportFileKey().Reveal()
 	codeText := code.Printed().Reveal()
 	tag := journal.TagKey()
 	held := holder{Secret: secret, FileKey: facts.FileKey, Name: "x"}

@@ -78,7 +78,7 @@ func TestZeroValuesAreEmpty(t *testing.T) {
 	t.Parallel()
 	if !(*Identity)(nil).Recipient().IsZero() || !new(Identity).Text().IsZero() || (Recipient{}).String() != "" ||
 		len((Recipient{}).Bytes()) != 0 || !(*SigningKey)(nil).Public().IsZero() || !new(SigningKey).Text().IsZero() ||
-		!(Code{}).Printed().IsZero() || !(FileKey{}).Export().IsZero() || !(JournalKey{}).Export().IsZero() ||
+		!(Code{}).Printed().IsZero() || !(FileKey{}).ExportFileKey().IsZero() || !(JournalKey{}).Export().IsZero() ||
 		(JournalKey{}).TagKey() != [32]byte{} {
 		t.Error("a zero key has something in it")
 	}
