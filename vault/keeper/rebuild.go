@@ -6,44 +6,15 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 
 	bolt "go.etcd.io/bbolt"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/coffre-fort/coffre/audit"
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
-
-// storedSafes lists the safes that the bucket has anything of, and the names
-// below its folder of safes that are no safe's.
-func (k *Keeper) storedSafes(ctx context.Context) (ids []vault.SafeID, strays []storage.Key, err error) {
-	const prefix = storage.Key("v1/s/")
-	for after := prefix; ; {
-		found := storage.Key("")
-		for info, err := range k.bucket.List(ctx, prefix, after) {
-			if err != nil {
-				return nil, nil, fromBucket(err)
-			}
-			found = info.Key
-			break
-		}
-		if found == "" {
-			return ids, strays, nil
-		}
-		name, _, below := strings.Cut(string(found[len(prefix):]), "/")
-		id, err := vault.ParseSafeID(name)
-		if err != nil || !below {
-			strays = append(strays, found)
-			after = found
-			continue
-		}
-		ids = append(ids, id)
-		after = prefix + storage.Key(name+"0") // just after everything below "<id>/"
-	}
-}
 
 // Rebuild makes the state file anew from bucket and trail: a state file without
 // a finished start must be at its path, or none. Sessions, unlocks, remembered
@@ -100,17 +71,9 @@ func (k *Keeper) rebuildSafes(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	rebuilt, broken := 0, error(nil)
-	for _, id := range ids {
-		done, err := k.rebuildSafe(ctx, id)
-		switch {
-		case errors.Is(err, vault.ErrTampered):
-			broken = errors.Join(broken, fmt.Errorf("safe %s: %w", id, err))
-		case err != nil:
-			return rebuilt, fmt.Errorf("safe %s: %w", id, err)
-		case done:
-			rebuilt++
-		}
+	rebuilt, broken, err := k.rebuildEach(ctx, ids)
+	if err != nil {
+		return rebuilt, err
 	}
 	opened, err := k.openedInTrail(ctx)
 	if err != nil {
@@ -123,6 +86,37 @@ func (k *Keeper) rebuildSafes(ctx context.Context) (int, error) {
 		k.log.WarnContext(ctx, "something was planted among the safes", slog.Any("error", broken), slog.Int("strays", len(strays)))
 	}
 	return rebuilt, nil
+}
+
+// atOnce is how many safes are rebuilt together: they share what the state file
+// writes and flushes, and wait for the bucket together.
+const atOnce = 8
+
+// rebuildEach rebuilds safes, and answers beside how many what is broken.
+func (k *Keeper) rebuildEach(ctx context.Context, ids []vault.SafeID) (rebuilt int, broken, err error) {
+	done, found := make([]bool, len(ids)), make([]error, len(ids))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, id := range ids {
+		g.Go(func() (err error) {
+			done[i], err = k.rebuildSafe(ctx, id)
+			if err != nil {
+				err = fmt.Errorf("safe %s: %w", id, err)
+			}
+			if errors.Is(err, vault.ErrTampered) {
+				found[i] = err
+				return nil
+			}
+			return err
+		})
+	}
+	err = g.Wait()
+	for _, ok := range done {
+		if ok {
+			rebuilt++
+		}
+	}
+	return rebuilt, errors.Join(found...), err
 }
 
 // openedInTrail counts the safes whose opening was acknowledged.
@@ -189,6 +183,9 @@ func (k *Keeper) replayed(ctx context.Context, id vault.SafeID) (*safe, error) {
 	top, err := k.headInTrail(ctx, s.service.tagKey(), s.service.journal)
 	if err != nil {
 		return nil, err
+	}
+	if top == s.head {
+		return s, nil
 	}
 	_, _, err = chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{Head: top})
 	if err != nil {
