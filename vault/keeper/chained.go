@@ -118,7 +118,7 @@ func (s *chained[S]) idle() bool {
 func (s *chained[S]) settled() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	moves := func(c *change) bool { return c.service != nil || c.takes != nil || s.what.single(c) }
+	moves := func(c *change) bool { return c.service != nil || c.takes != nil || c.rotates || s.what.single(c) }
 	if s.undecided || slices.ContainsFunc(s.queue, moves) || slices.ContainsFunc(s.flight, moves) {
 		return fmt.Errorf("%w: an earlier change is under way", vault.ErrUnavailable)
 	}

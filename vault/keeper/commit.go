@@ -33,8 +33,8 @@ type change struct {
 	// ready says for which state of its chain the objects were written that a
 	// taking's entry names.
 	ready chain.Head
-	// rotates says that the change replaces objects by the same things under
-	// another master: those before may be being read, and stay for a while.
+	// rotates says that the change replaces objects by the same things sealed
+	// otherwise: those before may be being read, and stay for a while.
 	rotates bool
 	// landed is called once, by the chain's writer, when the entry counts and
 	// before anybody is told; nil for nothing.

@@ -250,8 +250,7 @@ func anyOf(all, some []vault.DocumentID) bool {
 }
 
 // openPieces opens pieces with the identity of their bundle: of these documents,
-// or of all. Of two for one document the later counts. Papers that arrived one by
-// one have an object each, so several are opened at once.
+// or of all. Of two for one document the later counts.
 func (k *Keeper) openPieces(ctx context.Context, safe vault.SafeID, state chain.Safe, bundle vault.BundleID, identity *seal.Identity, docs ...vault.DocumentID) (map[vault.DocumentID]described, error) {
 	var objects []chain.Pieces
 	for p := range state.Pieces(bundle) {
@@ -259,16 +258,8 @@ func (k *Keeper) openPieces(ctx context.Context, safe vault.SafeID, state chain.
 			objects = append(objects, p)
 		}
 	}
-	opened := make([][]described, len(objects))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, p := range objects {
-		g.Go(func() (err error) {
-			opened[i], err = k.openObject(ctx, safe, bundle, p, identity)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	opened, err := k.openObjects(ctx, safe, bundle, objects, identity)
+	if err != nil {
 		return nil, err
 	}
 	all := map[vault.DocumentID]described{}
@@ -278,6 +269,20 @@ func (k *Keeper) openPieces(ctx context.Context, safe vault.SafeID, state chain.
 		}
 	}
 	return all, nil
+}
+
+// openObjects opens objects of pieces, several at once.
+func (k *Keeper) openObjects(ctx context.Context, safe vault.SafeID, bundle vault.BundleID, objects []chain.Pieces, identity *seal.Identity) ([][]described, error) {
+	opened := make([][]described, len(objects))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, p := range objects {
+		g.Go(func() (err error) {
+			opened[i], err = k.openObject(ctx, safe, bundle, p, identity)
+			return err
+		})
+	}
+	return opened, g.Wait()
 }
 
 // openObject opens one object of pieces.

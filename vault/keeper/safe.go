@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coffre-fort/coffre/storage"
@@ -31,6 +32,8 @@ type safe struct {
 	// terms are what its consents say, opened once; guarded by termsMu.
 	termsMu sync.Mutex
 	terms   map[seal.Digest]agreement
+
+	joins atomic.Bool // somebody joins what is scattered in its bundles
 	// pins counts who works with this safe; guarded by the keeper's safesMu. A
 	// pinned safe stays in memory: there must never be two writers for one.
 	pins int

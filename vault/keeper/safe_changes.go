@@ -123,9 +123,11 @@ func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after
 	return after.Summary()
 }
 
-// wrote writes a summary when one is due, so that reading the safe stays cheap.
-// A summary that fails half way counts for nothing and is due again.
+// wrote keeps reading the safe cheap: it has pieces joined, and writes a summary
+// when one is due. A summary that fails half way counts for nothing and is due
+// again.
 func (s *safe) wrote(k *Keeper) {
+	k.joinSoon(s)
 	state := s.now()
 	if !state.SummaryDue() {
 		return
