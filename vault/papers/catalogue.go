@@ -48,14 +48,22 @@ type KindInfo struct {
 	Simple   string // French, one plain sentence
 	Source   Source
 	Evidence Evidence
+	Local    bool // a structure wrote this row itself ([Catalogue.WithLocal])
 }
 
-// A Catalogue is an immutable, checked list of drawers, kinds and démarches. It
+// A Catalogue is an immutable, checked list of drawers, kinds, démarches, and of
+// what is known about them. It
 // is safe for concurrent use. The nil catalogue knows nothing.
 type Catalogue struct {
-	drawers  []DrawerInfo
-	kinds    []KindInfo
-	purposes []PurposeInfo
+	drawers   []DrawerInfo
+	kinds     []KindInfo
+	purposes  []PurposeInfo
+	issuers   []IssuerInfo
+	retention []RetentionInfo
+	freshness []FreshnessInfo
+	packs     []PackInfo
+	bodies    []BodyInfo
+	duties    []DutyInfo
 }
 
 // Load returns the catalogue that comes with the program.
@@ -64,7 +72,10 @@ func Load() (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.WithPurposes(embeddedPurposes)
+	if c, err = c.WithPurposes(embeddedPurposes); err != nil {
+		return nil, err
+	}
+	return c.withTopics()
 }
 
 // Drawers lists the drawers in the order in which they are shown.

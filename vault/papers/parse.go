@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -83,6 +84,34 @@ func Parse(raw []byte) (*Catalogue, error) {
 	}
 	return &Catalogue{drawers: drawers, kinds: kinds}, nil
 }
+
+// addKinds puts a structure's own kinds into c, which nobody else holds yet. A
+// kind that moves to another drawer moves for papers to come.
+func (c *Catalogue) addKinds(raw []byte) error {
+	var root fileRoot
+	if err := decode(raw, &root); err != nil {
+		return err
+	}
+	if root.Version != 1 || len(root.Drawers) > 0 || len(root.Kinds)+len(root.Sources) > maxRows {
+		return fmt.Errorf("%w: want version 1, no drawers and at most %d rows", ErrCatalogue, maxRows)
+	}
+	sources, err := readSources(root.Sources)
+	if err != nil {
+		return err
+	}
+	local, err := readKinds(root.Kinds, c.drawers, sources)
+	if err != nil {
+		return err
+	}
+	c.kinds = slices.Clone(c.kinds)
+	for _, k := range local {
+		k.Local = true
+		c.kinds = put(c.kinds, k)
+	}
+	return nil
+}
+
+func (k KindInfo) code() string { return string(k.Code) }
 
 // decode reads one YAML document into root, and nothing that root does not know.
 func decode(raw []byte, root any) error {

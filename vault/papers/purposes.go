@@ -47,6 +47,8 @@ type PurposeInfo struct {
 	// Evidence is [Memory] where the list of papers has to be checked with the
 	// body first.
 	Evidence Evidence
+	// Local says that a structure wrote this row itself ([Catalogue.WithLocal]).
+	Local bool
 }
 
 // Purposes lists the démarches in the order in which they are shown.
@@ -96,7 +98,8 @@ type (
 )
 
 // WithPurposes is the catalogue with the démarches of one YAML document, in the
-// form of purposes.yaml and within the bounds of [Parse], instead of its own. A
+// form of purposes.yaml and within the bounds of [Parse], instead of its own; what
+// was said of those goes with them (packs, ages, duties). A
 // kind that the catalogue does not have, a horizon out of bounds, a code that
 // stands twice: each refuses the whole document. Errors wrap [ErrCatalogue] and
 // name the row.
@@ -104,6 +107,32 @@ func (c *Catalogue) WithPurposes(raw []byte) (*Catalogue, error) {
 	if c == nil {
 		return nil, fmt.Errorf("%w: no catalogue of papers", ErrCatalogue)
 	}
+	purposes, err := c.readPurposes(raw)
+	if err != nil {
+		return nil, err
+	}
+	with := *c
+	with.purposes, with.packs, with.freshness, with.duties = purposes, nil, nil, nil
+	return &with, nil
+}
+
+// addPurposes puts a structure's own démarches into c, which nobody else holds yet.
+func (c *Catalogue) addPurposes(raw []byte) error {
+	local, err := c.readPurposes(raw)
+	if err != nil {
+		return err
+	}
+	c.purposes = slices.Clone(c.purposes)
+	for _, p := range local {
+		p.Local = true
+		c.purposes = put(c.purposes, p)
+	}
+	return nil
+}
+
+func (p PurposeInfo) code() string { return string(p.Code) }
+
+func (c *Catalogue) readPurposes(raw []byte) ([]PurposeInfo, error) {
 	var root purposesRoot
 	if err := decode(raw, &root); err != nil {
 		return nil, err
@@ -130,9 +159,7 @@ func (c *Catalogue) WithPurposes(raw []byte) (*Catalogue, error) {
 		}
 		purposes = append(purposes, one)
 	}
-	with := *c
-	with.purposes = purposes
-	return &with, nil
+	return purposes, nil
 }
 
 func (c *Catalogue) readPurpose(row filePurpose, sources map[string]Source) (PurposeInfo, error) {
