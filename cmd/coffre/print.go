@@ -160,10 +160,10 @@ func newPrintInformation(a *app) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			return prints.Information{
+			return prints.HTML(prints.Information{
 				Letterhead: prints.Letterhead{Printed: time.Now()}, Text: told.GetText(), Version: told.GetVersion(),
 				Digest: hex.EncodeToString(told.GetSha256()),
-			}.HTML()
+			})
 		})
 	})
 	return cmd
@@ -186,7 +186,7 @@ func newPrintAddress(a *app) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			return prints.AddressSlip{Letterhead: head, Portal: portal, Address: id, For: whom}.HTML()
+			return prints.HTML(prints.AddressSlip{Letterhead: head, Portal: portal, Address: id, For: whom})
 		})
 	})
 }
@@ -205,7 +205,7 @@ func newPrintActivation(a *app) *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			return prints.ActivationSlip{Letterhead: head, Portal: portal, Safe: safe}.HTML()
+			return prints.HTML(prints.ActivationSlip{Letterhead: head, Portal: portal, Safe: safe})
 		})
 	})
 }
@@ -257,7 +257,7 @@ func sheetPage(file string, head prints.Letterhead, s *coffrev1.OpenSafeResponse
 			return "", err
 		}
 	}
-	html, err := page.HTML()
+	html, err := prints.HTML(page)
 	return string(html), err
 }
 

@@ -37,12 +37,12 @@ func Pseudonym(c vault.Consent) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// HTML makes the page. That of a discreet safe names no structure and leads to no
+// lay puts the record in order. That of a discreet safe names no structure and leads to no
 // page: the address alone would say who helps.
-func (r Receipt) HTML() ([]byte, error) {
+func (r Receipt) lay() (page, error) {
 	check, err := r.check(texts.ReceiptCheck, r.Portal, r.Code)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	c, state := r.Consent, []string{string(texts.ConsentStateName(r.Consent.State))}
 	if c.State == vault.ConsentEnded {
@@ -74,7 +74,7 @@ func (r Receipt) HTML() ([]byte, error) {
 	return r.page(texts.ReceiptTitle, append([]block{
 		{Lines: plain(texts.ReceiptNoName)},
 		{Heading: texts.ReceiptRecord, Class: "long", Fields: record},
-	}, check...)...).render()
+	}, check...)...), nil
 }
 
 // holder is the structure, as far as the page may say.
@@ -235,16 +235,16 @@ type Mandate struct {
 	Source string
 }
 
-// HTML makes the pages: the mandate, and the withdrawal slip on its own. Of a
+// lay puts two pages in order: the mandate, and the withdrawal slip on its own. Of a
 // discreet safe it answers [ErrDiscreet]: a mandate is nothing without names.
-func (m Mandate) HTML() ([]byte, error) {
+func (m Mandate) lay() (page, error) {
 	if m.discreet() {
-		return nil, ErrDiscreet
+		return page{}, ErrDiscreet
 	}
 	c := m.Consent
 	check, err := m.check(texts.MandateCheck, m.Portal, m.Code)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	check[0].Fields = append(check[0].Fields, field{Label: texts.ReceiptText, Value: c.Shown.Version},
 		field{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true})
@@ -270,13 +270,13 @@ func (m Mandate) HTML() ([]byte, error) {
 	slip := Withdrawal{Letterhead: m.Letterhead, Code: m.Code, Structure: c.Structure}
 	back, err := slip.block(texts.WithdrawTitle, "page cut")
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	blocks = append(append(blocks, check...), back)
 	if c.Terms.Posture == vault.PostureInStead {
 		title = string(texts.MandateTitle)
 	}
-	return m.page(texts.Label(title), blocks...).render()
+	return m.page(texts.Label(title), blocks...), nil
 }
 
 // A Withdrawal is the slip by which a person takes an agreement back without
@@ -287,13 +287,12 @@ type Withdrawal struct {
 	Structure string
 }
 
-// HTML makes the page.
-func (w Withdrawal) HTML() ([]byte, error) {
+func (w Withdrawal) lay() (page, error) {
 	b, err := w.block("", "")
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
-	return w.page(texts.WithdrawTitle, b).render()
+	return w.page(texts.WithdrawTitle, b), nil
 }
 
 func (w Withdrawal) block(heading texts.Label, class string) (block, error) {

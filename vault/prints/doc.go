@@ -4,11 +4,14 @@
 // letter of the 48 hours, the slips for an address and for a login, and the
 // service information.
 //
-// Each is one HTML page that needs nothing else: no script, no font, no picture
-// from anywhere, black on white, A4. A page says in its head that nothing may be
-// loaded. Every sentence comes from package texts; what people typed is escaped
-// by html/template and never becomes markup. A page is bytes in memory: whoever
-// asks for a code sheet prints it once and keeps it nowhere.
+// Each is made as a tagged PDF document (package pdf below), and as one HTML page
+// for what only a browser can set: names in a script that the embedded fonts do
+// not have. Both say the same in the same order, and need nothing else: no
+// script, no font, no picture from anywhere, black on white, A4. A page says in
+// its head that nothing may be loaded. Every sentence comes from package texts;
+// what people typed is escaped by html/template and never becomes markup.
+// Whatever is made is bytes in memory: whoever asks for a code sheet prints it
+// once and keeps it nowhere.
 //
 // The package decides nothing, holds no key and reads no clock. Keys, the trail
 // and the network may not enter.

@@ -12,9 +12,6 @@ import (
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
-// A printed is one document that can be made.
-type printed interface{ HTML() ([]byte, error) }
-
 // typed is what people type; each test puts its own in.
 type typed struct{ person, agent, structure, purpose, title, witness string }
 
@@ -83,14 +80,14 @@ func lines(n typed) []vault.Line {
 }
 
 // all makes one of each, by the name of its golden file.
-func all(t testing.TB, n typed, d vault.Discretion) map[string]printed {
+func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 	t.Helper()
 	code, err := vault.ParseCode("7Q4K-M2ZP-0H3W-XR8D-5T1B")
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := head(n, d)
-	return map[string]printed{
+	return map[string]Page{
 		"code-sheet":      CodeSheet{Letterhead: h, Sheet: vault.WayID{9, 9}, Code: code, Address: vault.AddressID{8, 8}},
 		"activation-slip": ActivationSlip{Letterhead: h, Portal: portal(t), Safe: vault.SafeID{4, 5, 6}},
 		"receipt": Receipt{
@@ -122,9 +119,9 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]printed {
 }
 
 // made renders one document, which must work.
-func made(t testing.TB, p printed) string {
+func made(t testing.TB, p Page) string {
 	t.Helper()
-	b, err := p.HTML()
+	b, err := HTML(p)
 	if err != nil {
 		t.Fatal(err)
 	}

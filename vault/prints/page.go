@@ -33,6 +33,7 @@ type page struct {
 	Title     string
 	Structure string
 	Date      string
+	Made      time.Time
 	Words     words
 	Blocks    []block
 }
@@ -77,7 +78,7 @@ type sign struct {
 // page begins a document. A discreet one has a title that says nothing.
 func (h Letterhead) page(title texts.Label, blocks ...block) page {
 	p := page{
-		Title: string(title), Structure: h.Structure, Date: texts.Day(h.Printed, h.Zone), Blocks: blocks,
+		Title: string(title), Structure: h.Structure, Date: texts.Day(h.Printed, h.Zone), Made: h.Printed, Blocks: blocks,
 		Words: words{texts.PageStructure, texts.PageDated, texts.MandateDate, texts.MandateSignature},
 	}
 	if h.discreet() {

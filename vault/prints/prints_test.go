@@ -92,7 +92,7 @@ func TestEveryPageIsAccessibleAndAlone(t *testing.T) {
 	t.Parallel()
 	for _, discretion := range []vault.Discretion{vault.DiscretionNormal, vault.DiscretionDiscreet} {
 		for name, p := range all(t, names(), discretion) {
-			b, err := p.HTML()
+			b, err := HTML(p)
 			if errors.Is(err, ErrDiscreet) {
 				continue
 			}
@@ -290,7 +290,7 @@ func TestDiscreetPagesSayNothing(t *testing.T) {
 	t.Parallel()
 	n := names()
 	for name, p := range all(t, n, vault.DiscretionDiscreet) {
-		b, err := p.HTML()
+		b, err := HTML(p)
 		if name == "letter" || name == "mandate" {
 			if !errors.Is(err, ErrDiscreet) {
 				t.Errorf("a %s about a discreet safe: %v", name, err)
@@ -335,7 +335,7 @@ func TestOnlyTheServicesOwnPagesArePrinted(t *testing.T) {
 	if got, err := VerifyURL(portal(t), pageCode()); err != nil || got != "https://coffre.example.fr/v/"+pageCode().String() {
 		t.Errorf("%s, %v", got, err)
 	}
-	if _, err := (CodeSheet{}).HTML(); err == nil {
+	if _, err := HTML(CodeSheet{}); err == nil {
 		t.Error("a sheet without a code")
 	}
 }

@@ -19,8 +19,7 @@ type Summary struct {
 	Next    []string // what is left to do, as agreed
 }
 
-// HTML makes the page.
-func (s Summary) HTML() ([]byte, error) {
+func (s Summary) lay() (page, error) {
 	d, after := s.Done, texts.SummaryClosed.With()
 	if !d.ComeBack.IsZero() {
 		after = texts.SummaryComeBack.With("until", s.moment(d.ComeBack))
@@ -40,7 +39,7 @@ func (s Summary) HTML() ([]byte, error) {
 	if len(s.Next) > 0 {
 		blocks = append(blocks, block{Heading: texts.SummaryNext, Items: s.Next})
 	}
-	return s.page(texts.SummaryTitle, blocks...).render()
+	return s.page(texts.SummaryTitle, blocks...), nil
 }
 
 // with names the agent; in a discreet safe's page nobody is named.
@@ -60,11 +59,11 @@ type Journal struct {
 	Purposes    map[papers.Purpose]string // labels
 }
 
-// HTML makes the page. Titles are printed where the lines have them.
-func (j Journal) HTML() ([]byte, error) {
+// lay puts the lines in order. Titles are printed where the lines have them.
+func (j Journal) lay() (page, error) {
 	period := texts.JournalFrom.With("from", texts.Day(j.From, j.Zone), "until", texts.Day(j.Until, j.Zone))
 	if len(j.Lines) == 0 {
-		return j.page(texts.JournalTitle, block{Lines: []string{period, string(texts.JournalNone)}}).render()
+		return j.page(texts.JournalTitle, block{Lines: []string{period, string(texts.JournalNone)}}), nil
 	}
 	t := &table{Caption: texts.JournalTable, Heads: []texts.Label{
 		texts.JournalWhen, texts.JournalWho, texts.JournalWhat, texts.JournalWhich, texts.JournalWhy, texts.JournalPresent,
@@ -83,7 +82,7 @@ func (j Journal) HTML() ([]byte, error) {
 		block{Class: "long", Table: t},
 		block{Heading: texts.JournalCheck, Lines: []string{texts.JournalPosition.With(
 			"first", strconv.FormatUint(first, 10), "last", strconv.FormatUint(last, 10))}},
-	).render()
+	), nil
 }
 
 func (j Journal) row(l vault.Line) []string {
@@ -148,8 +147,7 @@ type Departure struct {
 	Report vault.DepartureReport
 }
 
-// HTML makes the page.
-func (d Departure) HTML() ([]byte, error) {
+func (d Departure) lay() (page, error) {
 	r := d.Report
 	blocks := []block{{
 		Lines: plain(texts.DepartureWhat, texts.DepartureUse),
@@ -159,7 +157,7 @@ func (d Departure) HTML() ([]byte, error) {
 	}}
 	if len(r.Safes) == 0 {
 		blocks = append(blocks, block{Lines: plain(texts.DepartureNobody)})
-		return d.page(texts.DepartureTitle, blocks...).render()
+		return d.page(texts.DepartureTitle, blocks...), nil
 	}
 	t := &table{Caption: texts.DeparturePeople, Heads: []texts.Label{texts.DepartureSafe, texts.DepartureOpenings, texts.DepartureReveals, texts.DepartureConsents}}
 	for _, l := range r.Safes {
@@ -175,7 +173,7 @@ func (d Departure) HTML() ([]byte, error) {
 			{Label: texts.DepartureEnded, Value: strconv.Itoa(r.Ended)}, {Label: texts.DepartureReplaced, Value: strconv.Itoa(r.Replaced)},
 		}},
 	)
-	return d.page(texts.DepartureTitle, blocks...).render()
+	return d.page(texts.DepartureTitle, blocks...), nil
 }
 
 // ErrDiscreet says that what names somebody is not made for a discreet safe.
@@ -191,10 +189,10 @@ type Letter struct {
 	NotBefore time.Time
 }
 
-// HTML makes the letter. Of a discreet safe it answers [ErrDiscreet].
-func (l Letter) HTML() ([]byte, error) {
+// lay answers [ErrDiscreet] of a discreet safe: the letter goes by post.
+func (l Letter) lay() (page, error) {
 	if l.discreet() {
-		return nil, ErrDiscreet
+		return page{}, ErrDiscreet
 	}
 	return l.page(texts.LetterTitle,
 		block{Lines: plain(texts.LetterWhat)},
@@ -203,5 +201,5 @@ func (l Letter) HTML() ([]byte, error) {
 			{Label: texts.LetterWhen, Value: l.moment(l.At)}, {Label: texts.LetterNot, Value: l.moment(l.NotBefore)},
 		}},
 		block{Heading: texts.LetterDo, Items: plain(texts.LetterYes, texts.LetterNo, texts.LetterFreeze)},
-	).render()
+	), nil
 }

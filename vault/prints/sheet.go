@@ -22,16 +22,16 @@ type CodeSheet struct {
 	Address vault.AddressID // zero: none is printed
 }
 
-// HTML makes the page. Its bytes hold the code: they are printed once and kept
+// lay puts the sheet in order. Its bytes hold the code: they are printed once and kept
 // nowhere. A discreet sheet has the code and no explanation.
-func (s CodeSheet) HTML() ([]byte, error) {
+func (s CodeSheet) lay() (page, error) {
 	if s.Code.IsZero() {
-		return nil, errNoCode
+		return page{}, errNoCode
 	}
 	printed := string(s.Code.Printed().Reveal())
 	square, err := newSquare(texts.SheetScan, printed)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	if s.discreet() {
 		square.Label = texts.PageNeutral
@@ -40,7 +40,7 @@ func (s CodeSheet) HTML() ([]byte, error) {
 	card := block{Heading: texts.CardTitle, Class: "card", Code: code, Square: square}
 	if s.discreet() {
 		card.Heading = texts.PageNeutral
-		return s.page(texts.SheetTitle, block{Code: code, Square: square, Fields: s.number()[:1]}, card).render()
+		return s.page(texts.SheetTitle, block{Code: code, Square: square, Fields: s.number()[:1]}, card), nil
 	}
 	return s.page(texts.SheetTitle,
 		block{Heading: texts.SheetCode, Lines: plain(texts.SheetWhat), Code: code, Square: square, After: plain(texts.SheetZero)},
@@ -49,7 +49,7 @@ func (s CodeSheet) HTML() ([]byte, error) {
 		block{Heading: texts.SheetLostHead, Items: plain(texts.SheetTellUs, texts.SheetWithout)},
 		block{Fields: s.number(), After: s.depositing()},
 		card,
-	).render()
+	), nil
 }
 
 func (s CodeSheet) number() []field {
@@ -75,15 +75,14 @@ type ActivationSlip struct {
 	Safe   vault.SafeID
 }
 
-// HTML makes the page.
-func (a ActivationSlip) HTML() ([]byte, error) {
+func (a ActivationSlip) lay() (page, error) {
 	address, err := under(a.Portal, "activer", a.Safe.String())
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	square, err := newSquare(texts.SlipScan, address)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	return a.page(texts.SlipTitle,
 		block{Lines: plain(texts.SlipWhat)},
@@ -92,7 +91,7 @@ func (a ActivationSlip) HTML() ([]byte, error) {
 			{Label: texts.PageAddress, Value: address}, {Label: texts.SlipSafe, Value: a.Safe.String(), Exact: true},
 		}},
 		block{Heading: texts.SlipHelp, Lines: plain(texts.SlipCounter, texts.SlipNoCode)},
-	).render()
+	), nil
 }
 
 // An AddressSlip hands one address of a safe to whoever deposits with it: a
@@ -104,20 +103,20 @@ type AddressSlip struct {
 	For     string // whom it is meant for
 }
 
-// HTML makes the page. A discreet one bears the address alone.
-func (a AddressSlip) HTML() ([]byte, error) {
+// lay puts the slip in order. A discreet one bears the address alone.
+func (a AddressSlip) lay() (page, error) {
 	text := a.Address.String()
 	fields := []field{{Label: texts.AddressCode, Value: text, Exact: true}}
 	if a.discreet() {
-		return a.page(texts.AddressTitle, block{Fields: fields}).render()
+		return a.page(texts.AddressTitle, block{Fields: fields}), nil
 	}
 	address, err := under(a.Portal, "d", text)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	square, err := newSquare(texts.AddressScan, address)
 	if err != nil {
-		return nil, err
+		return page{}, err
 	}
 	fields = append(fields, field{Label: texts.PageAddress, Value: address})
 	if a.For != "" {
@@ -125,7 +124,7 @@ func (a AddressSlip) HTML() ([]byte, error) {
 	}
 	return a.page(texts.AddressTitle, block{
 		Lines: plain(texts.AddressWhat, texts.AddressGive), Square: square, Fields: fields, After: plain(texts.AddressClose),
-	}).render()
+	}), nil
 }
 
 // An Information is the service information, to take home (L-11).
@@ -136,14 +135,13 @@ type Information struct {
 	Digest  string // of the text, in hexadecimal
 }
 
-// HTML makes the page.
-func (i Information) HTML() ([]byte, error) {
+func (i Information) lay() (page, error) {
 	return i.page(texts.InformationTitle,
 		block{Class: "long", Lines: strings.Split(i.Text, "\n\n")},
 		block{Fields: []field{
 			{Label: texts.InformationVersion, Value: i.Version}, {Label: texts.InformationDigest, Value: i.Digest, Exact: true},
 		}},
-	).render()
+	), nil
 }
 
 // under is an address below the service's own. Only https pages are printed:

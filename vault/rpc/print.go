@@ -46,17 +46,17 @@ func (s *printService) PrintConsent(ctx context.Context, req *coffrev1.PrintCons
 	var html, record []byte
 	switch act.Form {
 	case vault.PrintMandate:
-		html, err = prints.Mandate{
+		html, err = prints.HTML(prints.Mandate{
 			Letterhead: head, Consent: p.Consent, Code: p.Code, Person: p.Person, Portal: s.portal, Source: s.source(p.Consent.Terms.Purpose),
-		}.HTML()
+		})
 	case vault.PrintWithdrawal:
-		html, err = prints.Withdrawal{Letterhead: head, Code: p.Code, Structure: p.Consent.Structure}.HTML()
+		html, err = prints.HTML(prints.Withdrawal{Letterhead: head, Code: p.Code, Structure: p.Consent.Structure})
 	case vault.PrintReceipt:
 		fallthrough
 	default:
 		r := s.receipt(head, p)
 		if record, err = r.JSON(); err == nil {
-			html, err = r.HTML()
+			html, err = prints.HTML(r)
 		}
 	}
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *printService) PrintJournal(ctx context.Context, req *coffrev1.PrintJour
 			j.Purposes[l.Purpose] = s.purpose(l.Purpose)
 		}
 	}
-	html, err := j.HTML()
+	html, err := prints.HTML(j)
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +167,7 @@ func (s *printService) PrintDeparture(ctx context.Context, req *coffrev1.PrintDe
 	if err != nil {
 		return nil, err
 	}
-	html, err := prints.Departure{Letterhead: letterhead(report.Structure, vault.DiscretionNormal), Report: report}.HTML()
+	html, err := prints.HTML(prints.Departure{Letterhead: letterhead(report.Structure, vault.DiscretionNormal), Report: report})
 	if err != nil {
 		return nil, err
 	}
@@ -198,9 +198,9 @@ func (s *printService) PrintLetter(ctx context.Context, req *coffrev1.PrintLette
 	if err != nil {
 		return nil, err
 	}
-	html, err := prints.Letter{
+	html, err := prints.HTML(prints.Letter{
 		Letterhead: letterhead(p.Structure, vault.DiscretionNormal), Asked: p.Asked, By: p.By, At: p.At, NotBefore: p.NotBefore,
-	}.HTML()
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -68,7 +68,7 @@ func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSi
 	if info, err := s.kinds.Purpose(sum.Purpose); err == nil {
 		label = info.Label
 	}
-	html, err := prints.Summary{Letterhead: letterhead(sum.Structure, sum.Discretion), Done: sum, Purpose: label}.HTML()
+	html, err := prints.HTML(prints.Summary{Letterhead: letterhead(sum.Structure, sum.Discretion), Done: sum, Purpose: label})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,160 @@
+package prints
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/coffre-fort/coffre/vault/prints/pdf"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// language is that of every sentence of package texts.
+const language = "fr-FR"
+
+// paged makes the PDF document of a page.
+func (p page) paged() ([]byte, error) {
+	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: pdf.A4})
+	if err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	d.Small(p.above())
+	d.Title(p.Title)
+	for _, b := range p.Blocks {
+		b.paged(d, p.Words)
+	}
+	return finished(d)
+}
+
+// above is what stands above the title: who made the document, and when.
+func (p page) above() string {
+	date := string(p.Words.Dated) + " " + p.Date
+	if p.Structure == "" {
+		return date
+	}
+	return string(p.Words.Structure) + " : " + p.Structure + " – " + date
+}
+
+func finished(d *pdf.Document) ([]byte, error) {
+	b, err := d.Bytes()
+	if errors.Is(err, pdf.ErrScript) {
+		return nil, ErrScript
+	}
+	if err != nil {
+		return nil, fmt.Errorf("print: %w", err)
+	}
+	return b, nil
+}
+
+// is says whether a block has a class of the style sheet.
+func (b block) is(class string) bool {
+	for c := range strings.FieldsSeq(b.Class) {
+		if c == class {
+			return true
+		}
+	}
+	return false
+}
+
+// paged sets one part, in the order of the HTML page.
+func (b block) paged(d *pdf.Document, w words) {
+	whole := func(d *pdf.Document) { d.Section(func(d *pdf.Document) { b.parts(d, w) }) }
+	switch {
+	case b.is("card"):
+		d.Space(2)
+		d.Card(b.card)
+		return
+	case b.is("page"):
+		d.Break()
+	case b.is("cut"):
+		d.Cut()
+	default:
+		d.Space(2.5)
+	}
+	if b.is("long") {
+		whole(d)
+		return
+	}
+	d.Keep(whole)
+}
+
+func (b block) parts(d *pdf.Document, w words) {
+	if b.Heading != "" {
+		d.Heading(string(b.Heading))
+	}
+	for _, l := range b.Lines {
+		d.Text(l)
+	}
+	if len(b.Items) > 0 {
+		d.Items(b.Items)
+	}
+	if len(b.Steps) > 0 {
+		d.Steps(b.Steps)
+	}
+	if len(b.Code) > 0 {
+		d.Code(b.Code)
+	}
+	if s := b.Square; s != nil {
+		d.Figure(s.code, s.alt(), string(s.Label))
+	}
+	if len(b.Fields) > 0 {
+		d.Pairs(pairs(b.Fields))
+	}
+	if t := b.Table; t != nil {
+		d.Table(t.paged())
+	}
+	if b.Box != "" {
+		d.Tick(string(b.Box))
+	}
+	if len(b.Signs) > 0 {
+		d.Signs(signs(b.Signs, w))
+	}
+	for _, l := range b.After {
+		d.Text(l)
+	}
+}
+
+// card sets a part on a card for the pocket: the code beside its square.
+func (b block) card(d *pdf.Document) {
+	d.Beside(b.Square.code, b.Square.alt(), func(d *pdf.Document) {
+		d.Heading(string(b.Heading))
+		d.Characters(b.Code)
+		d.Small(string(b.Square.Label))
+	})
+}
+
+func pairs(all []field) (out []pdf.Pair) {
+	for _, f := range all {
+		p := pdf.Pair{Label: string(f.Label), Value: f.Value}
+		if f.Exact {
+			p.As = pdf.Grouped
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// paged gives the columns the widths of the style sheet.
+func (t *table) paged() pdf.Table {
+	out := pdf.Table{Caption: string(t.Caption), Rows: t.Rows}
+	for _, h := range t.Heads {
+		out.Heads = append(out.Heads, string(h))
+	}
+	switch len(t.Heads) {
+	case 6:
+		out.Parts = []float64{16, 22, 16, 21, 14, 11}
+	case 4:
+		out.Parts = []float64{46, 18, 18, 18}
+	}
+	return out
+}
+
+func signs(all []sign, w words) (out []pdf.Sign) {
+	for _, s := range all {
+		out = append(out, pdf.Sign{Label: string(s.Label), Name: s.Name, Lines: []string{string(w.Date) + " :", string(w.Signature) + " :"}})
+	}
+	return out
+}
+
+// alt says what the picture is, for whoever does not see it.
+func (s *square) alt() string { return string(texts.SquareAlt) + " : " + string(s.Label) }
