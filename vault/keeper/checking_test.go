@@ -113,17 +113,18 @@ func TestAPageIsSilentInDanger(t *testing.T) {
 // the time.
 func TestAPageThatCannotBeReadLooksLikeNone(t *testing.T) {
 	t.Parallel()
-	s := newHelped(t)
-	code := s.code(t, s.give(t, nil))
-	s.Restart(t) // nothing is loaded
-	s.Bucket.SetRule(down)
-	defer s.Bucket.SetRule(nil)
-	for _, c := range []vault.PageCode{code, {1}} {
-		page, err := s.Keeper.CheckPage(t.Context(), "192.0.2.0/24", c)
-		if err != nil || page.Says() {
-			t.Errorf("%+v, %v", page, err)
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		code := s.code(t, s.give(t, nil))
+		s.Restart(t) // nothing is loaded
+		s.Bucket.SetRule(down)
+		defer s.Bucket.SetRule(nil)
+		for _, c := range []vault.PageCode{code, {1}} {
+			if page, took := s.checked(t, c); page != (vault.CheckedPage{}) || took != time.Second {
+				t.Errorf("%+v after %v", page, took)
+			}
 		}
-	}
+	})
 }
 
 // L-16: what a page says is in the person's journal, without the person's name or

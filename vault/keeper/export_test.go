@@ -220,3 +220,8 @@ func (k *Keeper) Counted(t testing.TB) (n int) {
 	}
 	return n
 }
+
+// CountPIN counts a wrong PIN as typing it does.
+func (k *Keeper) CountPIN(id vault.SafeID, agent vault.AgentID) error {
+	return k.countPIN(id, time.Time{}, agent)
+}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/keeper"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -97,46 +98,40 @@ func TestSwappedObjectsAreFound(t *testing.T) {
 func TestAnOlderBucketRevivesNothing(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	var copies []map[string]func()
-	snap := func(name string) { copies = append(copies, map[string]func(){name: restorer(s)}) }
-	snap("before destroying")
+	before := s.Bucket.Snapshot()
 	if err := s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Request: vault.NewRequestID(), Safe: s.opened.Safe, Document: s.kept[0].doc}); err != nil {
 		t.Fatal(err)
 	}
-	snap("before taking back")
+	destroyed := s.Bucket.Snapshot()
 	if err := s.Keeper.TakeBack(t.Context(), s.person, vault.TakeBack{Request: vault.NewRequestID(), Safe: s.opened.Safe, Drawer: "logement"}); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range copies {
-		for name, restore := range c {
-			s.Stop(t)
-			thaw := s.Freeze(t)
-			s.Start(t)
-			s.again(t)
-			restore()
-			// The running keeper does not believe the bucket…
-			if _, err := s.Read(t.Context(), s.person, s.opened.Safe, s.kept[0].doc, 0); !errors.Is(err, vault.ErrNotFound) {
-				t.Errorf("%s: a destroyed paper: %v", name, err)
-			}
-			// …and neither does the next one.
-			s.Stop(t)
-			if err := s.TryStart(t.Context()); err == nil {
-				who := s.Login(t, vaulttest.Person)
-				err := s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code})
-				if !errors.Is(err, vault.ErrTampered) {
-					t.Errorf("%s: unlock on a bucket rolled back: %v", name, err)
-				}
-				s.Stop(t)
-			}
-			thaw()
-			s.Start(t)
+	for name, older := range map[string]storagetest.Snapshot{"before destroying": before, "before taking back": destroyed} {
+		s.Stop(t)
+		thaw := s.Freeze(t)
+		s.Start(t)
+		s.again(t)
+		s.Bucket.Restore(older)
+		// The running keeper does not believe the bucket…
+		if _, err := s.Read(t.Context(), s.person, s.opened.Safe, s.kept[0].doc, 0); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("%s: a destroyed paper: %v", name, err)
 		}
+		if s.isEntrusted(t, s.kept[1].doc) {
+			t.Errorf("%s: the drawer is entrusted again", name)
+		}
+		// …and neither does the next one.
+		s.Stop(t)
+		if err := s.TryStart(t.Context()); err == nil {
+			who := s.Login(t, vaulttest.Person)
+			err := s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code})
+			if !errors.Is(err, vault.ErrTampered) {
+				t.Errorf("%s: unlock on a bucket rolled back: %v", name, err)
+			}
+			s.Stop(t)
+		}
+		thaw()
+		s.Start(t)
 	}
-}
-
-func restorer(s *scene) func() {
-	copied := s.Bucket.Snapshot()
-	return func() { s.Bucket.Restore(copied) }
 }
 
 // A trail cut below its last anchored checkpoint, or an older copy of it, is
@@ -206,7 +201,9 @@ func TestPlantedThingsAreNotAdopted(t *testing.T) {
 		},
 	} {
 		plant()
-		if err := s.TryStart(t.Context()); err == nil {
+		if err := s.TryStart(t.Context()); err != nil {
+			t.Errorf("%s: nobody could even try: %v", name, err)
+		} else {
 			who := s.Login(t, vaulttest.Person)
 			if err := s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code}); err == nil {
 				for _, offset := range []int64{0, 17 << 20, 17<<20 + 50} {

@@ -132,6 +132,11 @@ func TestTheMasterIsReplacedWithoutAnybody(t *testing.T) {
 		if r := report(t, s.House); r.Masters[0].State != keeper.MasterDestroyed {
 			t.Errorf("%+v", r)
 		}
+		for _, act := range []vault.Act{vault.ActNewMaster, vault.ActDestroyMaster} { // L-18
+			if l := lastOf(t, s.House, s.opened.Safe, act); l.Actor != vault.ActorService || l.Outcome != vault.OutcomeDone {
+				t.Errorf("the person reads of %v: %+v", act, l)
+			}
+		}
 		s.ForgetMasters()
 		(&scene{House: s.House}).sound(t) // stops, and starts with the new master alone
 		s.works(t)

@@ -158,13 +158,17 @@ func TestAStructureWithoutAnAccessManagerNamesOne(t *testing.T) {
 	})
 }
 
-// Where the last access manager is gone, the operator names one, and everybody
-// reads of it.
+// The operator names an access manager only where there is none, and everybody
+// reads of it. Whoever was named opens no safe, and brings in nobody alone.
 func TestTheOperatorNamesAManagerInTheOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		h := vaulttest.New(t)
-		p := help(t, h, vaulttest.Person, vault.ReplacementNone)
+		p, other := help(t, h, vaulttest.Person, vault.ReplacementNone), help(t, h, "autre-fictive", vault.ReplacementNone)
+		early := enrolment(t, h, vault.FunctionAccessManager)
+		if _, err := h.Keeper.NameManager(t.Context(), h.Structure, early.Agent); !errors.Is(err, vault.ErrDenied) {
+			t.Error("beside the one there is:", err)
+		}
 		later(t, h, 181*24*time.Hour) // everybody's date is over
 		bad := enrolment(t, h, vault.FunctionSocialWorker)
 		if _, err := h.Keeper.NameManager(t.Context(), h.Structure, bad.Agent); !isInvalid(err) {
@@ -177,18 +181,29 @@ func TestTheOperatorNamesAManagerInTheOpen(t *testing.T) {
 		is(t, h, newcomer, vault.AgentActive)
 		h.Restart(t)
 		is(t, h, newcomer, vault.AgentActive)
-		lines, err := h.Keeper.Journal(t.Context(), h.Login(t, vaulttest.Person), vault.ReadJournal{Safe: p.opened.Safe, Limit: 1000})
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		for _, l := range lines {
-			if l.Act == vault.ActEnrol && l.Actor == vault.ActorService && l.Outcome == vault.OutcomeDone {
-				n++
+		for subject, safe := range map[string]vault.SafeID{vaulttest.Person: p.opened.Safe, "autre-fictive": other.opened.Safe} {
+			lines, err := h.Keeper.Journal(t.Context(), h.Login(t, subject), vault.ReadJournal{Safe: safe, Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, l := range lines {
+				if l.Act == vault.ActEnrol && l.Actor == vault.ActorService && l.Outcome == vault.OutcomeDone {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s reads %d lines that say so", subject, n)
 			}
 		}
-		if n != 1 {
-			t.Errorf("%d lines say so", n)
+		named := h.Login(t, newcomer)
+		if err := p.read(t, h, named); !errors.Is(err, vault.ErrNotFound) {
+			t.Error("whoever was named reads:", err)
+		}
+		next := enrolment(t, h, vault.FunctionSocialWorker)
+		next.Agent.Login = h.Desk.Issuer.User(t, "suivante-fictive")
+		if w := waits(t, second(h.Keeper.EnrolAgent(t.Context(), named, next))); w.NotBefore.IsZero() {
+			t.Error("somebody is brought in without the delay, and nobody else is there")
 		}
 	})
 }

@@ -286,6 +286,9 @@ func TestTLSIsVersion13(t *testing.T) {
 		if ok && info.(credentials.TLSInfo).State.NegotiatedProtocol != "h2" {
 			t.Error("not HTTP/2")
 		}
+		if ok && info.(credentials.TLSInfo).State.CurveID != tls.X25519MLKEM768 {
+			t.Error("the key exchange is not hybrid")
+		}
 		_ = here.Close()
 		_ = there.Close()
 	}

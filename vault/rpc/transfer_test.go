@@ -186,7 +186,7 @@ func TestARetryIsAnsweredEarlyAndTheSame(t *testing.T) {
 	}
 }
 
-// L-23: access ends when the lock or the session does, also in mid-download.
+// L-21: access ends when the lock or the session does, also in mid-download.
 func TestADownloadEndsWithTheLockAndTheSession(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
@@ -301,7 +301,7 @@ func TestPagesCoverTheListOnce(t *testing.T) {
 	}
 }
 
-// L-04, L-55, L-56: the person reads who did what, in their words.
+// L-04, L-46, L-56: the person reads who did what, in their words.
 func TestTheJournalSaysWhatWasTried(t *testing.T) {
 	t.Parallel()
 	s := newService(t)

@@ -115,7 +115,7 @@ func everything(t *testing.T) map[string]string {
 	return all
 }
 
-// L-13 and L-55: what a person is told is plain French.
+// L-11, L-82: what a person is told is plain French.
 func TestEverySentenceIsPlainFrench(t *testing.T) {
 	t.Parallel()
 	for key, text := range everything(t) {
@@ -167,7 +167,7 @@ func lintWords(t *testing.T, key, sentence string) {
 	}
 }
 
-// L-55: no line of a journal is without its sentence.
+// L-04: no line of a journal is without its sentence.
 func TestEveryActOutcomeAndActorHasASentence(t *testing.T) {
 	t.Parallel()
 	if acts := constants(t, "../act*.go", "Act"); len(acts) != len(wordings) {

@@ -135,7 +135,7 @@ func TestATrailThatOnlyGrewIsAccepted(t *testing.T) {
 	}
 }
 
-// L-54: whoever holds one earlier checkpoint finds out that the trail was cut or rewritten.
+// L-57: whoever holds one earlier checkpoint finds out that the trail was cut or rewritten.
 func TestATrailThatWasRewrittenIsNamed(t *testing.T) {
 	t.Parallel()
 	honest := newTree(t, "coffre.example/trail")

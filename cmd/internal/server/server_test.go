@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/coffre-fort/coffre/cmd/internal/config"
@@ -50,22 +51,17 @@ func TestBucketThatForgetsConditionsNeedsTheOperatorsWord(t *testing.T) {
 // A secret that others can read stops the start, and is not repeated.
 func TestExposedSecretStopsTheStart(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
+	folder, content := t.TempDir(), "AGE-SECRET-KEY-PQ-1NONE"
 	cfg := config.Config{}
-	for _, f := range []struct {
-		at      *string
-		content string
-	}{
-		{&cfg.Secrets.MasterFile, "AGE-SECRET-KEY-PQ-1NONE"},
-		{&cfg.Secrets.SigningFile, "COFFRE-SIGNING-KEY-1NONE"},
-		{&cfg.Secrets.PepperFile, "00"},
+	for name, at := range map[string]*string{
+		"master": &cfg.Secrets.MasterFile, "signing": &cfg.Secrets.SigningFile, "pepper": &cfg.Secrets.PepperFile,
 	} {
-		*f.at = filepath.Join(folder, f.content)
-		if err := os.WriteFile(*f.at, []byte(f.content), 0o644); err != nil {
+		*at = filepath.Join(folder, name)
+		if err := os.WriteFile(*at, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Secrets(cfg); !errors.Is(err, config.ErrExposed) {
-		t.Errorf("have %v, want ErrExposed", err)
+	if _, err := Secrets(cfg); !errors.Is(err, config.ErrExposed) || strings.Contains(err.Error(), content) {
+		t.Errorf("have %v, want ErrExposed without the secret", err)
 	}
 }
