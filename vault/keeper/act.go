@@ -93,6 +93,9 @@ func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
 	if !k.gate.enter() {
 		return nil, fmt.Errorf("%w: the keeper stops", vault.ErrUnavailable)
 	}
+	if w.safe != nil && takesAway(w.deed.act) {
+		k.markTaking(ctx, w.safe.id)
+	}
 	if w.pending, err = k.trail.Begin(ctx, rec); err != nil {
 		k.gate.leave()
 		return nil, fromTrail(err)

@@ -2,13 +2,9 @@ package keeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
-
-	bolt "go.etcd.io/bbolt"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/vault"
@@ -75,100 +71,8 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	return t, err
 }
 
-// finishTaken carries out what a recorded intent took away and a stop or a
-// crash kept from being written.
-func (k *Keeper) finishTaken(ctx context.Context) error {
-	from, err := k.state.number(metaSettled)
-	if err != nil {
-		return err
-	}
-	end := k.trail.Size()
-	open := map[audit.Position]bool{}
-	for e, err := range k.trail.Entries(ctx, audit.Position(from)) {
-		if err != nil {
-			return fromTrail(err)
-		}
-		if e.Stage == audit.StageOutcome && e.Result == audit.ResultUnknown && takesAway(vault.Act(e.Op)) {
-			open[e.Of] = true
-		}
-	}
-	left := &leftovers{done: func() {
-		// Only now: after another crash what is not written yet is looked for again.
-		err := k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSettled, u64(end)) })
-		if err != nil {
-			k.log.WarnContext(k.closing, "the trail will be looked through again", slog.Any("error", err))
-		}
-	}}
-	left.more(1)
-	if len(open) > 0 {
-		if err := k.finishOpen(ctx, open, left); err != nil {
-			return err
-		}
-	}
-	left.settled(nil)
-	return nil
-}
-
-// leftovers counts what a start has to finish, and calls done when all of it is
-// written.
-type leftovers struct {
-	n, failed atomic.Int64
-	done      func()
-}
-
-func (l *leftovers) more(n int64) { l.n.Add(n) }
-
-func (l *leftovers) settled(err error) {
-	if err != nil {
-		l.failed.Add(1)
-	}
-	if l.n.Add(-1) == 0 && l.failed.Load() == 0 {
-		l.done()
-	}
-}
-
-// finishOpen finds the structures and the safes of some open intents: only a
-// safe's own key tells its leaves from others, so each journal is looked
-// through. It happens after a crash in the middle of taking away, and then only.
-func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, left *leftovers) error {
-	for _, id := range k.vaultState().Structures() {
-		s, err := k.structureOf(id)
-		if err != nil {
-			continue // it stays shut
-		}
-		err = k.finishIn(ctx, k.structureTag(id), k.journal, open, func(at audit.Position, t *taking) {
-			k.recordedLeaving(s, t.agent)
-			s.finish(k, at, t, left)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	ids, err := k.state.safes(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range ids {
-		s, err := k.safe(ctx, id)
-		if err != nil {
-			if errors.Is(err, vault.ErrNotFound) {
-				continue
-			}
-			k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
-			left.failed.Add(1)
-			continue
-		}
-		r := s.record()
-		err = k.finishIn(ctx, r.tagKey(), r.journal, open, func(at audit.Position, t *taking) { s.finish(k, at, t, left) })
-		k.unpin(s)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// finishIn reads what open intents of one journal took away.
+// finishIn reads what open intents of one journal took away; open is left with
+// those of other journals.
 func (k *Keeper) finishIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool, finish func(audit.Position, *taking)) error {
 	for e, err := range k.trail.Journal(ctx, tag, 0) {
 		if err != nil {
@@ -181,6 +85,7 @@ func (k *Keeper) finishIn(ctx context.Context, tag audit.TagKey, key seal.Journa
 		if err != nil {
 			return fmt.Errorf("leaf %d: %w", e.Position, err)
 		}
+		delete(open, e.Position)
 		t, err := takingOf(n, e)
 		if err != nil {
 			// It was refused for that: an act whose intent names nothing takes nothing.

@@ -55,6 +55,8 @@ type Keeper struct {
 	// maxSafes bounds them, but for those that are in use.
 	maxSafes int
 
+	takings takings // marked since the start
+
 	confirmedMu sync.Mutex
 	confirmed   map[chainID]confirmation
 
@@ -136,6 +138,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		sides:      sides{open: map[place]*sideBySide{}},
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),
+		takings:    takings{marked: map[vault.SafeID]bool{}},
 		releases:   newRegistry[*release](),
 		leases:     leases{out: map[vault.ReleaseID]lease{}},
 		strangers:  strangers{seen: map[string]*visits{}},

@@ -49,6 +49,7 @@ var (
 	bConsent = []byte("consent") // safe ‖ consent → sealed row
 	bGrant   = []byte("grant")   // pseudonym of an agent ‖ safe ‖ consent → nothing
 	bRequest = []byte("request") // hash → until, digest of the request, sealed answer
+	bTaking  = []byte("taking")  // safe → size of the trail when something was first taken away
 	bGuess   = []byte("guess")   // safe → failures, not before
 	bLocal   = []byte("local")   // name → sealed blob of the local provider
 
@@ -78,7 +79,7 @@ func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
 		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
-		bRelay, bRelays,
+		bRelay, bRelays, bTaking,
 	}
 }
 
