@@ -71,12 +71,7 @@ func (k *Keeper) seal(ctx context.Context, w *warrant, c *change, a agreement, s
 		return err
 	}
 	c.ops = append(c.ops, ops...)
-	record := w.safe.current()
-	if !src.screen || record.renewSheet {
-		return nil
-	}
-	record.renewSheet = true
-	return k.renewService(ctx, w, c, record)
+	return k.dueSheet(ctx, w, c, src.screen)
 }
 
 // askedOf answers an open request that is still to be answered.

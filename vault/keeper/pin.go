@@ -214,6 +214,7 @@ func (k *Keeper) pinChange(ctx context.Context, w *warrant, act vault.SetPIN) (*
 		return nil, err
 	}
 	record.pin = pin
+	record.renewSheet = record.renewSheet || !act.Proof.Code.IsZero() && !w.ownLogin() // it was typed on an agent's screen
 	c := &change{}
 	return c, k.renewService(ctx, w, c, record)
 }

@@ -180,7 +180,7 @@ func (k *Keeper) ProvePresence(ctx context.Context, who session.Principal, act v
 	until, agent := time.Now().Add(vault.PresenceTime), w.standing.Agent.ID
 	k.presences.put(place{who.Session(), act.Safe}, presence{agent: agent, until: until})
 	w.result.Code, w.result.Way = p.code(), idText(p.way)
-	if err := w.end(ctx, k.stays(w, p, who, agent), w.result); err != nil {
+	if err := k.used(ctx, w, who, agent, p); err != nil {
 		k.presences.leave(act.Safe, func(s session.ID, _ vault.AgentID) bool { return s == who.Session() })
 		return time.Time{}, err
 	}

@@ -31,7 +31,7 @@ func (k *Keeper) StartSideBySide(ctx context.Context, who session.Principal, act
 	if err != nil {
 		return vault.SideBySide{}, w.end(ctx, err, detail{})
 	}
-	if err := w.end(ctx, k.stays(w, p, who, side.agent), w.result); err != nil {
+	if err := k.used(ctx, w, who, side.agent, p); err != nil {
 		k.sides.drop(at)
 		return vault.SideBySide{}, err
 	}
@@ -183,6 +183,7 @@ func (k *Keeper) comeBack(ctx context.Context, who session.Principal, act vault.
 	if err != nil {
 		return vault.Consent{}, err
 	}
+	var p proved
 	a, err := k.offer(w, terms)
 	if err == nil {
 		err = k.checkGiving(w, a, act.Giving)
@@ -194,7 +195,7 @@ func (k *Keeper) comeBack(ctx context.Context, who session.Principal, act vault.
 	case long(a.terms, k.now()):
 		err = invalid("until", "182 jours au plus")
 	default:
-		_, err = k.proveThere(ctx, w, act.Proof)
+		p, err = k.proveThere(ctx, w, act.Proof)
 	}
 	if err != nil {
 		return vault.Consent{}, w.end(ctx, err, detail{})
@@ -213,9 +214,7 @@ func (k *Keeper) comeBack(ctx context.Context, who session.Principal, act vault.
 			}
 		}
 		w.result.Count = uint64(len(docs))
-		ops, err := k.consentBundle(ctx, w, a, docs)
-		c.ops = append(c.ops, ops...)
-		return a, err
+		return a, k.seal(ctx, w, c, a, source{screen: p.ids != nil}, docs)
 	})
 }
 

@@ -119,33 +119,11 @@ func (k *Keeper) welcome(ctx context.Context, w *warrant, v visit, p proved) (va
 	if _, open := k.unlocked.get(v.who.Session(), v.safe); p.ids != nil || !open { // a PIN alone locks nothing
 		k.unlocked.put(v.who.Session(), v.safe, idText(p.way), p.ids)
 	}
-	if err := k.used(ctx, w, v, p); err != nil {
+	if err := k.used(ctx, w, v.who, v.agent, p); err != nil {
 		k.unlocked.drop(v.who.Session(), v.safe)
 		return vault.Visit{}, err
 	}
 	return vault.Visit{Opened: k.unlocked.reach(v.who.Session(), v.safe), Renew: w.safe.current().renewSheet}, nil
-}
-
-// used ends the warrant of what was proved for a visit, unless the visit ended
-// meanwhile. A sheet that was used for it is noted as due for a new one, in an
-// entry of its own.
-func (k *Keeper) used(ctx context.Context, w *warrant, v visit, p proved) error {
-	w.safe.changing.Lock()
-	defer w.safe.changing.Unlock()
-	err := k.stays(w, p, v.who, v.agent)
-	record := w.safe.current()
-	if err != nil || p.ids == nil || record.renewSheet {
-		return w.end(ctx, err, w.result)
-	}
-	record.renewSheet = true
-	c := &change{}
-	if err = w.safe.settled(); err == nil {
-		err = k.renewService(ctx, w, c, record)
-	}
-	if err != nil {
-		return w.end(ctx, err, w.result)
-	}
-	return errors.Join(k.settle(ctx, w, w.safe, c), k.stays(w, p, v.who, v.agent))
 }
 
 // ExtendCounter gives a counter session another [vault.PresenceTime] by the
