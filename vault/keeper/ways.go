@@ -9,7 +9,6 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
-	"github.com/coffre-fort/coffre/vault/consent"
 )
 
 // Ways lists the ways in. See [vault.LockKeeper].
@@ -58,57 +57,4 @@ func (r serviceRecord) way(id vault.WayID) (wayNote, bool) {
 func (r serviceRecord) note(id vault.WayID, label string) serviceRecord {
 	r.ways = append(slices.Clone(r.ways), wayNote{id, label, time.Now().UTC().Truncate(time.Second)})
 	return r
-}
-
-// RemoveWay ends a way in, from the moment its intent is on disk; whatever it
-// had opened is locked with it. The last sheet stays: without one nobody but the
-// holder of escrow B would open the safe again. See [vault.LockKeeper].
-func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault.RemoveWay) error {
-	defer k.recall(ctx)
-	note := detail{Way: act.Way.String()}
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActRemoveWay, safe: act.Safe, note: note})
-	if err != nil {
-		return err
-	}
-	body := mac([]byte("coffre/remove-way/v1"), act.Safe.String(), act.Way.String())
-	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
-		return w.end(ctx, err, detail{})
-	}
-	// Two removals at once must not take one sheet each and leave none.
-	w.safe.changing.Lock()
-	defer w.safe.changing.Unlock()
-	if err := w.safe.removable(act.Way, w.standing); err != nil {
-		return w.end(ctx, err, detail{})
-	}
-	return k.take(ctx, w, act.Request, body, &taking{way: act.Way}, func() {
-		k.unlocked.dropSafe(act.Safe, session.ID{}, act.Way.String())
-	})
-}
-
-// removable refuses a way in that is not there, and the last sheet. Escrow B, and
-// the last way in beside one, are taken away by who proves anew who they are: by
-// the sheet in this session, or by a login younger than five minutes. A counter
-// session by the PIN alone does not, or whoever typed it would leave the person
-// without help when the sheet is lost.
-func (s *safe) removable(id vault.WayID, st consent.Standing) error {
-	var found chain.Way
-	sheets := 0
-	ways := s.ways()
-	for _, way := range ways {
-		if way.Kind == chain.WaySheet {
-			sheets++
-		}
-		if way.ID == id {
-			found = way
-		}
-	}
-	switch {
-	case found.ID.IsZero():
-		return vault.ErrNotFound
-	case found.Kind == chain.WaySheet && sheets == 1:
-		return &vault.InvalidError{Field: "way", Rule: "un accès autre que la dernière feuille de code : imprimez d'abord une nouvelle feuille"}
-	case (found.Kind == chain.WayEscrow || len(ways) == 2) && st.Reach != vault.ReachAll && (st.Visit || !st.Fresh):
-		return vault.ErrStepUp
-	}
-	return nil
 }
