@@ -115,6 +115,7 @@ const (
 
 	ActRegisterPartner Act = 130
 	ActListPartners    Act = 131
+	ActStructureReport Act = 132 // counts of the whole structure
 
 	ActPrintConsent Act = 140
 	ActPrintJournal Act = 141

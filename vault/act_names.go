@@ -93,6 +93,7 @@ var actNames = map[Act]string{
 	ActView:            "view",
 	ActRegisterPartner: "register-partner",
 	ActListPartners:    "list-partners",
+	ActStructureReport: "structure-report",
 	ActPrintConsent:    "print-consent",
 	ActPrintJournal:    "print-journal",
 	ActPrintLetter:     "print-letter",

@@ -62,6 +62,10 @@ type Consent struct {
 	Ended     EndReason
 	EndedAt   time.Time
 	Documents int // papers in its bundle
+	// Acts is how often something was done under it ([Act.Helps]), told in the
+	// person's own list of consents only: to anybody else it would measure work
+	// (L-55, L-75).
+	Acts int
 	// EndsSoon says that it is live and ends within [NoticeBefore]; never in
 	// discreet mode, which gives no notice.
 	EndsSoon bool

@@ -28,6 +28,8 @@ type AgentKeeper interface {
 	DepartureReport(ctx context.Context, who session.Principal, act ReadDeparture) (DepartureReport, error)
 	// Anomalies answers what the access manager should ask about.
 	Anomalies(ctx context.Context, who session.Principal) ([]Anomaly, error)
+	// StructureReport answers counts of the whole structure; access managers only.
+	StructureReport(ctx context.Context, who session.Principal) (StructureReport, error)
 
 	// RegisterPartner lets a partner program deposit, or replaces what is known of
 	// one; access managers only.

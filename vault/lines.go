@@ -62,8 +62,9 @@ type Line struct {
 	AboutName    string
 	Consent      ConsentID // under which the agent acted; zero for none
 	Purpose      papers.Purpose
-	Presence     bool   // the person's presence was proved
-	Detail       string // what an act was about, in a code: an end reason, a method
+	Posture      Posture // how the agent helped, by that consent; zero where the act rests on none
+	Presence     bool    // the person's presence was proved
+	Detail       string  // what an act was about, in a code: an end reason, a method
 }
 
 // A Named is a document as a journal names it. Title is filled in only while

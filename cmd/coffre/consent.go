@@ -47,7 +47,7 @@ func newConsentList(a *app) *cobra.Command {
 		}
 		a.table(len(all), func(i int) []string {
 			t := all[i].GetTerms()
-			return []string{all[i].GetConsent(), stateOf(all[i]), t.GetPurpose(), until(t.GetUntilTime()), client.Printable(all[i].GetAgentName())}
+			return []string{all[i].GetConsent(), stateOf(all[i]), t.GetPurpose(), until(t.GetUntilTime()), client.Printable(all[i].GetAgentName()), client.Printable(all[i].GetActsSentence())}
 		})
 		return a.emit(answer)
 	})
@@ -82,6 +82,9 @@ func newConsentShow(a *app) *cobra.Command {
 			return err
 		}
 		a.say("%s\n\nÉtat : %s", paragraphs(c.GetShown().GetText()), stateOf(c))
+		if done := c.GetActsSentence(); done != "" {
+			a.say("%s", client.Printable(done))
+		}
 		return a.emit(c)
 	})
 }

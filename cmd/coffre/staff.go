@@ -59,7 +59,7 @@ func newApprovalsList(a *app) *cobra.Command {
 				if p.GetApproved() {
 					state = "accepté"
 				}
-				return []string{p.GetApproval(), until(p.GetCreateTime()), state, p.GetAct(), client.Printable(p.GetAskingName()), p.GetSafe()}
+				return []string{p.GetApproval(), until(p.GetCreateTime()), state, client.Printable(p.GetSentence()), client.Printable(p.GetAskingName()), p.GetSafe()}
 			})
 			return a.emit(answer)
 		}),
@@ -103,7 +103,7 @@ func newDecline(a *app) *cobra.Command {
 
 func newAgents(a *app) *cobra.Command {
 	return group("agents", "Les agents de votre structure",
-		newAgentsList(a), newEnrol(a), newChangeAgent(a), newEndAgent(a), newSuccessor(a), newReport(a))
+		newAgentsList(a), newEnrol(a), newChangeAgent(a), newEndAgent(a), newSuccessor(a), newReport(a), newOverview(a))
 }
 
 func newAgentsList(a *app) *cobra.Command {

@@ -36,6 +36,7 @@ const whoMayTry = `
 | end-agent | – | manager |
 | departure-report | – | manager |
 | anomalies | – | manager |
+| structure-report | – | manager |
 | approve | – | second |
 | decline | – | second |
 | list-approvals | – | second |

@@ -33,7 +33,7 @@ func workRule(act vault.Act) rule {
 		return rule{office: colleague, naming: true}
 	case vault.ActEnrol, vault.ActChangeAgent, vault.ActAssignSuccessor:
 		return rule{office: manages, naming: true}
-	case vault.ActRegisterPartner, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies:
+	case vault.ActRegisterPartner, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies, vault.ActStructureReport:
 		return rule{office: manages}
 	case vault.ActPrintLetter:
 		return rule{office: seconds}

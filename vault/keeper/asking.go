@@ -48,6 +48,9 @@ func (k *Keeper) AskConsent(ctx context.Context, who session.Principal, act vaul
 // and whom it names, in ids and codes.
 func consentNote(id vault.ConsentID, t vault.Terms) detail {
 	n := detail{Consent: id.String()}
+	if t.Posture != 0 {
+		n.Posture = t.Posture.String()
+	}
 	if !t.Agent.IsZero() {
 		n.AboutAgent = t.Agent.String()
 	}
@@ -57,7 +60,7 @@ func consentNote(id vault.ConsentID, t vault.Terms) detail {
 // agreed notes for the outcome what was asked or agreed to.
 func (w *warrant) agreed(a agreement) {
 	w.result.Consent, w.result.AboutAgent = a.id.String(), a.terms.Agent.String()
-	w.result.Purpose, w.result.Text = string(a.terms.Purpose), textOf(a.shown)
+	w.result.Purpose, w.result.Text, w.result.Posture = string(a.terms.Purpose), textOf(a.shown), a.terms.Posture.String()
 }
 
 // mayAsk refuses an agent who asks the same person over and over.

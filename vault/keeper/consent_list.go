@@ -33,7 +33,13 @@ func (k *Keeper) consents(ctx context.Context, w *warrant) ([]vault.Consent, err
 	if err := w.check(w.deed.safe); err != nil {
 		return nil, err
 	}
-	list := []vault.Consent{}
+	list, acts := []vault.Consent{}, map[vault.ConsentID]int{}
+	if w.person() {
+		var err error
+		if acts, err = k.actsUnder(ctx, w.safe.record()); err != nil {
+			return nil, err
+		}
+	}
 	for _, id := range consentsIn(w.safe.now()) {
 		c, err := k.consentView(ctx, w.safe, id)
 		switch {
@@ -44,6 +50,7 @@ func (k *Keeper) consents(ctx context.Context, w *warrant) ([]vault.Consent, err
 		case !w.person() && !k.tellsOf(c, w.standing.Agent.ID):
 			continue
 		}
+		c.Acts = acts[id]
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b vault.Consent) int {

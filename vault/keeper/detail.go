@@ -145,20 +145,27 @@ func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stag
 	return rec, nil
 }
 
-// rests notes the consent that a permit names: which, in which function it was
-// given, and what for.
+// rests notes the consent that a permit names, or the côte-à-côte session that
+// the act is part of: which, in which function it was given, what for, and how the
+// agent helps by it (L-75).
 func (w *warrant) rests(ctx context.Context) {
-	id := w.permit.Consent()
+	k, n, id := w.keeper, &w.deed.note, w.permit.Consent()
+	side, beside := k.sideBySide(w.deed.who.Session(), w.deed.safe)
+	if beside && id.IsZero() && w.deed.act.Helps() {
+		id = side.consent // what they put in together needs no consent, and is helped all the same
+	}
+	beside = beside && side.consent == id
 	if id.IsZero() {
 		return
 	}
-	k, n := w.keeper, &w.deed.note
 	n.Consent, n.Function = id.String(), functionOf(w.standing, id).String()
-	if side, ok := k.sideBySide(w.deed.who.Session(), w.deed.safe); ok && side.consent == id {
-		n.Purpose, n.Present = string(side.terms.Purpose), true
+	if beside {
+		n.Purpose, n.Posture, n.Present = string(side.terms.Purpose), side.terms.Posture.String(), true
 		return
 	}
-	n.Purpose = string(k.purposeOf(ctx, w.safe, id))
+	if a, err := k.termsOf(ctx, w.safe, id); err == nil {
+		n.Purpose, n.Posture = string(a.terms.Purpose), a.terms.Posture.String()
+	}
 }
 
 // sealDetail seals a detail under the safe's own journal key, so that erasing

@@ -134,6 +134,9 @@ func who(l *vault.Line, n detail) (err error) {
 		l.Function = parseID(&p, n.Function, vault.ParseFunction)
 	}
 	l.Approver, l.About = parseID(&p, n.Approver, vault.ParseAgentID), parseID(&p, n.AboutAgent, vault.ParseAgentID)
+	if n.Posture != "" {
+		l.Posture = parseID(&p, n.Posture, vault.ParsePosture)
+	}
 	l.Purpose, l.Presence, l.Detail = papers.Purpose(n.Purpose), n.Present, n.Code
 	return p.err
 }
@@ -184,6 +187,9 @@ func others(l *vault.Line, n detail) error {
 	}
 	if n.AboutAgent != "" {
 		l.About = parseID(&p, n.AboutAgent, vault.ParseAgentID)
+	}
+	if n.Posture != "" { // it was agreed to only now
+		l.Posture = parseID(&p, n.Posture, vault.ParsePosture)
 	}
 	return p.err
 }

@@ -190,7 +190,7 @@ var harmless = []string{
 	"Authenticate", "OpenSession", "RefuseLogin", "Live", "OpenSafe", "OwnedSafes", "Unlock", "Entrust", "BeginDeposit", "Place",
 	"CommitDeposit", "AbandonDeposit", "Release", "Continue", "GiveBack", "Conclude", "Inspect", "Metadata", "List", "Count",
 	"Journal", "Checkpoint", "ProveInclusion", "ProveConsistency", "Healthy", "Self", "EnrolAgent", "Agents", "DepartureReport",
-	"Anomalies", "Approvals", "Approve", "Decline", "FindSafe", "SetRegister", "IssueAddress", "RevokeAddress", "Circle",
+	"Anomalies", "StructureReport", "Approvals", "Approve", "Decline", "FindSafe", "SetRegister", "IssueAddress", "RevokeAddress", "Circle",
 	"SetReferent", "ShowConsent", "AskConsent", "GiveConsent", "WidenConsent", "Consents", "Helped", "OpenCounter",
 	"ExtendCounter", "ProvePresence", "AskPresence", "GrantPresence", "StartSideBySide", "View", "ActivateLogin", "AskRecovery",
 	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",

@@ -62,6 +62,9 @@ func officeRows() []row {
 		officeRow("DepartureReport", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.DepartureReport(ctx, who, vault.ReadDeparture{Agent: vault.NewAgentID(), Limit: vault.MaxPage}))
 		}),
+		officeRow("StructureReport", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.StructureReport(ctx, who))
+		}),
 		officeRow("Anomalies", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.Anomalies(ctx, who))
 		}),

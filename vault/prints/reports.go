@@ -95,8 +95,16 @@ func (j Journal) row(l vault.Line) []string {
 	}
 	when := texts.Day(l.Time, j.Zone) + ", " + texts.Clock(l.Time, j.Zone)
 	return []string{
-		when, texts.Who(l), texts.Deed(l.Act, l.Outcome), which(l.Documents), orDash(j.Purposes[l.Purpose]), present,
+		when, texts.Who(l), deed(l), which(l.Documents), orDash(j.Purposes[l.Purpose]), present,
 	}
+}
+
+// deed says what was done, and that it was in the person's place (L-75).
+func deed(l vault.Line) string {
+	if place := texts.Place(l); place != "" {
+		return texts.Deed(l.Act, l.Outcome) + " " + place
+	}
+	return texts.Deed(l.Act, l.Outcome)
 }
 
 // maxTitles and maxTitle bound the titles in one cell, and the characters of

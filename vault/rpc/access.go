@@ -72,6 +72,7 @@ var access = map[string]right{
 	coffrev1.StructureService_ListAgents_FullMethodName:         {withSession, shortLimit},
 	coffrev1.StructureService_GetDepartureReport_FullMethodName: {withSession, shortLimit},
 	coffrev1.StructureService_ListAnomalies_FullMethodName:      {withSession, shortLimit},
+	coffrev1.StructureService_GetStructureReport_FullMethodName: {withSession, shortLimit},
 	coffrev1.StructureService_ListApprovals_FullMethodName:      {withSession, shortLimit},
 	coffrev1.StructureService_Approve_FullMethodName:            {withSession, shortLimit},
 	coffrev1.StructureService_Decline_FullMethodName:            {withSession, shortLimit},

@@ -95,7 +95,8 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		"helped": helped(full[vault.Helped](t)), "member": member(full[vault.CircleMember](t)), "way": wayIn(full[vault.WayIn](t)),
 		"relay":    relayView(full[vault.Relay](t)),
 		"approval": approval(full[vault.Approval](t)), "anomaly": anomaly(full[vault.Anomaly](t)), "self": selfAgent(full[vault.SelfAgent](t)),
-		"side by side": sideBySide(full[vault.SideBySide](t)), "summary": summary(full[vault.Summary](t), []byte("page")),
+		"structure report": structureReport(full[vault.StructureReport](t)),
+		"side by side":     sideBySide(full[vault.SideBySide](t)), "summary": summary(full[vault.Summary](t), []byte("page")),
 		"notice": notice(full[vault.Notice](t), "RSA"), "checked": checked(full[vault.CheckedPage](t)),
 	} {
 		if missing := unset(m.ProtoReflect(), name); missing != nil {

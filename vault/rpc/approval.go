@@ -39,6 +39,7 @@ func approval(a vault.Approval) *coffrev1.Approval {
 		CreateTime:    stamp(a.At),
 		NotBeforeTime: stamp(a.NotBefore),
 		Approved:      &a.Approved,
+		Sentence:      new(texts.Act(a.Act)),
 	}.Build()
 }
 

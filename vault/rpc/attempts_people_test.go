@@ -83,6 +83,9 @@ var peopleAttempts = map[string]attempt{
 	coffrev1.StructureService_GetDepartureReport_FullMethodName: {onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).GetDepartureReport, coffrev1.GetDepartureReportRequest_builder{Agent: &x.agent}.Build())
 	}},
+	coffrev1.StructureService_GetStructureReport_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewStructureServiceClient(conn).GetStructureReport, &coffrev1.GetStructureReportRequest{})
+	}},
 	coffrev1.StructureService_ListAnomalies_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).ListAnomalies, &coffrev1.ListAnomaliesRequest{})
 	}},

@@ -284,6 +284,8 @@ func consent(c vault.Consent) *coffrev1.Consent {
 		AskTime:       stamp(c.Asked),
 		Record:        record(c.Record()),
 		EndsSoon:      &c.EndsSoon,
+		Acts:          new(count(c.Acts)),
+		ActsSentence:  new(texts.Acts(c.Terms.Posture, c.Acts)),
 	}.Build()
 }
 

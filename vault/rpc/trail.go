@@ -81,16 +81,28 @@ func journalLine(l vault.Line) *coffrev1.JournalLine {
 		Purpose:        new(string(l.Purpose)),
 		Present:        &l.Presence,
 		Code:           &l.Detail,
+		Posture:        posture(l.Posture),
 	}.Build()
 }
 
 // sentence says a line to the person, with the second agent if there was one.
 func sentence(l vault.Line) string {
 	said := texts.Line(l.Act, l.Actor, l.Outcome)
+	if place := texts.Place(l); place != "" {
+		said += " " + place
+	}
 	if l.Approver.IsZero() {
 		return said
 	}
 	return said + " " + texts.SecondAgreed
+}
+
+// posture is how an agent helped, and nothing where they did not.
+func posture(p vault.Posture) *coffrev1.Posture {
+	if p == 0 {
+		return nil
+	}
+	return new(postureWords.of(p))
 }
 
 // function is the code of a function, and nothing for none.

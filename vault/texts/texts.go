@@ -279,6 +279,7 @@ var wordings = map[vault.Act]wording{
 	vault.ActSetReferent:     {"choisi le premier contact", "choisir le premier contact"},
 	vault.ActAnomalies:       {"lu la liste de ce qui étonne", "lire la liste de ce qui étonne"},
 	vault.ActSelf:            {"lu sa propre fiche", "lire sa propre fiche"},
+	vault.ActStructureReport: {"lu le bilan de la structure", "lire le bilan de la structure"},
 
 	vault.ActAskConsent:      {"demandé un accord", "demander un accord"},
 	vault.ActGiveConsent:     {"enregistré un accord", "enregistrer un accord"},

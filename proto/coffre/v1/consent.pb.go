@@ -1691,6 +1691,8 @@ type Consent struct {
 	xxx_hidden_AskTime       *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=ask_time,json=askTime"`
 	xxx_hidden_Record        *ConsentRecord         `protobuf:"bytes,14,opt,name=record"`
 	xxx_hidden_EndsSoon      bool                   `protobuf:"varint,15,opt,name=ends_soon,json=endsSoon"`
+	xxx_hidden_Acts          int32                  `protobuf:"varint,16,opt,name=acts"`
+	xxx_hidden_ActsSentence  *string                `protobuf:"bytes,17,opt,name=acts_sentence,json=actsSentence"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -1843,19 +1845,36 @@ func (x *Consent) GetEndsSoon() bool {
 	return false
 }
 
+func (x *Consent) GetActs() int32 {
+	if x != nil {
+		return x.xxx_hidden_Acts
+	}
+	return 0
+}
+
+func (x *Consent) GetActsSentence() string {
+	if x != nil {
+		if x.xxx_hidden_ActsSentence != nil {
+			return *x.xxx_hidden_ActsSentence
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *Consent) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 17)
 }
 
 func (x *Consent) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 17)
 }
 
 func (x *Consent) SetState(v ConsentState) {
 	x.xxx_hidden_State = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 17)
 }
 
 func (x *Consent) SetTerms(v *Terms) {
@@ -1872,12 +1891,12 @@ func (x *Consent) SetGiving(v *Giving) {
 
 func (x *Consent) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 17)
 }
 
 func (x *Consent) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 17)
 }
 
 func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
@@ -1886,7 +1905,7 @@ func (x *Consent) SetGiveTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetEndReason(v EndReason) {
 	x.xxx_hidden_EndReason = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 17)
 }
 
 func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
@@ -1895,7 +1914,7 @@ func (x *Consent) SetEndTime(v *timestamppb.Timestamp) {
 
 func (x *Consent) SetDocuments(v int32) {
 	x.xxx_hidden_Documents = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 17)
 }
 
 func (x *Consent) SetAskTime(v *timestamppb.Timestamp) {
@@ -1908,7 +1927,17 @@ func (x *Consent) SetRecord(v *ConsentRecord) {
 
 func (x *Consent) SetEndsSoon(v bool) {
 	x.xxx_hidden_EndsSoon = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 15)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 17)
+}
+
+func (x *Consent) SetActs(v int32) {
+	x.xxx_hidden_Acts = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 17)
+}
+
+func (x *Consent) SetActsSentence(v string) {
+	x.xxx_hidden_ActsSentence = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 17)
 }
 
 func (x *Consent) HasConsent() bool {
@@ -2016,6 +2045,20 @@ func (x *Consent) HasEndsSoon() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
 }
 
+func (x *Consent) HasActs() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 15)
+}
+
+func (x *Consent) HasActsSentence() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 16)
+}
+
 func (x *Consent) ClearConsent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Consent = nil
@@ -2084,6 +2127,16 @@ func (x *Consent) ClearEndsSoon() {
 	x.xxx_hidden_EndsSoon = false
 }
 
+func (x *Consent) ClearActs() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 15)
+	x.xxx_hidden_Acts = 0
+}
+
+func (x *Consent) ClearActsSentence() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 16)
+	x.xxx_hidden_ActsSentence = nil
+}
+
 type Consent_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2117,6 +2170,11 @@ type Consent_builder struct {
 	Record *ConsentRecord
 	// Whether it is live and ends within thirty days; never in discreet mode.
 	EndsSoon *bool
+	// How often something was done under it with the person's papers: opened,
+	// revealed, put in, corrected. Answered in the person's own list only.
+	Acts *int32
+	// The same in plain French, by posture; empty while nothing was done.
+	ActsSentence *string
 }
 
 func (b0 Consent_builder) Build() *Consent {
@@ -2124,43 +2182,51 @@ func (b0 Consent_builder) Build() *Consent {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 17)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 17)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.State != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 17)
 		x.xxx_hidden_State = *b.State
 	}
 	x.xxx_hidden_Terms = b.Terms
 	x.xxx_hidden_Shown = b.Shown
 	x.xxx_hidden_Giving = b.Giving
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 17)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 17)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	x.xxx_hidden_GiveTime = b.GiveTime
 	if b.EndReason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 17)
 		x.xxx_hidden_EndReason = *b.EndReason
 	}
 	x.xxx_hidden_EndTime = b.EndTime
 	if b.Documents != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 17)
 		x.xxx_hidden_Documents = *b.Documents
 	}
 	x.xxx_hidden_AskTime = b.AskTime
 	x.xxx_hidden_Record = b.Record
 	if b.EndsSoon != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 15)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 17)
 		x.xxx_hidden_EndsSoon = *b.EndsSoon
+	}
+	if b.Acts != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 17)
+		x.xxx_hidden_Acts = *b.Acts
+	}
+	if b.ActsSentence != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 17)
+		x.xxx_hidden_ActsSentence = b.ActsSentence
 	}
 	return m0
 }
@@ -5872,7 +5938,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"protection\"-\n" +
 	"\x05Proof\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x10\n" +
-	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xf0\x04\n" +
+	"\x03pin\x18\x02 \x01(\tR\x03pin\"\xa9\x05\n" +
 	"\aConsent\x12\x18\n" +
 	"\aconsent\x18\x01 \x01(\tR\aconsent\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12-\n" +
@@ -5891,7 +5957,9 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\tdocuments\x18\f \x01(\x05R\tdocuments\x125\n" +
 	"\bask_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\aaskTime\x120\n" +
 	"\x06record\x18\x0e \x01(\v2\x18.coffre.v1.ConsentRecordR\x06record\x12\x1b\n" +
-	"\tends_soon\x18\x0f \x01(\bR\bendsSoon\"\x83\b\n" +
+	"\tends_soon\x18\x0f \x01(\bR\bendsSoon\x12\x12\n" +
+	"\x04acts\x18\x10 \x01(\x05R\x04acts\x12#\n" +
+	"\racts_sentence\x18\x11 \x01(\tR\factsSentence\"\x83\b\n" +
 	"\rConsentRecord\x12\x16\n" +
 	"\x06record\x18\x01 \x01(\tR\x06record\x12\x16\n" +
 	"\x06schema\x18\x02 \x01(\tR\x06schema\x12\x1c\n" +

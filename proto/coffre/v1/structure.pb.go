@@ -3048,6 +3048,545 @@ func (b0 Anomaly_builder) Build() *Anomaly {
 	return m0
 }
 
+// Asks for the counts of the structure.
+type GetStructureReportRequest struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStructureReportRequest) Reset() {
+	*x = GetStructureReportRequest{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStructureReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStructureReportRequest) ProtoMessage() {}
+
+func (x *GetStructureReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type GetStructureReportRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 GetStructureReportRequest_builder) Build() *GetStructureReportRequest {
+	m0 := &GetStructureReportRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	return m0
+}
+
+// The counts of the structure.
+type GetStructureReportResponse struct {
+	state             protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Report *StructureReport       `protobuf:"bytes,1,opt,name=report"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *GetStructureReportResponse) Reset() {
+	*x = GetStructureReportResponse{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStructureReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStructureReportResponse) ProtoMessage() {}
+
+func (x *GetStructureReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *GetStructureReportResponse) GetReport() *StructureReport {
+	if x != nil {
+		return x.xxx_hidden_Report
+	}
+	return nil
+}
+
+func (x *GetStructureReportResponse) SetReport(v *StructureReport) {
+	x.xxx_hidden_Report = v
+}
+
+func (x *GetStructureReportResponse) HasReport() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Report != nil
+}
+
+func (x *GetStructureReportResponse) ClearReport() {
+	x.xxx_hidden_Report = nil
+}
+
+type GetStructureReportResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The counts.
+	Report *StructureReport
+}
+
+func (b0 GetStructureReportResponse_builder) Build() *GetStructureReportResponse {
+	m0 := &GetStructureReportResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Report = b.Report
+	return m0
+}
+
+// What an access manager is told of the whole structure.
+type StructureReport struct {
+	state                 protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_InStead    *[]*InStead            `protobuf:"bytes,1,rep,name=in_stead,json=inStead"`
+	xxx_hidden_Unattended *[]*Unattended         `protobuf:"bytes,2,rep,name=unattended"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *StructureReport) Reset() {
+	*x = StructureReport{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StructureReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StructureReport) ProtoMessage() {}
+
+func (x *StructureReport) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *StructureReport) GetInStead() []*InStead {
+	if x != nil {
+		if x.xxx_hidden_InStead != nil {
+			return *x.xxx_hidden_InStead
+		}
+	}
+	return nil
+}
+
+func (x *StructureReport) GetUnattended() []*Unattended {
+	if x != nil {
+		if x.xxx_hidden_Unattended != nil {
+			return *x.xxx_hidden_Unattended
+		}
+	}
+	return nil
+}
+
+func (x *StructureReport) SetInStead(v []*InStead) {
+	x.xxx_hidden_InStead = &v
+}
+
+func (x *StructureReport) SetUnattended(v []*Unattended) {
+	x.xxx_hidden_Unattended = &v
+}
+
+type StructureReport_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Consents « je fais », by démarche: at most one line for each of the catalogue.
+	InStead []*InStead
+	// Consents that end within 30 days and name an agent who cannot be told, the
+	// nearest end first: at most one line for each agent.
+	Unattended []*Unattended
+}
+
+func (b0 StructureReport_builder) Build() *StructureReport {
+	m0 := &StructureReport{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_InStead = &b.InStead
+	x.xxx_hidden_Unattended = &b.Unattended
+	return m0
+}
+
+// The consents of one démarche by which it is done in the person's place.
+type InStead struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Purpose     *string                `protobuf:"bytes,1,opt,name=purpose"`
+	xxx_hidden_Live        int32                  `protobuf:"varint,2,opt,name=live"`
+	xxx_hidden_Given       int32                  `protobuf:"varint,3,opt,name=given"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *InStead) Reset() {
+	*x = InStead{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InStead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InStead) ProtoMessage() {}
+
+func (x *InStead) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *InStead) GetPurpose() string {
+	if x != nil {
+		if x.xxx_hidden_Purpose != nil {
+			return *x.xxx_hidden_Purpose
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *InStead) GetLive() int32 {
+	if x != nil {
+		return x.xxx_hidden_Live
+	}
+	return 0
+}
+
+func (x *InStead) GetGiven() int32 {
+	if x != nil {
+		return x.xxx_hidden_Given
+	}
+	return 0
+}
+
+func (x *InStead) SetPurpose(v string) {
+	x.xxx_hidden_Purpose = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+}
+
+func (x *InStead) SetLive(v int32) {
+	x.xxx_hidden_Live = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *InStead) SetGiven(v int32) {
+	x.xxx_hidden_Given = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+}
+
+func (x *InStead) HasPurpose() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *InStead) HasLive() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *InStead) HasGiven() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *InStead) ClearPurpose() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Purpose = nil
+}
+
+func (x *InStead) ClearLive() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Live = 0
+}
+
+func (x *InStead) ClearGiven() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Given = 0
+}
+
+type InStead_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The code of the démarche.
+	Purpose *string
+	// How many are live.
+	Live *int32
+	// How many were given within the last 365 days, ended ones included.
+	Given *int32
+}
+
+func (b0 InStead_builder) Build() *InStead {
+	m0 := &InStead{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Purpose != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		x.xxx_hidden_Purpose = b.Purpose
+	}
+	if b.Live != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		x.xxx_hidden_Live = *b.Live
+	}
+	if b.Given != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_Given = *b.Given
+	}
+	return m0
+}
+
+// The consents of one agent that nobody looks after.
+type Unattended struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Agent       *string                `protobuf:"bytes,1,opt,name=agent"`
+	xxx_hidden_Name        *string                `protobuf:"bytes,2,opt,name=name"`
+	xxx_hidden_State       AgentState             `protobuf:"varint,3,opt,name=state,enum=coffre.v1.AgentState"`
+	xxx_hidden_Consents    int32                  `protobuf:"varint,4,opt,name=consents"`
+	xxx_hidden_FirstTime   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=first_time,json=firstTime"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Unattended) Reset() {
+	*x = Unattended{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unattended) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unattended) ProtoMessage() {}
+
+func (x *Unattended) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Unattended) GetAgent() string {
+	if x != nil {
+		if x.xxx_hidden_Agent != nil {
+			return *x.xxx_hidden_Agent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Unattended) GetName() string {
+	if x != nil {
+		if x.xxx_hidden_Name != nil {
+			return *x.xxx_hidden_Name
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Unattended) GetState() AgentState {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 2) {
+			return x.xxx_hidden_State
+		}
+	}
+	return AgentState_AGENT_STATE_UNSPECIFIED
+}
+
+func (x *Unattended) GetConsents() int32 {
+	if x != nil {
+		return x.xxx_hidden_Consents
+	}
+	return 0
+}
+
+func (x *Unattended) GetFirstTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_FirstTime
+	}
+	return nil
+}
+
+func (x *Unattended) SetAgent(v string) {
+	x.xxx_hidden_Agent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
+}
+
+func (x *Unattended) SetName(v string) {
+	x.xxx_hidden_Name = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
+}
+
+func (x *Unattended) SetState(v AgentState) {
+	x.xxx_hidden_State = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
+}
+
+func (x *Unattended) SetConsents(v int32) {
+	x.xxx_hidden_Consents = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *Unattended) SetFirstTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_FirstTime = v
+}
+
+func (x *Unattended) HasAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *Unattended) HasName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *Unattended) HasState() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *Unattended) HasConsents() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *Unattended) HasFirstTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_FirstTime != nil
+}
+
+func (x *Unattended) ClearAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Agent = nil
+}
+
+func (x *Unattended) ClearName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Name = nil
+}
+
+func (x *Unattended) ClearState() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_State = AgentState_AGENT_STATE_UNSPECIFIED
+}
+
+func (x *Unattended) ClearConsents() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Consents = 0
+}
+
+func (x *Unattended) ClearFirstTime() {
+	x.xxx_hidden_FirstTime = nil
+}
+
+type Unattended_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The agent.
+	Agent *string
+	// Their name.
+	Name *string
+	// Whether they are suspended, or gone.
+	State *AgentState
+	// How many consents end. None of a discreet safe is counted.
+	Consents *int32
+	// The nearest end.
+	FirstTime *timestamppb.Timestamp
+}
+
+func (b0 Unattended_builder) Build() *Unattended {
+	m0 := &Unattended{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Agent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
+		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.Name != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
+		x.xxx_hidden_Name = b.Name
+	}
+	if b.State != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
+		x.xxx_hidden_State = *b.State
+	}
+	if b.Consents != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		x.xxx_hidden_Consents = *b.Consents
+	}
+	x.xxx_hidden_FirstTime = b.FirstTime
+	return m0
+}
+
 // Asks for a page of what waits for a second agent.
 type ListApprovalsRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
@@ -3061,7 +3600,7 @@ type ListApprovalsRequest struct {
 
 func (x *ListApprovalsRequest) Reset() {
 	*x = ListApprovalsRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	mi := &file_coffre_v1_structure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3073,7 +3612,7 @@ func (x *ListApprovalsRequest) String() string {
 func (*ListApprovalsRequest) ProtoMessage() {}
 
 func (x *ListApprovalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	mi := &file_coffre_v1_structure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3712,7 @@ type ListApprovalsResponse struct {
 
 func (x *ListApprovalsResponse) Reset() {
 	*x = ListApprovalsResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	mi := &file_coffre_v1_structure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3185,7 +3724,7 @@ func (x *ListApprovalsResponse) String() string {
 func (*ListApprovalsResponse) ProtoMessage() {}
 
 func (x *ListApprovalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	mi := &file_coffre_v1_structure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,6 +3807,7 @@ type Approval struct {
 	xxx_hidden_CreateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime"`
 	xxx_hidden_NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=not_before_time,json=notBeforeTime"`
 	xxx_hidden_Approved      bool                   `protobuf:"varint,8,opt,name=approved"`
+	xxx_hidden_Sentence      *string                `protobuf:"bytes,9,opt,name=sentence"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -3276,7 +3816,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	mi := &file_coffre_v1_structure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3288,7 +3828,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	mi := &file_coffre_v1_structure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,29 +3910,39 @@ func (x *Approval) GetApproved() bool {
 	return false
 }
 
+func (x *Approval) GetSentence() string {
+	if x != nil {
+		if x.xxx_hidden_Sentence != nil {
+			return *x.xxx_hidden_Sentence
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *Approval) SetApproval(v string) {
 	x.xxx_hidden_Approval = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
 }
 
 func (x *Approval) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
 }
 
 func (x *Approval) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
 }
 
 func (x *Approval) SetAskingAgent(v string) {
 	x.xxx_hidden_AskingAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
 }
 
 func (x *Approval) SetAskingName(v string) {
 	x.xxx_hidden_AskingName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
 }
 
 func (x *Approval) SetCreateTime(v *timestamppb.Timestamp) {
@@ -3405,7 +3955,12 @@ func (x *Approval) SetNotBeforeTime(v *timestamppb.Timestamp) {
 
 func (x *Approval) SetApproved(v bool) {
 	x.xxx_hidden_Approved = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+}
+
+func (x *Approval) SetSentence(v string) {
+	x.xxx_hidden_Sentence = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
 }
 
 func (x *Approval) HasApproval() bool {
@@ -3464,6 +4019,13 @@ func (x *Approval) HasApproved() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
+func (x *Approval) HasSentence() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
 func (x *Approval) ClearApproval() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Approval = nil
@@ -3502,6 +4064,11 @@ func (x *Approval) ClearApproved() {
 	x.xxx_hidden_Approved = false
 }
 
+func (x *Approval) ClearSentence() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_Sentence = nil
+}
+
 type Approval_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -3522,6 +4089,8 @@ type Approval_builder struct {
 	NotBeforeTime *timestamppb.Timestamp
 	// Whether a second agent has approved, or the delay is over.
 	Approved *bool
+	// What is asked for, in plain French.
+	Sentence *string
 }
 
 func (b0 Approval_builder) Build() *Approval {
@@ -3529,30 +4098,34 @@ func (b0 Approval_builder) Build() *Approval {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Approval != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
 		x.xxx_hidden_Approval = b.Approval
 	}
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.AskingAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
 		x.xxx_hidden_AskingAgent = b.AskingAgent
 	}
 	if b.AskingName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
 		x.xxx_hidden_AskingName = b.AskingName
 	}
 	x.xxx_hidden_CreateTime = b.CreateTime
 	x.xxx_hidden_NotBeforeTime = b.NotBeforeTime
 	if b.Approved != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
 		x.xxx_hidden_Approved = *b.Approved
+	}
+	if b.Sentence != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		x.xxx_hidden_Sentence = b.Sentence
 	}
 	return m0
 }
@@ -3569,7 +4142,7 @@ type ApproveRequest struct {
 
 func (x *ApproveRequest) Reset() {
 	*x = ApproveRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	mi := &file_coffre_v1_structure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3581,7 +4154,7 @@ func (x *ApproveRequest) String() string {
 func (*ApproveRequest) ProtoMessage() {}
 
 func (x *ApproveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	mi := &file_coffre_v1_structure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3646,7 +4219,7 @@ type ApproveResponse struct {
 
 func (x *ApproveResponse) Reset() {
 	*x = ApproveResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	mi := &file_coffre_v1_structure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3658,7 +4231,7 @@ func (x *ApproveResponse) String() string {
 func (*ApproveResponse) ProtoMessage() {}
 
 func (x *ApproveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	mi := &file_coffre_v1_structure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3693,7 +4266,7 @@ type DeclineRequest struct {
 
 func (x *DeclineRequest) Reset() {
 	*x = DeclineRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[27]
+	mi := &file_coffre_v1_structure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3705,7 +4278,7 @@ func (x *DeclineRequest) String() string {
 func (*DeclineRequest) ProtoMessage() {}
 
 func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[27]
+	mi := &file_coffre_v1_structure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3770,7 +4343,7 @@ type DeclineResponse struct {
 
 func (x *DeclineResponse) Reset() {
 	*x = DeclineResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[28]
+	mi := &file_coffre_v1_structure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3782,7 +4355,7 @@ func (x *DeclineResponse) String() string {
 func (*DeclineResponse) ProtoMessage() {}
 
 func (x *DeclineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[28]
+	mi := &file_coffre_v1_structure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3913,14 +4486,34 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\bKIND_PIN\x10\x03\x12\x11\n" +
 	"\rKIND_PRESENCE\x10\x04\x12\x11\n" +
 	"\rKIND_SEARCHES\x10\x05\x12\x11\n" +
-	"\rKIND_DEPOSITS\x10\x06\"R\n" +
+	"\rKIND_DEPOSITS\x10\x06\"\x1b\n" +
+	"\x19GetStructureReportRequest\"P\n" +
+	"\x1aGetStructureReportResponse\x122\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.StructureReportR\x06report\"w\n" +
+	"\x0fStructureReport\x12-\n" +
+	"\bin_stead\x18\x01 \x03(\v2\x12.coffre.v1.InSteadR\ainStead\x125\n" +
+	"\n" +
+	"unattended\x18\x02 \x03(\v2\x15.coffre.v1.UnattendedR\n" +
+	"unattended\"M\n" +
+	"\aInStead\x12\x18\n" +
+	"\apurpose\x18\x01 \x01(\tR\apurpose\x12\x12\n" +
+	"\x04live\x18\x02 \x01(\x05R\x04live\x12\x14\n" +
+	"\x05given\x18\x03 \x01(\x05R\x05given\"\xba\x01\n" +
+	"\n" +
+	"Unattended\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12+\n" +
+	"\x05state\x18\x03 \x01(\x0e2\x15.coffre.v1.AgentStateR\x05state\x12\x1a\n" +
+	"\bconsents\x18\x04 \x01(\x05R\bconsents\x129\n" +
+	"\n" +
+	"first_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tfirstTime\"R\n" +
 	"\x14ListApprovalsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"r\n" +
 	"\x15ListApprovalsResponse\x121\n" +
 	"\tapprovals\x18\x01 \x03(\v2\x13.coffre.v1.ApprovalR\tapprovals\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x02\n" +
 	"\bApproval\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x12\n" +
@@ -3931,7 +4524,8 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12B\n" +
 	"\x0fnot_before_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x12\x1a\n" +
-	"\bapproved\x18\b \x01(\bR\bapproved\",\n" +
+	"\bapproved\x18\b \x01(\bR\bapproved\x12\x1a\n" +
+	"\bsentence\x18\t \x01(\tR\bsentence\",\n" +
 	"\x0eApproveRequest\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\"\x11\n" +
 	"\x0fApproveResponse\",\n" +
@@ -3943,7 +4537,7 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\x17AGENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12AGENT_STATE_ACTIVE\x10\x01\x12\x19\n" +
 	"\x15AGENT_STATE_SUSPENDED\x10\x02\x12\x15\n" +
-	"\x11AGENT_STATE_ENDED\x10\x032\xe6\x06\n" +
+	"\x11AGENT_STATE_ENDED\x10\x032\xc9\a\n" +
 	"\x10StructureService\x12@\n" +
 	"\aGetSelf\x12\x19.coffre.v1.GetSelfRequest\x1a\x1a.coffre.v1.GetSelfResponse\x12I\n" +
 	"\n" +
@@ -3954,13 +4548,14 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\n" +
 	"ListAgents\x12\x1c.coffre.v1.ListAgentsRequest\x1a\x1d.coffre.v1.ListAgentsResponse\x12a\n" +
 	"\x12GetDepartureReport\x12$.coffre.v1.GetDepartureReportRequest\x1a%.coffre.v1.GetDepartureReportResponse\x12R\n" +
-	"\rListAnomalies\x12\x1f.coffre.v1.ListAnomaliesRequest\x1a .coffre.v1.ListAnomaliesResponse\x12R\n" +
+	"\rListAnomalies\x12\x1f.coffre.v1.ListAnomaliesRequest\x1a .coffre.v1.ListAnomaliesResponse\x12a\n" +
+	"\x12GetStructureReport\x12$.coffre.v1.GetStructureReportRequest\x1a%.coffre.v1.GetStructureReportResponse\x12R\n" +
 	"\rListApprovals\x12\x1f.coffre.v1.ListApprovalsRequest\x1a .coffre.v1.ListApprovalsResponse\x12@\n" +
 	"\aApprove\x12\x19.coffre.v1.ApproveRequest\x1a\x1a.coffre.v1.ApproveResponse\x12@\n" +
 	"\aDecline\x12\x19.coffre.v1.DeclineRequest\x1a\x1a.coffre.v1.DeclineResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
 var file_coffre_v1_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_coffre_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_coffre_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_coffre_v1_structure_proto_goTypes = []any{
 	(AgentState)(0),                    // 0: coffre.v1.AgentState
 	(Anomaly_Kind)(0),                  // 1: coffre.v1.Anomaly.Kind
@@ -3986,25 +4581,30 @@ var file_coffre_v1_structure_proto_goTypes = []any{
 	(*ListAnomaliesRequest)(nil),       // 21: coffre.v1.ListAnomaliesRequest
 	(*ListAnomaliesResponse)(nil),      // 22: coffre.v1.ListAnomaliesResponse
 	(*Anomaly)(nil),                    // 23: coffre.v1.Anomaly
-	(*ListApprovalsRequest)(nil),       // 24: coffre.v1.ListApprovalsRequest
-	(*ListApprovalsResponse)(nil),      // 25: coffre.v1.ListApprovalsResponse
-	(*Approval)(nil),                   // 26: coffre.v1.Approval
-	(*ApproveRequest)(nil),             // 27: coffre.v1.ApproveRequest
-	(*ApproveResponse)(nil),            // 28: coffre.v1.ApproveResponse
-	(*DeclineRequest)(nil),             // 29: coffre.v1.DeclineRequest
-	(*DeclineResponse)(nil),            // 30: coffre.v1.DeclineResponse
-	(*timestamppb.Timestamp)(nil),      // 31: google.protobuf.Timestamp
+	(*GetStructureReportRequest)(nil),  // 24: coffre.v1.GetStructureReportRequest
+	(*GetStructureReportResponse)(nil), // 25: coffre.v1.GetStructureReportResponse
+	(*StructureReport)(nil),            // 26: coffre.v1.StructureReport
+	(*InStead)(nil),                    // 27: coffre.v1.InStead
+	(*Unattended)(nil),                 // 28: coffre.v1.Unattended
+	(*ListApprovalsRequest)(nil),       // 29: coffre.v1.ListApprovalsRequest
+	(*ListApprovalsResponse)(nil),      // 30: coffre.v1.ListApprovalsResponse
+	(*Approval)(nil),                   // 31: coffre.v1.Approval
+	(*ApproveRequest)(nil),             // 32: coffre.v1.ApproveRequest
+	(*ApproveResponse)(nil),            // 33: coffre.v1.ApproveResponse
+	(*DeclineRequest)(nil),             // 34: coffre.v1.DeclineRequest
+	(*DeclineResponse)(nil),            // 35: coffre.v1.DeclineResponse
+	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
 }
 var file_coffre_v1_structure_proto_depIdxs = []int32{
-	31, // 0: coffre.v1.Agent.until_time:type_name -> google.protobuf.Timestamp
+	36, // 0: coffre.v1.Agent.until_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: coffre.v1.Agent.state:type_name -> coffre.v1.AgentState
 	2,  // 2: coffre.v1.Agent.login:type_name -> coffre.v1.Login
-	31, // 3: coffre.v1.Agent.last_use_time:type_name -> google.protobuf.Timestamp
+	36, // 3: coffre.v1.Agent.last_use_time:type_name -> google.protobuf.Timestamp
 	6,  // 4: coffre.v1.GetSelfResponse.agents:type_name -> coffre.v1.SelfAgent
 	3,  // 5: coffre.v1.SelfAgent.agent:type_name -> coffre.v1.Agent
 	2,  // 6: coffre.v1.EnrolAgentRequest.login:type_name -> coffre.v1.Login
-	31, // 7: coffre.v1.EnrolAgentRequest.until_time:type_name -> google.protobuf.Timestamp
-	31, // 8: coffre.v1.ChangeAgentRequest.until_time:type_name -> google.protobuf.Timestamp
+	36, // 7: coffre.v1.EnrolAgentRequest.until_time:type_name -> google.protobuf.Timestamp
+	36, // 8: coffre.v1.ChangeAgentRequest.until_time:type_name -> google.protobuf.Timestamp
 	13, // 9: coffre.v1.EndAgentResponse.report:type_name -> coffre.v1.DepartureReport
 	3,  // 10: coffre.v1.DepartureReport.agent:type_name -> coffre.v1.Agent
 	14, // 11: coffre.v1.DepartureReport.lines:type_name -> coffre.v1.DepartureLine
@@ -4012,37 +4612,44 @@ var file_coffre_v1_structure_proto_depIdxs = []int32{
 	13, // 13: coffre.v1.GetDepartureReportResponse.report:type_name -> coffre.v1.DepartureReport
 	23, // 14: coffre.v1.ListAnomaliesResponse.anomalies:type_name -> coffre.v1.Anomaly
 	1,  // 15: coffre.v1.Anomaly.kind:type_name -> coffre.v1.Anomaly.Kind
-	31, // 16: coffre.v1.Anomaly.since_time:type_name -> google.protobuf.Timestamp
-	26, // 17: coffre.v1.ListApprovalsResponse.approvals:type_name -> coffre.v1.Approval
-	31, // 18: coffre.v1.Approval.create_time:type_name -> google.protobuf.Timestamp
-	31, // 19: coffre.v1.Approval.not_before_time:type_name -> google.protobuf.Timestamp
-	4,  // 20: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
-	7,  // 21: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
-	9,  // 22: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
-	11, // 23: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
-	15, // 24: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
-	17, // 25: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
-	19, // 26: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
-	21, // 27: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
-	24, // 28: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
-	27, // 29: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
-	29, // 30: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
-	5,  // 31: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
-	8,  // 32: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
-	10, // 33: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
-	12, // 34: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
-	16, // 35: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
-	18, // 36: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
-	20, // 37: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
-	22, // 38: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
-	25, // 39: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
-	28, // 40: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
-	30, // 41: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
-	31, // [31:42] is the sub-list for method output_type
-	20, // [20:31] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	36, // 16: coffre.v1.Anomaly.since_time:type_name -> google.protobuf.Timestamp
+	26, // 17: coffre.v1.GetStructureReportResponse.report:type_name -> coffre.v1.StructureReport
+	27, // 18: coffre.v1.StructureReport.in_stead:type_name -> coffre.v1.InStead
+	28, // 19: coffre.v1.StructureReport.unattended:type_name -> coffre.v1.Unattended
+	0,  // 20: coffre.v1.Unattended.state:type_name -> coffre.v1.AgentState
+	36, // 21: coffre.v1.Unattended.first_time:type_name -> google.protobuf.Timestamp
+	31, // 22: coffre.v1.ListApprovalsResponse.approvals:type_name -> coffre.v1.Approval
+	36, // 23: coffre.v1.Approval.create_time:type_name -> google.protobuf.Timestamp
+	36, // 24: coffre.v1.Approval.not_before_time:type_name -> google.protobuf.Timestamp
+	4,  // 25: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
+	7,  // 26: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
+	9,  // 27: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
+	11, // 28: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
+	15, // 29: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
+	17, // 30: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
+	19, // 31: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
+	21, // 32: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
+	24, // 33: coffre.v1.StructureService.GetStructureReport:input_type -> coffre.v1.GetStructureReportRequest
+	29, // 34: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
+	32, // 35: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
+	34, // 36: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
+	5,  // 37: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
+	8,  // 38: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
+	10, // 39: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
+	12, // 40: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
+	16, // 41: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
+	18, // 42: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
+	20, // 43: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
+	22, // 44: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
+	25, // 45: coffre.v1.StructureService.GetStructureReport:output_type -> coffre.v1.GetStructureReportResponse
+	30, // 46: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
+	33, // 47: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
+	35, // 48: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
+	37, // [37:49] is the sub-list for method output_type
+	25, // [25:37] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_structure_proto_init() }
@@ -4056,7 +4663,7 @@ func file_coffre_v1_structure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_structure_proto_rawDesc), len(file_coffre_v1_structure_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   29,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -27,6 +27,7 @@ const (
 	StructureService_ListAgents_FullMethodName         = "/coffre.v1.StructureService/ListAgents"
 	StructureService_GetDepartureReport_FullMethodName = "/coffre.v1.StructureService/GetDepartureReport"
 	StructureService_ListAnomalies_FullMethodName      = "/coffre.v1.StructureService/ListAnomalies"
+	StructureService_GetStructureReport_FullMethodName = "/coffre.v1.StructureService/GetStructureReport"
 	StructureService_ListApprovals_FullMethodName      = "/coffre.v1.StructureService/ListApprovals"
 	StructureService_Approve_FullMethodName            = "/coffre.v1.StructureService/Approve"
 	StructureService_Decline_FullMethodName            = "/coffre.v1.StructureService/Decline"
@@ -73,6 +74,10 @@ type StructureServiceClient interface {
 	// ListAnomalies lists what the access manager should ask about. It never
 	// counts work done.
 	ListAnomalies(ctx context.Context, in *ListAnomaliesRequest, opts ...grpc.CallOption) (*ListAnomaliesResponse, error)
+	// GetStructureReport answers counts of the whole structure: what is done in
+	// people's place, and what ends while nobody looks after it. It names no person
+	// and never counts work done. Access managers only.
+	GetStructureReport(ctx context.Context, in *GetStructureReportRequest, opts ...grpc.CallOption) (*GetStructureReportResponse, error)
 	// ListApprovals lists the acts that wait for a second agent of the structure.
 	ListApprovals(ctx context.Context, in *ListApprovalsRequest, opts ...grpc.CallOption) (*ListApprovalsResponse, error)
 	// Approve is the second agent's yes, from their own session. Whoever asked,
@@ -171,6 +176,16 @@ func (c *structureServiceClient) ListAnomalies(ctx context.Context, in *ListAnom
 	return out, nil
 }
 
+func (c *structureServiceClient) GetStructureReport(ctx context.Context, in *GetStructureReportRequest, opts ...grpc.CallOption) (*GetStructureReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStructureReportResponse)
+	err := c.cc.Invoke(ctx, StructureService_GetStructureReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *structureServiceClient) ListApprovals(ctx context.Context, in *ListApprovalsRequest, opts ...grpc.CallOption) (*ListApprovalsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListApprovalsResponse)
@@ -242,6 +257,10 @@ type StructureServiceServer interface {
 	// ListAnomalies lists what the access manager should ask about. It never
 	// counts work done.
 	ListAnomalies(context.Context, *ListAnomaliesRequest) (*ListAnomaliesResponse, error)
+	// GetStructureReport answers counts of the whole structure: what is done in
+	// people's place, and what ends while nobody looks after it. It names no person
+	// and never counts work done. Access managers only.
+	GetStructureReport(context.Context, *GetStructureReportRequest) (*GetStructureReportResponse, error)
 	// ListApprovals lists the acts that wait for a second agent of the structure.
 	ListApprovals(context.Context, *ListApprovalsRequest) (*ListApprovalsResponse, error)
 	// Approve is the second agent's yes, from their own session. Whoever asked,
@@ -283,6 +302,9 @@ func (UnimplementedStructureServiceServer) GetDepartureReport(context.Context, *
 }
 func (UnimplementedStructureServiceServer) ListAnomalies(context.Context, *ListAnomaliesRequest) (*ListAnomaliesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListAnomalies not implemented")
+}
+func (UnimplementedStructureServiceServer) GetStructureReport(context.Context, *GetStructureReportRequest) (*GetStructureReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStructureReport not implemented")
 }
 func (UnimplementedStructureServiceServer) ListApprovals(context.Context, *ListApprovalsRequest) (*ListApprovalsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListApprovals not implemented")
@@ -458,6 +480,24 @@ func _StructureService_ListAnomalies_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _StructureService_GetStructureReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStructureReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StructureServiceServer).GetStructureReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StructureService_GetStructureReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StructureServiceServer).GetStructureReport(ctx, req.(*GetStructureReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _StructureService_ListApprovals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListApprovalsRequest)
 	if err := dec(in); err != nil {
@@ -550,6 +590,10 @@ var StructureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListAnomalies",
 			Handler:    _StructureService_ListAnomalies_Handler,
+		},
+		{
+			MethodName: "GetStructureReport",
+			Handler:    _StructureService_GetStructureReport_Handler,
 		},
 		{
 			MethodName: "ListApprovals",

@@ -342,6 +342,7 @@ type JournalLine struct {
 	xxx_hidden_ApprovingName  *string                `protobuf:"bytes,18,opt,name=approving_name,json=approvingName"`
 	xxx_hidden_AboutAgent     *string                `protobuf:"bytes,19,opt,name=about_agent,json=aboutAgent"`
 	xxx_hidden_AboutName      *string                `protobuf:"bytes,20,opt,name=about_name,json=aboutName"`
+	xxx_hidden_Posture        Posture                `protobuf:"varint,21,opt,name=posture,enum=coffre.v1.Posture"`
 	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
 	XXX_presence              [1]uint32
 	unknownFields             protoimpl.UnknownFields
@@ -562,23 +563,32 @@ func (x *JournalLine) GetAboutName() string {
 	return ""
 }
 
+func (x *JournalLine) GetPosture() Posture {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 20) {
+			return x.xxx_hidden_Posture
+		}
+	}
+	return Posture_POSTURE_UNSPECIFIED
+}
+
 func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_Time = v
 }
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 21)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 21)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 21)
 }
 
 func (x *JournalLine) SetDocuments(v []*JournalDocument) {
@@ -587,77 +597,82 @@ func (x *JournalLine) SetDocuments(v []*JournalDocument) {
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 21)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 21)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 21)
 }
 
 func (x *JournalLine) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 21)
 }
 
 func (x *JournalLine) SetFunction(v string) {
 	x.xxx_hidden_Function = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 21)
 }
 
 func (x *JournalLine) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 21)
 }
 
 func (x *JournalLine) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 21)
 }
 
 func (x *JournalLine) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 21)
 }
 
 func (x *JournalLine) SetPresent(v bool) {
 	x.xxx_hidden_Present = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 21)
 }
 
 func (x *JournalLine) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 21)
 }
 
 func (x *JournalLine) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 21)
 }
 
 func (x *JournalLine) SetApprovingAgent(v string) {
 	x.xxx_hidden_ApprovingAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 21)
 }
 
 func (x *JournalLine) SetApprovingName(v string) {
 	x.xxx_hidden_ApprovingName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 21)
 }
 
 func (x *JournalLine) SetAboutAgent(v string) {
 	x.xxx_hidden_AboutAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 21)
 }
 
 func (x *JournalLine) SetAboutName(v string) {
 	x.xxx_hidden_AboutName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 19, 20)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 19, 21)
+}
+
+func (x *JournalLine) SetPosture(v Posture) {
+	x.xxx_hidden_Posture = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 20, 21)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -793,6 +808,13 @@ func (x *JournalLine) HasAboutName() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 19)
 }
 
+func (x *JournalLine) HasPosture() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 20)
+}
+
 func (x *JournalLine) ClearTime() {
 	x.xxx_hidden_Time = nil
 }
@@ -887,6 +909,11 @@ func (x *JournalLine) ClearAboutName() {
 	x.xxx_hidden_AboutName = nil
 }
 
+func (x *JournalLine) ClearPosture() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 20)
+	x.xxx_hidden_Posture = Posture_POSTURE_UNSPECIFIED
+}
+
 type JournalLine_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -935,6 +962,9 @@ type JournalLine_builder struct {
 	AboutAgent *string
 	// Their name; empty in discreet mode.
 	AboutName *string
+	// How the agent helped, by the consent that the act rests on; unset where it
+	// rests on none.
+	Posture *Posture
 }
 
 func (b0 JournalLine_builder) Build() *JournalLine {
@@ -943,77 +973,81 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 21)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 21)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 21)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
 	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 21)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 21)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 21)
 		x.xxx_hidden_Position = *b.Position
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 21)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.Function != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 21)
 		x.xxx_hidden_Function = b.Function
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 21)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 21)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 21)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	if b.Present != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 21)
 		x.xxx_hidden_Present = *b.Present
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 21)
 		x.xxx_hidden_Code = b.Code
 	}
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 21)
 		x.xxx_hidden_Agent = b.Agent
 	}
 	if b.ApprovingAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 21)
 		x.xxx_hidden_ApprovingAgent = b.ApprovingAgent
 	}
 	if b.ApprovingName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 21)
 		x.xxx_hidden_ApprovingName = b.ApprovingName
 	}
 	if b.AboutAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 21)
 		x.xxx_hidden_AboutAgent = b.AboutAgent
 	}
 	if b.AboutName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 19, 20)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 19, 21)
 		x.xxx_hidden_AboutName = b.AboutName
+	}
+	if b.Posture != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 20, 21)
+		x.xxx_hidden_Posture = *b.Posture
 	}
 	return m0
 }
@@ -1775,7 +1809,7 @@ var File_coffre_v1_trail_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\n" +
-	"\x15coffre/v1/trail.proto\x12\tcoffre.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n" +
+	"\x15coffre/v1/trail.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"d\n" +
 	"\x12ReadJournalRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -1783,7 +1817,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x8d\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbb\x06\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
@@ -1809,7 +1843,8 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"\vabout_agent\x18\x13 \x01(\tR\n" +
 	"aboutAgent\x12\x1d\n" +
 	"\n" +
-	"about_name\x18\x14 \x01(\tR\taboutName\"o\n" +
+	"about_name\x18\x14 \x01(\tR\taboutName\x12,\n" +
+	"\aposture\x18\x15 \x01(\x0e2\x12.coffre.v1.PostureR\aposture\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
@@ -1863,26 +1898,28 @@ var file_coffre_v1_trail_proto_goTypes = []any{
 	(*ProveConsistencyRequest)(nil),  // 10: coffre.v1.ProveConsistencyRequest
 	(*ProveConsistencyResponse)(nil), // 11: coffre.v1.ProveConsistencyResponse
 	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(Posture)(0),                     // 13: coffre.v1.Posture
 }
 var file_coffre_v1_trail_proto_depIdxs = []int32{
 	3,  // 0: coffre.v1.ReadJournalResponse.lines:type_name -> coffre.v1.JournalLine
 	12, // 1: coffre.v1.JournalLine.time:type_name -> google.protobuf.Timestamp
 	4,  // 2: coffre.v1.JournalLine.documents:type_name -> coffre.v1.JournalDocument
 	0,  // 3: coffre.v1.JournalLine.outcome:type_name -> coffre.v1.JournalLine.Outcome
-	9,  // 4: coffre.v1.ProveInclusionResponse.proofs:type_name -> coffre.v1.Inclusion
-	1,  // 5: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
-	5,  // 6: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
-	7,  // 7: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
-	10, // 8: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
-	2,  // 9: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
-	6,  // 10: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
-	8,  // 11: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
-	11, // 12: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
-	9,  // [9:13] is the sub-list for method output_type
-	5,  // [5:9] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	13, // 4: coffre.v1.JournalLine.posture:type_name -> coffre.v1.Posture
+	9,  // 5: coffre.v1.ProveInclusionResponse.proofs:type_name -> coffre.v1.Inclusion
+	1,  // 6: coffre.v1.TrailService.ReadJournal:input_type -> coffre.v1.ReadJournalRequest
+	5,  // 7: coffre.v1.TrailService.Checkpoint:input_type -> coffre.v1.CheckpointRequest
+	7,  // 8: coffre.v1.TrailService.ProveInclusion:input_type -> coffre.v1.ProveInclusionRequest
+	10, // 9: coffre.v1.TrailService.ProveConsistency:input_type -> coffre.v1.ProveConsistencyRequest
+	2,  // 10: coffre.v1.TrailService.ReadJournal:output_type -> coffre.v1.ReadJournalResponse
+	6,  // 11: coffre.v1.TrailService.Checkpoint:output_type -> coffre.v1.CheckpointResponse
+	8,  // 12: coffre.v1.TrailService.ProveInclusion:output_type -> coffre.v1.ProveInclusionResponse
+	11, // 13: coffre.v1.TrailService.ProveConsistency:output_type -> coffre.v1.ProveConsistencyResponse
+	10, // [10:14] is the sub-list for method output_type
+	6,  // [6:10] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_trail_proto_init() }
@@ -1890,6 +1927,7 @@ func file_coffre_v1_trail_proto_init() {
 	if File_coffre_v1_trail_proto != nil {
 		return
 	}
+	file_coffre_v1_consent_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
