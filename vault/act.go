@@ -18,6 +18,7 @@ const (
 	ActDestroyMaster   Act = 10
 	ActRestoreMaster   Act = 11
 	ActRotate          Act = 12
+	ActConfirmClock    Act = 13
 
 	ActOpenSafe Act = 20
 	ActUnlock   Act = 21

@@ -14,6 +14,7 @@ var actNames = map[Act]string{
 	ActDestroyMaster:   "destroy-master",
 	ActRestoreMaster:   "restore-master",
 	ActRotate:          "rotate",
+	ActConfirmClock:    "confirm-clock",
 	ActOpenSafe:        "open-safe",
 	ActUnlock:          "unlock",
 	ActLock:            "lock",

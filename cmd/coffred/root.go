@@ -31,7 +31,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(
 		newDev(a), newTour(a),
 		newInit(a), newServe(a), newKeeper(a), newStructure(a), newRebuild(a),
-		newVerify(a), newTrail(a), newRecovery(a), newMaster(a), newDoctor(a),
+		newVerify(a), newTrail(a), newRecovery(a), newMaster(a), newClock(a), newDoctor(a),
 		newMan(), newExitCodes(),
 	)
 	return root

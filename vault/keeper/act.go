@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
@@ -242,32 +241,4 @@ func (k *Keeper) serviceFact(ctx context.Context, act vault.Act, result audit.Re
 		Op: audit.Op(act), Subjects: []audit.TagKey{audit.TagKey(k.journal.TagKey())}, Detail: raw,
 	}, result)
 	return fromTrail(err)
-}
-
-// A clock tells whether the machine's time can be believed.
-type clock struct {
-	base time.Time // with its monotonic reading
-}
-
-const (
-	maxBehind = 2 * time.Minute
-	maxDrift  = time.Hour
-)
-
-// check refuses a clock that jumped: more than two minutes behind the last
-// record, or more than an hour away from where the monotonic clock says it
-// should be. A start begins anew: it is how an operator confirms the clock.
-func (c clock) check(last time.Time) error {
-	now := time.Now()
-	return believable(now, last, now.Round(0).Sub(c.base.Round(0)), now.Sub(c.base))
-}
-
-// believable judges the time since the base as the wall clock and as the
-// monotonic clock give it.
-func believable(now, last time.Time, wall, monotonic time.Duration) error {
-	drift := wall - monotonic
-	if now.Before(last.Add(-maxBehind)) || drift > maxDrift || drift < -maxDrift {
-		return vault.ErrClock
-	}
-	return nil
 }

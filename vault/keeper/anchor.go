@@ -217,32 +217,6 @@ func (k *Keeper) housekeeping() {
 	}
 }
 
-// watchClock makes the keeper refuse everything while its clock is ahead of the
-// bucket's. That the bucket cannot be asked says nothing of the clock.
-func (k *Keeper) watchClock(ctx context.Context) error {
-	err := k.checkBucketClock(ctx)
-	switch {
-	case err == nil:
-		k.ahead.Store(nil)
-	case errors.Is(err, vault.ErrClock):
-		k.ahead.Store(&err)
-	}
-	return err
-}
-
-// checkBucketClock refuses a clock more than an hour ahead of the bucket's. A
-// directory has no clock of its own and is believed.
-func (k *Keeper) checkBucketClock(ctx context.Context) error {
-	t, ok, err := k.bucket.Clock(ctx)
-	if err != nil {
-		return fromBucket(err)
-	}
-	if ok && time.Until(t) < -maxDrift {
-		return fmt.Errorf("%w: more than an hour ahead of the bucket", vault.ErrClock)
-	}
-	return nil
-}
-
 // Anchored answers how many leaves the second place covers, and why it covers
 // no more where that failed.
 func (k *Keeper) Anchored() (uint64, error) {

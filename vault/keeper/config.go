@@ -72,6 +72,10 @@ type Config struct {
 	// Audience is what the assertion of a partner program must be made for: the
 	// address where people reach the service. Empty: no partner program logs in.
 	Audience string
+	// ClockRead, when set, is the time that an operator read elsewhere, a moment
+	// ago, to confirm the machine's clock with: it takes the place of
+	// [Keeper.ConfirmClock] where the clock keeps the keeper from starting.
+	ClockRead time.Time
 	// Sessions sets the limits of sessions; its Store is the keeper's own.
 	Sessions session.Config
 	// Log gets what an operator has to know. It never holds an id of a person.

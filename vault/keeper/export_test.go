@@ -67,6 +67,13 @@ func (k *Keeper) TrailSize() uint64 { return k.trail.Size() }
 // BreakTrail closes the trail underneath.
 func (k *Keeper) BreakTrail() error { return k.trail.Close() }
 
+// Jump makes the wall clock have jumped since the last base.
+func (k *Keeper) Jump(by time.Duration) {
+	k.clock.mu.Lock()
+	defer k.clock.mu.Unlock()
+	k.clock.wall = k.clock.wall.Add(-by)
+}
+
 // Guesses answers what is counted for a safe.
 func (k *Keeper) Guesses(t testing.TB, id vault.SafeID) (failures, notBefore uint64) {
 	t.Helper()

@@ -48,7 +48,7 @@ type Keeper struct {
 
 	gate   gate
 	halted fault // for good: another keeper, or another history
-	ahead  fault // while the clock is ahead of the bucket's
+	ahead  fault // while the clock is ahead of the bucket's, and nobody confirmed it
 
 	safesMu sync.Mutex
 	safes   map[vault.SafeID]*safe
@@ -125,7 +125,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	}
 	k := &Keeper{
 		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets)}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
-		clock: clock{time.Now()}, longest: cfg.ConsentDays, codes: cfg.CodeCost,
+		longest: cfg.ConsentDays, codes: cfg.CodeCost,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),
@@ -148,6 +148,7 @@ func prepare(cfg Config) (*Keeper, error) {
 	}
 	k.closing, k.stop = context.WithCancel(context.Background()) //nolint:forbidigo // the keeper's own life, which outlasts the call that opened it
 	k.vault.Store(&chain.Vault{})
+	k.clock.begin(time.Now(), 0)
 	var err error
 	if k.verifier, err = cfg.Secrets.Signing.Public().NoteVerifier(Origin(cfg.Genesis)); err != nil {
 		return nil, fmt.Errorf("trail: %w", err)

@@ -190,6 +190,10 @@ func TestAClockBehindTheTrailServesNothing(t *testing.T) {
 		if _, err := keeper.Open(t.Context(), cfg); !errors.Is(err, vault.ErrClock) {
 			t.Errorf("a start before the last leaf: %v, want %v", err, vault.ErrClock)
 		}
+		cfg.ClockRead = time.Now()
+		if _, err := keeper.Open(t.Context(), cfg); !errors.Is(err, vault.ErrClock) {
+			t.Errorf("confirmed, the trail would run backwards: %v, want %v", err, vault.ErrClock)
+		}
 	})
 }
 

@@ -20,7 +20,8 @@ import (
 
 // begins brings a prepared keeper to work.
 func (k *Keeper) begins(ctx context.Context, cfg Config) error {
-	if err := k.checkBucketClock(ctx); err != nil {
+	ahead, err := k.startClock(ctx, cfg.ClockRead)
+	if err != nil {
 		return err
 	}
 	head, err := k.readVault(ctx, cfg)
@@ -29,6 +30,11 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	}
 	if err := k.openTrail(ctx, cfg); err != nil {
 		return err
+	}
+	if !cfg.ClockRead.IsZero() {
+		if err := k.recordClock(ctx, ahead); err != nil {
+			return err
+		}
 	}
 	if err := k.takeNumber(ctx, cfg, head); err != nil {
 		return err

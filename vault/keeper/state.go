@@ -93,6 +93,7 @@ var (
 	metaSettled  = []byte("settled")  // leaves before this one need no settling
 	metaRotated  = []byte("rotated")  // master epoch under which everything was found to be
 	metaCopied   = []byte("copied")   // leaves before this one are in the bucket
+	metaClock    = []byte("clock")    // how far ahead of the bucket an operator confirmed the clock, seconds
 )
 
 const stateVersion = 1

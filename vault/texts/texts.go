@@ -234,6 +234,7 @@ var wordings = map[vault.Act]wording{
 	vault.ActSweep:           {"enlevé ce qui ne sert plus", "enlever ce qui ne sert plus"},
 	vault.ActNewMaster:       {"changé de clé maîtresse", "changer de clé maîtresse"},
 	vault.ActRotate:          {"mis toutes les clés sous sa nouvelle clé maîtresse", "mettre toutes les clés sous sa nouvelle clé maîtresse"},
+	vault.ActConfirmClock:    {"confirmé que son horloge est à l'heure", "confirmer que son horloge est à l'heure"},
 	vault.ActDestroyMaster:   {"détruit son ancienne clé maîtresse", "détruire son ancienne clé maîtresse"},
 	vault.ActRestoreMaster:   {"repris ses clés avec la clé de secours A", "reprendre ses clés avec la clé de secours A"},
 	vault.ActOpenSafe:        {"ouvert ce coffre", "ouvrir ce coffre"},
