@@ -69,7 +69,7 @@ func (a *app) doctor(ctx context.Context, cfg config.Config) error {
 // examinations are what a configuration's part in the service needs.
 func examinations(cfg config.Config) []examination {
 	if cfg.Keeper != nil {
-		return []examination{{"certificate", lookAtCertificate}, {"bucket", lookAtNodesBucket}, {"keeper", lookAtKeeper}}
+		return []examination{{"certificate", lookAtCertificate}, {"bucket", lookAtNodesBucket}, {"keeper", lookAtKeeper}, {"anchors", lookAtKeepersAnchors}}
 	}
 	all := []examination{{"secrets", lookAtSecrets}, {"master", lookAtMaster}}
 	if cfg.KeeperListen == nil {
@@ -82,17 +82,6 @@ func examinations(cfg config.Config) []examination {
 		}})
 	}
 	return all
-}
-
-const keeperTime = 10 * time.Second
-
-func lookAtKeeper(ctx context.Context, cfg config.Config) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, keeperTime)
-	defer cancel()
-	if err := server.AskKeeper(ctx, cfg); err != nil {
-		return "", err
-	}
-	return "answers this node, and serves", nil
 }
 
 // lookAtNodesBucket asks for no more than a node needs: it writes contents under
@@ -228,19 +217,6 @@ func examine(ctx context.Context, b storage.Bucket, single bool) (string, error)
 		return fmt.Sprintf("refuses a second write, %d races of eight included; clocks are %s apart", report.Races, report.Skew), nil
 	}
 	return fmt.Sprintf("refuses a second write, %d races of eight included; it has no clock to compare with", report.Races), nil
-}
-
-func lookAtAnchors(ctx context.Context, cfg config.Config) (string, error) {
-	b, err := server.OpenPlace(ctx, cfg.Anchors)
-	if err != nil {
-		return "", err
-	}
-	_, err = examine(ctx, b, false)
-	known, listErr := server.Checkpoints(ctx, b)
-	if err := errors.Join(err, listErr, b.Close()); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("refuses a second write; %d checkpoints are there", len(known)), nil
 }
 
 const issuerTime = 10 * time.Second

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -17,20 +16,13 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// anchored remembers how far the second place has come.
-type anchored struct {
-	mu   sync.Mutex
-	size uint64
-	err  error
-}
-
 // anchor signs a checkpoint, puts it in the second place, and copies the new
 // leaves to the bucket. That either place is down stops no act: it is kept for
 // health and tried again.
 func (k *Keeper) anchor(ctx context.Context) error {
-	k.anchored.mu.Lock()
-	defer k.anchored.mu.Unlock()
-	if size := k.trail.Size(); size == k.anchored.size && k.anchored.err == nil {
+	k.anchored.turn.Lock()
+	defer k.anchored.turn.Unlock()
+	if size := k.trail.Size(); size == k.anchored.covered() && k.anchored.err == nil {
 		return nil
 	}
 	k.anchored.err = k.anchorNow(ctx)
@@ -38,26 +30,36 @@ func (k *Keeper) anchor(ctx context.Context) error {
 }
 
 func (k *Keeper) anchorNow(ctx context.Context) error {
+	size, err := k.putCheckpoint(ctx)
+	k.anchored.note(size, err)
+	if err != nil {
+		return err
+	}
+	return k.copyLeaves(ctx, size)
+}
+
+// putCheckpoint brings a checkpoint over the whole trail to the second place, and
+// answers how many leaves that are.
+func (k *Keeper) putCheckpoint(ctx context.Context) (uint64, error) {
 	text, err := k.trail.Checkpoint(ctx)
 	if err != nil {
-		return fromTrail(err)
+		return 0, fromTrail(err)
 	}
 	c, err := audit.ParseCheckpoint(text, k.verifier)
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return 0, fmt.Errorf("checkpoint: %w", err)
 	}
 	signed, err := seal.SignedNote(text, k.verifier)
 	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
+		return 0, fmt.Errorf("checkpoint: %w", err)
 	}
 	if err := commitSame(ctx, k.anchors, anchorKey(c.Size), signed); err != nil {
 		if errors.Is(err, vault.ErrTampered) {
-			return k.halt(ctx, fmt.Errorf("second place: another history of this trail: %w", err))
+			return 0, k.halt(ctx, fmt.Errorf("second place: another history of this trail: %w", err))
 		}
-		return fmt.Errorf("second place: %w", err)
+		return 0, fmt.Errorf("second place: %w", err)
 	}
-	k.anchored.size = c.Size
-	return k.copyLeaves(ctx, c.Size)
+	return c.Size, nil
 }
 
 // leavesPerBatch bounds one copy of leaves: details are at most a few hundred
@@ -130,7 +132,7 @@ func (k *Keeper) newestAnchor(ctx context.Context) ([][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("second place: %w: %w", vault.ErrTampered, err)
 	}
-	k.anchored.size = c.Size
+	k.anchored.note(c.Size, nil)
 	return [][]byte{text}, nil
 }
 
@@ -215,12 +217,4 @@ func (k *Keeper) housekeeping() {
 			k.log.WarnContext(k.closing, "housekeeping", slog.Any("error", err))
 		}
 	}
-}
-
-// Anchored answers how many leaves the second place covers, and why it covers
-// no more where that failed.
-func (k *Keeper) Anchored() (uint64, error) {
-	k.anchored.mu.Lock()
-	defer k.anchored.mu.Unlock()
-	return k.anchored.size, k.anchored.err
 }

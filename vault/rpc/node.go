@@ -78,7 +78,7 @@ func NewNode(cfg NodeConfig) (*Server, error) {
 	}
 	made := making{
 		tls: cfg.TLS, log: cfg.Log, reflection: cfg.Reflection, drain: cfg.Drain,
-		admit: []step{admitAtNode(cfg.Keeper)}, streams: maxStreams, healthy: nodeHealth(cfg),
+		admit: []step{admitAtNode(cfg.Keeper)}, streams: maxStreams, healthy: nodeHealth(cfg), anchors: nodeAnchors(cfg.Keeper),
 		pages: cfg.Pages, public: beyond{cfg.Keeper},
 	}
 	moves := &nodeDocuments{contentService: contentService{contents: cfg.Contents, kinds: cfg.Kinds}}
@@ -212,15 +212,27 @@ func onward(ctx context.Context) context.Context {
 
 // nodeHealth asks the keeper and the bucket.
 func nodeHealth(cfg NodeConfig) func(context.Context) error {
-	keeper := healthpb.NewHealthClient(cfg.Keeper)
 	return func(ctx context.Context) error {
-		answer, err := keeper.Check(ctx, &healthpb.HealthCheckRequest{})
-		if err != nil {
-			return fmt.Errorf("keeper: %w", FromKeeper(err))
-		}
-		if answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
-			return fmt.Errorf("%w: the keeper does not serve", vault.ErrUnavailable)
+		if err := keeperServes(ctx, cfg.Keeper, ""); err != nil {
+			return err
 		}
 		return cfg.Contents.Healthy(ctx)
 	}
+}
+
+// nodeAnchors asks the keeper about the second place, of which a node knows nothing.
+func nodeAnchors(k grpc.ClientConnInterface) func(context.Context) error {
+	return func(ctx context.Context) error { return keeperServes(ctx, k, anchorsService) }
+}
+
+// keeperServes asks the keeper's health by name.
+func keeperServes(ctx context.Context, k grpc.ClientConnInterface, name string) error {
+	answer, err := healthpb.NewHealthClient(k).Check(ctx, &healthpb.HealthCheckRequest{Service: name})
+	if err != nil {
+		return fmt.Errorf("keeper: %w", FromKeeper(err))
+	}
+	if answer.GetStatus() != healthpb.HealthCheckResponse_SERVING {
+		return fmt.Errorf("%w: the keeper does not serve", vault.ErrUnavailable)
+	}
+	return nil
 }

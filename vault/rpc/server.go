@@ -67,6 +67,9 @@ type Config struct {
 	// SessionMax is how long a session lives at most, as the keeper was told:
 	// OpenSession shows it, nothing here enforces it. 0 is 10 h.
 	SessionMax time.Duration
+	// Anchors, when set, says whether checkpoints reach the second place: health
+	// says so as the service "anchors". Acts go on while they do not.
+	Anchors func(context.Context) error
 	// Reflection is off unless set.
 	Reflection Reflection
 	// Drain is how long the server still takes calls, after it said that it is
@@ -161,7 +164,7 @@ func NewServer(cfg Config) (*Server, error) {
 	}
 	made := making{
 		tls: cfg.TLS, log: cfg.Log, reflection: cfg.Reflection, drain: cfg.Drain,
-		admit: []step{admit(cfg.Vault)}, streams: maxStreams, healthy: cfg.Vault.Healthy,
+		admit: []step{admit(cfg.Vault)}, streams: maxStreams, healthy: cfg.Vault.Healthy, anchors: cfg.Anchors,
 		pages: cfg.Pages, public: within{printOf(cfg), informationOf(cfg)},
 	}
 	if cfg.Nodes != nil {
@@ -210,6 +213,7 @@ type making struct {
 	admit      []step
 	streams    uint32
 	healthy    func(context.Context) error
+	anchors    func(context.Context) error // nil: nothing is said of them
 	private    bool
 	pages      Pages
 	public     Public
@@ -250,7 +254,7 @@ func (m making) around(pages *browsing, register func(*grpc.Server)) (*Server, e
 	life, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // the life of the server, ended by Shutdown
 	g := grpc.NewServer(m.options(life, creds)...)
 	register(g)
-	heart := newHeart(g, m.healthy, m.log)
+	heart := newHeart(g, m.healthy, m.anchors, m.log)
 	if m.reflection == ReflectionOn {
 		reflection.Register(g)
 	}

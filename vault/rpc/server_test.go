@@ -33,7 +33,12 @@ import (
 // reflection and the issuers.
 func serve(t *testing.T, check func(context.Context) error) (*Server, *grpc.ClientConn) {
 	t.Helper()
-	made := making{log: slog.New(slog.DiscardHandler), reflection: ReflectionOn, admit: []step{admit(nil)}, streams: maxStreams, healthy: check}
+	return serveAnchored(t, check, nil)
+}
+
+func serveAnchored(t *testing.T, check, anchors func(context.Context) error) (*Server, *grpc.ClientConn) {
+	t.Helper()
+	made := making{log: slog.New(slog.DiscardHandler), reflection: ReflectionOn, admit: []step{admit(nil)}, streams: maxStreams, healthy: check, anchors: anchors}
 	s, err := made.server(func(g *grpc.Server) {
 		coffrev1.RegisterSessionServiceServer(g, &sessionService{issuers: []Issuer{{"local", "Compte local", "https://issuer.test", "coffre"}}})
 	})

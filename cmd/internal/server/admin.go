@@ -62,6 +62,7 @@ func openAdmin(ctx context.Context, cfg config.Config, k *keeper.Keeper, log *sl
 	})
 	routeStructures(mux, k, log)
 	routeMasters(mux, k, log)
+	routeAnchors(mux, k)
 	mux.HandleFunc("POST "+clockRoute, acting(k, log, confirmClock))
 	return &site{lis: lis, http: &http.Server{
 		Handler:           mux,

@@ -110,14 +110,18 @@ func greet(ctx context.Context, conn *grpc.ClientConn) error {
 	return fmt.Errorf("keeper.dial: %w", err)
 }
 
-// AskKeeper asks the keeper of a node's configuration whether it serves.
-func AskKeeper(ctx context.Context, cfg config.Config) (err error) {
+// AnchorsHealth is the name of the second place in a keeper's health.
+const AnchorsHealth = "anchors"
+
+// AskKeeper asks the keeper of a node's configuration whether it serves, as a whole
+// or, by its name in the keeper's health, one part of it.
+func AskKeeper(ctx context.Context, cfg config.Config, part string) (err error) {
 	conn, err := DialKeeper(cfg)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	answer, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{})
+	answer, err := healthpb.NewHealthClient(conn).Check(ctx, &healthpb.HealthCheckRequest{Service: part})
 	if err != nil {
 		return fmt.Errorf("keeper.dial: %w", rpc.FromKeeper(err))
 	}

@@ -136,6 +136,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection(cfg.File), TrailMonths: cfg.File.TrailRetention.Months,
 		Audience: cfg.File.PublicURL, PublicURL: public, Pages: portal.New,
 	}
+	conf.Anchors = s.keeper.Anchoring
 	if cfg.File.KeeperListen != nil {
 		conf.Nodes, conf.Pages = &rpc.Nodes{
 			Register: func(g grpc.ServiceRegistrar) { link.Serve(g, s.keeper) }, Greeted: link.Greeted(realmOf(cfg.File)),
