@@ -65,26 +65,23 @@ func (k *Keeper) addAddress(r *serviceRecord, act vault.IssueAddress, id vault.A
 }
 
 // RevokeAddress ends an address. It takes away: nobody finds the safe with it
-// from the moment its intent is on disk. See [vault.AgentKeeper].
+// from the moment its intent is on disk, and no deposit there is answered with a
+// receipt any more. What was acknowledged stays. See [vault.AgentKeeper].
 func (k *Keeper) RevokeAddress(ctx context.Context, who session.Principal, act vault.RevokeAddress) error {
-	note := detail{Address: act.Address.String()}
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActRevokeAddress, safe: act.Safe, note: note})
+	t := &taking{address: act.Address}
+	d := deed{who: who, act: vault.ActRevokeAddress, safe: act.Safe, note: detail{Address: act.Address.String()}}
+	w, err := k.beginTaking(ctx, d, t)
 	if err != nil {
 		return err
 	}
 	body := mac([]byte("coffre/revoke-address/v1"), act.Safe.String(), act.Address.String())
-	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+	found, err := w.answered(act.Request, body, &struct{}{})
+	if err == nil && !found && !slices.ContainsFunc(w.safe.record().addresses, func(a address) bool { return a.id == act.Address }) {
+		err = vault.ErrNotFound
+	}
+	if found || err != nil {
+		w.safe.unhold(t)
 		return w.end(ctx, err, detail{})
 	}
-	if !slices.ContainsFunc(w.safe.current().addresses, func(a address) bool { return a.id == act.Address }) {
-		return w.end(ctx, vault.ErrNotFound, detail{})
-	}
-	c := &change{takes: &taking{address: act.Address}}
-	c.failed = func() { w.safe.unhold(c.takes) }
-	w.safe.hold(c.takes)
-	if c.answer, err = w.newAnswer(act.Request, body, struct{}{}); err != nil {
-		c.failed()
-		return w.end(ctx, err, detail{})
-	}
-	return k.settle(ctx, w, w.safe, c)
+	return k.take(ctx, w, act.Request, body, t, func() { k.dropArriving(t) })
 }

@@ -187,6 +187,14 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 	size := 0
 	for len(s.queue) > 0 {
 		c := s.queue[0]
+		if s.stops(c) {
+			s.queue = s.queue[1:]
+			s.drop(k, c, vault.ErrNotFound)
+			continue
+		}
+		if c.takes != nil && s.what.single(c) && c.ready != s.head {
+			break // those before it were dropped: it is prepared first
+		}
 		if len(group) > 0 && (s.what.single(c) || s.what.single(group[0])) {
 			break
 		}
@@ -275,10 +283,14 @@ func (s *chained[S]) write(k *Keeper, group []*change, e chain.Entry, next S) bo
 	if errors.Is(err, vault.ErrTampered) {
 		_ = k.alone(k.closing) // it halts everything when another keeper did this
 	}
-	again := s.adopt(k, group, err, e.Ops, head, next)
+	again, late := s.adopt(k, group, err, e.Ops, head, next)
 	for _, c := range group {
+		end := err
+		if slices.Contains(late, c) {
+			end = vault.ErrNotFound
+		}
 		if !slices.Contains(again, c) {
-			k.work.Go(func() { k.finish(c, head, err) })
+			k.work.Go(func() { k.finish(c, head, end) })
 		}
 	}
 	if len(again) > 0 {
@@ -300,12 +312,18 @@ func (k *Keeper) announceAlone(id chainID, head chain.Head, group []*change) err
 	return g.Wait()
 }
 
-// adopt takes over the state after an entry that landed. After one that did
-// not it answers the changes that stay: what takes away is tried again.
-func (s *chained[S]) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head chain.Head, next S) (again []*change) {
+// adopt takes over the state after an entry that landed, and answers which of
+// its changes came too late. After one that did not it answers the changes that
+// stay: what takes away is tried again.
+func (s *chained[S]) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head chain.Head, next S) (again, late []*change) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.undecided, s.flight = false, nil
+	for _, c := range group {
+		if err == nil && s.stops(c) {
+			late = append(late, c)
+		}
+	}
 	switch {
 	case err == nil:
 		before := s.state
@@ -328,7 +346,7 @@ func (s *chained[S]) adopt(k *Keeper, group []*change, err error, ops []chain.Op
 		}
 	}
 	s.queue = append(slices.Clip(again), s.queue...)
-	return again
+	return again, late
 }
 
 func (k *Keeper) finish(c *change, head chain.Head, err error) {

@@ -28,6 +28,9 @@ type change struct {
 	// recorded, so it stays in the queue until it is written. What it removes is
 	// looked up when its entry is made, whatever came before it.
 	takes *taking
+	// origin is by what right its papers come. Once that ended they are refused,
+	// and gone if their entry was on its way.
+	origin origin
 	// records are those of the agents whom ops add or change.
 	records map[vault.AgentID]agentRecord
 	// ready says for which state of its chain the objects were written that a

@@ -221,7 +221,7 @@ func (k *Keeper) depositChange(ctx context.Context, t *ticket, contents []vault.
 	if err := errors.Join(w.check(safe), k.stillAddressed(w)); err != nil {
 		return nil, nil, err
 	}
-	epoch, c := w.safe.now().Epoch(), &change{}
+	epoch, c := w.safe.now().Epoch(), &change{origin: k.origin(w)}
 	var receipts []vault.Receipt
 	var arrived []described
 	for i, content := range contents {

@@ -49,13 +49,17 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	case vault.ActRemoveWay:
 		t.way, err = vault.ParseWayID(n.Way)
 	case vault.ActRevokeAddress:
-		t.address, err = vault.ParseAddressID(n.Address)
+		var p idParser
+		t.address = parseID(&p, n.Address, vault.ParseAddressID)
+		t.arriving = takenPapers(&p, n.Documents)
+		err = p.err
 	case vault.ActShutOut:
 		var p idParser
 		t.shutOut = shutOut{
 			agent: parseID(&p, n.AboutAgent, vault.ParseAgentID), structure: parseID(&p, n.AboutStructure, vault.ParseStructureID),
 			since: e.Time,
 		}
+		t.arriving = takenPapers(&p, n.Documents)
 		err = p.err
 	case vault.ActForbidRelays:
 		var p idParser

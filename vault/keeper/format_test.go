@@ -112,6 +112,11 @@ func TestFormatVectors(t *testing.T) {
 	if err != nil || record.owner != owner || len(record.entrust) != 1 {
 		t.Fatalf("service record: %v", err)
 	}
+	if taken, over := record.relays[0], record.relays[1]; taken.state != vault.RelayTaken || taken.purpose != "rsa" ||
+		taken.holder() != taken.to || over.state != vault.RelayEnded || over.why != vault.EndedRefused ||
+		over.function != vault.FunctionReception || !over.rang || record.noRelays.Unix() != 1790000300 {
+		t.Errorf("relays %+v, %v", record.relays, record.noRelays)
+	}
 	again, err := record.marshal()
 	if err != nil || string(again) != string(v.Service) {
 		t.Errorf("service record is written as %s, %v", again, err)

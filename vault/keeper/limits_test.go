@@ -46,6 +46,37 @@ func TestALimitSurvivesARestart(t *testing.T) {
 	})
 }
 
+// L-46: what a partner program deposited at each address, and what it was refused,
+// counts after a restart as well.
+func TestAPartnersLimitSurvivesARestart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		opened, another := h.OpenSafe(t, vaulttest.Person), h.OpenSafe(t, "autre-fictive")
+		p := h.Program(t, "Organisme-Exemple")
+		at, other := addressFor(t, h, opened.Safe, p), addressFor(t, h, another.Safe, p)
+		batch := make([]vaulttest.Paper, vault.PartnerDocuments/2)
+		for i := range batch {
+			batch[i] = vaulttest.Paper{Title: "un", Body: []byte("un")}
+		}
+		must(t, second(sends(t, h, h.LoginProgram(t, p), at, batch...)))
+		h.Restart(t)
+		must(t, second(sends(t, h, h.LoginProgram(t, p), at, batch...)))
+		time.Sleep(31 * time.Second)
+		h.Crash(t)
+		isRefused(t, "one too many", second(sends(t, h, h.LoginProgram(t, p), at)), vault.ErrLimit)
+		must(t, second(sends(t, h, h.LoginProgram(t, p), other)))
+		who := h.LoginProgram(t, p)
+		for range vault.PartnerMisses {
+			isRefused(t, "a guess", second(sends(t, h, who, vault.NewAddressID())), vault.ErrNotFound)
+		}
+		h.Restart(t)
+		isRefused(t, "after twenty guesses", second(sends(t, h, h.LoginProgram(t, p), other)), vault.ErrLimit)
+		time.Sleep(time.Hour)
+		must(t, second(sends(t, h, h.LoginProgram(t, p), at)))
+	})
+}
+
 // Presence that is only ever proved by PIN, in ten safes, is told to the access
 // manager: somebody may keep the PINs they see typed. Once otherwise, it is not.
 func TestPresenceByPINAloneIsTold(t *testing.T) {

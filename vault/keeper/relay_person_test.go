@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -263,4 +264,49 @@ func sentOnce(t *testing.T, fault storagetest.Fault) {
 		}
 		(&scene{House: s.House}).sound(t)
 	}
+}
+
+// A request sends one relay, whatever became of its first try: the same id in
+// both intents, and no second record where only the bucket's answer got lost.
+func TestARetrySendsTheSameRelay(t *testing.T) {
+	t.Parallel()
+	for name, fault := range writeFaults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { resent(t, fault) })
+		})
+	}
+}
+
+func resent(t *testing.T, fault storagetest.Fault) {
+	s := newHelped(t)
+	s.give(t, nil)
+	act, who := s.relay(nil), s.Login(t, vaulttest.Worker)
+	from := s.Keeper.Flush(t)
+	s.Bucket.FailNext(storagetest.OpPut, fault)
+	first, err := s.Keeper.SendRelay(t.Context(), who, act)
+	if lost := fault == storagetest.AppliedButLost; lost != (err == nil) {
+		t.Errorf("the first try: %v", err)
+	}
+	again, err := s.Keeper.SendRelay(t.Context(), who, act)
+	if err != nil || !first.IsZero() && first != again {
+		t.Errorf("first %v, then %v: %v", first, again, err)
+	}
+	tries := 0
+	for _, l := range s.Keeper.Leaves(t, from) {
+		if vault.Act(l.Op) == vault.ActSendRelay && strings.Contains(l.Opened, again.String()) {
+			tries++
+		}
+	}
+	if tries < 2 {
+		t.Errorf("%d leaves name the relay", tries)
+	}
+	if n := len(s.list(t, vaulttest.Colleague).Relays); n != 1 {
+		t.Errorf("%d relays", n)
+	}
+	// Another request of the same words is another relay; this one, long after its
+	// answer is forgotten, is not sent over the one there is.
+	time.Sleep(25 * time.Hour)
+	act.Due = time.Now().Add(oneDay).UTC().Truncate(time.Second)
+	want(t, "the same id a day later", second(s.Keeper.SendRelay(t.Context(), s.Login(t, vaulttest.Worker), act)), vault.ErrConflict)
 }

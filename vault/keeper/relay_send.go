@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"time"
@@ -21,7 +22,7 @@ type relayAnswer struct {
 // shut out is never shown it, and the sender is not told so: it rings, like
 // everything that nobody takes. See [vault.RelayKeeper].
 func (k *Keeper) SendRelay(ctx context.Context, who session.Principal, act vault.SendRelay) (vault.RelayID, error) {
-	id := vault.NewRelayID()
+	id := k.relayOf(who, act.Request)
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActSendRelay, safe: act.Safe, note: relayNote(id, act)})
 	if err != nil {
 		return vault.RelayID{}, err
@@ -47,6 +48,17 @@ func (k *Keeper) SendRelay(ctx context.Context, who session.Principal, act vault
 		return vault.RelayID{}, err
 	}
 	return id, nil
+}
+
+// relayOf is the id of the relay that a request sends: a retry, whatever became of
+// the first try, sends the same one.
+func (k *Keeper) relayOf(who session.Principal, request vault.RequestID) vault.RelayID {
+	if request.IsZero() {
+		return vault.NewRelayID()
+	}
+	key := requestKey(who, request)
+	m := mac(k.pseudonyms, "relay", hex.EncodeToString(key[:]))
+	return vault.RelayID(m[:])
 }
 
 // relayNote is what the intent says: which, for what and to whom, never the text.
@@ -85,7 +97,10 @@ func (k *Keeper) newRelay(w *warrant, r serviceRecord, id vault.RelayID, act vau
 			open++
 		}
 	}
+	_, there := k.relay(r, id)
 	switch {
+	case there: // the answer to that request is forgotten, and its relay is not
+		return relay{}, vault.ErrConflict
 	case !r.noRelays.IsZero():
 		return relay{}, vault.ErrDenied
 	case open >= vault.MaxRelays:

@@ -52,14 +52,15 @@ type taking struct {
 	drawer   papers.Drawer    // taken back, as far as it was entrusted
 	by       time.Time        // until then; of a freeze, since then
 
-	consent  vault.ConsentID   // a request refused, or a consent ended
-	consents []vault.ConsentID // several, at once
-	why      vault.EndReason   // for that reason
-	freeze   bool              // the safe frozen
-	way      vault.WayID       // a way in ended
-	address  vault.AddressID   // an address revoked
-	shutOut  shutOut           // an agent or a structure shut out
-	relays   relayBan          // a relay forbidden, or all of them
+	consent  vault.ConsentID    // a request refused, or a consent ended
+	consents []vault.ConsentID  // several, at once
+	why      vault.EndReason    // for that reason
+	freeze   bool               // the safe frozen
+	way      vault.WayID        // a way in ended
+	address  vault.AddressID    // an address revoked
+	arriving []vault.DocumentID // and the papers that were being written there
+	shutOut  shutOut            // an agent or a structure shut out
+	relays   relayBan           // a relay forbidden, or all of them
 
 	agent vault.AgentID // of a structure: an agent ended
 }
@@ -101,7 +102,7 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 // caller holds mu.
 func (s *safe) gone(id vault.DocumentID) bool {
 	for t := range s.takes {
-		if t.document == id {
+		if t.destroys(id) {
 			return true
 		}
 	}
@@ -242,6 +243,9 @@ func (s *safe) documents() iter.Seq[chain.Document] {
 	state, gone := s.state, map[vault.DocumentID]bool{}
 	for t := range s.takes {
 		gone[t.document] = true
+		for _, id := range t.arriving {
+			gone[id] = true
+		}
 	}
 	return func(yield func(chain.Document) bool) {
 		for d := range state.Documents() {

@@ -75,8 +75,10 @@ func (s *safe) operations(c *change, state chain.Safe) []chain.Op {
 		return c.ops
 	}
 	ops := slices.Clone(c.ops)
-	if _, ok := state.Document(t.document); ok {
-		ops = append(ops, chain.Destroy{Document: t.document})
+	for _, id := range append([]vault.DocumentID{t.document}, t.arriving...) {
+		if _, ok := state.Document(id); ok {
+			ops = append(ops, chain.Destroy{Document: id})
+		}
 	}
 	for _, e := range s.service.entrust {
 		if _, live := state.Bundle(e.bundle); live && t.ends(e) {

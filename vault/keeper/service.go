@@ -170,6 +170,11 @@ func (k *Keeper) putService(ctx context.Context, id vault.SafeID, after uint64, 
 			return chain.SetService{}, fmt.Errorf("service record: %w", err)
 		}
 		err = k.bucket.Put(ctx, serviceKey(id, n), c)
+		if errors.Is(err, storage.ErrUndecided) {
+			if _, lost := k.small(ctx, serviceKey(id, n), c.Digest()); lost == nil {
+				err = nil // only the answer got lost: no second record for one act
+			}
+		}
 		if errors.Is(err, storage.ErrExist) && n < after+maxOrphans {
 			continue
 		}

@@ -14,23 +14,29 @@ import (
 // end in the same entry. See [vault.LockKeeper].
 func (k *Keeper) ShutOut(ctx context.Context, who session.Principal, act vault.ShutOut) error {
 	defer k.recall(ctx)
+	t, bad := &taking{}, checkShutOut(act)
+	if bad == nil {
+		t.shutOut = shutOut{act.Agent, act.Structure, time.Now().UTC().Truncate(time.Second)}
+	}
 	note := detail{AboutAgent: idText(act.Agent), AboutStructure: idText(act.Structure)}
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActShutOut, safe: act.Safe, note: note})
+	w, err := k.beginTaking(ctx, deed{who: who, act: vault.ActShutOut, safe: act.Safe, note: note}, t)
 	if err != nil {
 		return err
 	}
-	if err := checkShutOut(act); err != nil {
-		return w.end(ctx, err, detail{})
-	}
 	body := shutOutBody("coffre/shut-out/v1", act)
-	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+	found, err := false, bad
+	if err == nil {
+		found, err = w.answered(act.Request, body, &struct{}{})
+	}
+	if found || err != nil {
+		w.safe.unhold(t)
 		return w.end(ctx, err, detail{})
 	}
 	// A consent to them that is being given lands first, and ends here.
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	t := &taking{shutOut: shutOut{act.Agent, act.Structure, time.Now().UTC().Truncate(time.Second)}}
 	return k.take(ctx, w, act.Request, body, t, func() {
+		k.dropArriving(t)
 		k.leave(ctx, act.Safe, func(_ session.ID, agent vault.AgentID) bool { return !k.vouches(agent, w.safe) })
 	})
 }

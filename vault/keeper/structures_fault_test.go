@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"sync/atomic"
@@ -19,9 +20,13 @@ import (
 // names a replacement.
 type post struct {
 	*vaulttest.House
-	p    helpedPerson
-	left bool // the worker has
+	p       helpedPerson
+	left    bool              // the worker has
+	program vaulttest.Program // of a partner body, where the act is about one
 }
+
+// programKey is the same key at every try.
+func programKey() ed25519.PrivateKey { return ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)) }
 
 // A posting is an act on a structure, and how many writes it takes until it is
 // answered.
@@ -56,6 +61,34 @@ func postings() []posting {
 		}, func(t *testing.T, s *post) bool {
 			self, err := s.Keeper.Self(t.Context(), s.Login(t, vaulttest.DPO))
 			return err == nil && len(self.Agents) == 1 && self.Agents[0].Functions.Has(vault.FunctionReception)
+		}},
+		{"register a partner program", 3, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
+			act := vault.RegisterPartner{Request: id, Name: "Organisme-Exemple", SIRET: "12345678200010", Key: vaulttest.PartnerKey(t, programKey()), Until: postingEnd()}
+			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {
+				act.Approval = a
+				return second(s.Keeper.RegisterPartner(ctx, s.Login(t, vaulttest.Manager), act))
+			})
+		}, func(t *testing.T, s *post) bool {
+			all, err := s.Keeper.Partners(t.Context(), s.Login(t, vaulttest.Manager))
+			if err != nil || len(all) > 1 {
+				t.Errorf("programs %+v: %v", all, err)
+			}
+			return len(all) == 1 && second(s.TryProgram(t, vaulttest.Program{ID: all[0].ID, Key: programKey()})) == nil
+		}},
+		{"replace a program's key", 2, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
+			act := vault.RegisterPartner{Request: id, Name: "Organisme-Exemple", SIRET: "12345678200010", Key: vaulttest.PartnerKey(t, programKey()), Until: postingEnd()}
+			act.Partner = s.program.ID
+			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {
+				act.Approval = a
+				return second(s.Keeper.RegisterPartner(ctx, s.Login(t, vaulttest.Manager), act))
+			})
+		}, func(t *testing.T, s *post) bool {
+			old := second(s.TryProgram(t, s.program)) == nil
+			replaced := second(s.TryProgram(t, vaulttest.Program{ID: s.program.ID, Key: programKey()})) == nil
+			if old == replaced {
+				t.Errorf("the old key logs in: %v, the new one: %v", old, replaced)
+			}
+			return replaced
 		}},
 		{"end", 1, true, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
 			return second(s.Keeper.EndAgent(ctx, s.Login(t, vaulttest.Manager), vault.EndAgent{Request: id, Agent: s.Agents[vaulttest.Worker]}))
@@ -134,6 +167,9 @@ func onePosting(t *testing.T, a posting, fault storagetest.Fault, nth int, resta
 		if _, err := leave(t, s.House); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if a.name == "replace a program's key" {
+		s.program = s.Program(t, "Organisme-Exemple")
 	}
 	time.Sleep(time.Minute)
 	var writes atomic.Int64
