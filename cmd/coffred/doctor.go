@@ -75,7 +75,7 @@ func examinations(cfg config.Config) []examination {
 	if cfg.KeeperListen == nil {
 		all = append(all, examination{"certificate", lookAtCertificate})
 	}
-	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors})
+	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors}, examination{"trail", lookAtRetention})
 	for _, i := range cfg.Issuers {
 		all = append(all, examination{"issuer " + i.Name, func(ctx context.Context, _ config.Config) (string, error) {
 			return lookAtIssuer(ctx, i.Issuer)
@@ -131,6 +131,24 @@ func lookAtMaster(ctx context.Context, cfg config.Config) (string, error) {
 		return "", fmt.Errorf("master %d has been there since %s: coffred master new", last.Epoch, last.Since.Format(time.DateOnly))
 	}
 	return fmt.Sprintf("master %d, since %s", last.Epoch, last.Since.Format(time.DateOnly)), nil
+}
+
+// How long the CNIL advises to keep traces (L-52, deliberation 2021-122), in
+// months: to where it goes without saying, and to where it takes a reason.
+const traceLeast, traceUsual, traceMost = 6, 12, 36
+
+// lookAtRetention says what is stated about the trail, and what that asks for.
+func lookAtRetention(_ context.Context, cfg config.Config) (string, error) {
+	switch n := cfg.TrailRetention.Months; {
+	case n < traceLeast:
+		return fmt.Sprintf("kept %d months: the CNIL advises six at least", n), nil
+	case n > traceMost:
+		return fmt.Sprintf("kept %d months: the CNIL advises a year, three where there is a reason; write down yours", n), nil
+	case n > traceUsual:
+		return fmt.Sprintf("kept %d months: over a year takes a reason; write it down", n), nil
+	default:
+		return fmt.Sprintf("kept %d months", n), nil
+	}
 }
 
 // renewBefore is when an operator should have renewed a certificate.

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,5 +64,19 @@ func TestExposedSecretStopsTheStart(t *testing.T) {
 	}
 	if _, err := Secrets(cfg); !errors.Is(err, config.ErrExposed) || strings.Contains(err.Error(), content) {
 		t.Errorf("have %v, want ErrExposed without the secret", err)
+	}
+}
+
+// The keeper's socket is its owner's and its group's.
+func TestTheKeepersSocketIsNotForEverybody(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "k.sock")
+	lis, err := listenSocket(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = lis.Close() }()
+	if info, err := os.Stat(path); err != nil || info.Mode().Type() != fs.ModeSocket || info.Mode().Perm() != 0o660 {
+		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
