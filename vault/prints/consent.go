@@ -49,9 +49,9 @@ func (r Receipt) lay() (page, error) {
 		state = append(state, string(texts.EndReason(c.Ended)), r.moment(c.EndedAt))
 	}
 	record := []field{
-		{Label: texts.ReceiptID, Value: c.ID.String(), Exact: true},
+		{Label: texts.ReceiptID, Value: c.ID.String(), As: exact},
 		{Label: texts.ReceiptSchema, Value: receiptSchema},
-		{Label: texts.ReceiptPerson, Value: Pseudonym(c), Exact: true},
+		{Label: texts.ReceiptPerson, Value: Pseudonym(c), As: exact},
 		{Label: texts.ReceiptPurpose, Value: r.Purpose + " (" + string(texts.PostureName(c.Terms.Posture)) + ")"},
 		{Label: texts.ReceiptBasis, Value: string(texts.ReceiptBasisText)},
 		{Label: texts.ReceiptData, Value: r.papers()},
@@ -69,7 +69,7 @@ func (r Receipt) lay() (page, error) {
 		{Label: texts.ReceiptState, Value: strings.Join(state, " ")},
 		{Label: texts.ReceiptBy, Value: string(texts.ReceiptService)},
 		{Label: texts.ReceiptText, Value: c.Shown.Version},
-		{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true},
+		{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), As: exact},
 	}
 	return r.page(texts.ReceiptTitle, append([]block{
 		{Lines: plain(texts.ReceiptNoName)},
@@ -109,7 +109,7 @@ func (h Letterhead) check(heading texts.Label, portal *url.URL, code vault.PageC
 	}
 	return []block{{
 		Heading: heading, Square: square, Lines: plain(texts.MandateScan, texts.MandateMark),
-		Fields: []field{{Label: texts.PageAddress, Value: address}},
+		Fields: []field{{Label: texts.PageAddress, Value: address, As: copied}},
 	}}, nil
 }
 
@@ -247,11 +247,11 @@ func (m Mandate) lay() (page, error) {
 		return page{}, err
 	}
 	check[0].Fields = append(check[0].Fields, field{Label: texts.ReceiptText, Value: c.Shown.Version},
-		field{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), Exact: true})
+		field{Label: texts.ReceiptDigest, Value: c.Shown.Digest.String(), As: exact})
 	title, parts := texts.Outline(c.Shown.Text)
 	blocks := []block{{Heading: texts.MandateParties, Fields: []field{
 		{Label: texts.MandatePerson, Value: m.Person}, {Label: texts.MandateAgent, Value: c.AgentName},
-		{Label: texts.MandateStructure, Value: c.Structure}, {Label: texts.MandateNumber, Value: m.Code.String(), Exact: true},
+		{Label: texts.MandateStructure, Value: c.Structure}, {Label: texts.MandateNumber, Value: m.Code.String(), As: exact},
 	}, After: m.law()}}
 	for _, p := range parts {
 		b := block{Heading: texts.Label(p.Heading), Lines: p.Lines, Items: p.Items}
@@ -303,7 +303,7 @@ func (w Withdrawal) block(heading texts.Label, class string) (block, error) {
 	}
 	b := block{
 		Heading: heading, Class: class, Lines: plain(texts.WithdrawWhat, texts.WithdrawSpoken), Square: square, Box: texts.WithdrawBox,
-		Fields: []field{{Label: texts.WithdrawNumber, Value: number, Exact: true}},
+		Fields: []field{{Label: texts.WithdrawNumber, Value: number, As: exact}},
 		Signs:  []sign{{Label: texts.MandatePerson}, {Label: texts.MandateAgent}}, After: plain(texts.WithdrawAgent),
 	}
 	if w.Structure != "" && !w.discreet() {

@@ -114,7 +114,53 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 			Agent: vault.Agent{Name: n.agent}, Ended: 2, Replaced: 1,
 			Safes: []vault.DepartureLine{{Name: n.person, Openings: 12, Reveals: 1, Consents: 2}, {Openings: 1, Consents: 1}},
 		}},
-		"letter": Letter{Letterhead: h, Asked: vault.ActRelinkLogin, By: n.agent, At: day(22, 9), NotBefore: day(24, 9)},
+		"passport-folded":  passport(t, h, n, PassportFolded),
+		"passport-booklet": passport(t, h, n, PassportBooklet),
+		"passport-cards":   passport(t, h, n, PassportCards),
+		"bring": Bring{
+			Letterhead: h, Purpose: n.purpose, When: day(30, 9), Where: "Accueil du " + n.structure,
+			Lines: []BringLine{
+				{n.title, "", "le dernier"}, {"Attestation CAF", "", "de moins de trois mois. Demandez-la sur caf.fr ou au guichet."},
+				{"Carte d'identité", "mon fils", "recto et verso"},
+			},
+			Notes: []string{"Apportez aussi votre numéro de téléphone."}, Source: "service-public.fr",
+		},
+		"certificate": Certificate{
+			Letterhead: h, Person: n.person, Cycle: "Forma'tri, automne 2026", Place: "Maison des services, 3 rue Fictive", Leader: n.agent,
+			Sessions: []time.Time{day(2, 9), day(9, 9), day(16, 9), day(20, 9)}, Done: []string{"Papiers triés", "Comptes écrits", "Connexion essayée une fois"},
+		},
+		"kit-person":   kit(h, KitPerson),
+		"kit-relative": kit(h, KitRelative),
+		"kit-envelope": kit(h, KitEnvelope),
+		"letter":       Letter{Letterhead: h, Asked: vault.ActRelinkLogin, By: n.agent, At: day(22, 9), NotBefore: day(24, 9)},
+	}
+}
+
+// written is a secret, as a test knows it.
+type written string
+
+func (w written) Reveal() []byte { return []byte(w) }
+
+func passport(t testing.TB, h Letterhead, n typed, f PassportForm) Passport {
+	t.Helper()
+	return Passport{
+		Letterhead: h, Form: f, Person: n.person, Number: "C-0042", Cycle: "Forma'tri, automne 2026", Contact: "04 91 00 00 00",
+		Portal: portal(t), Address: vault.AddressID{8, 8},
+		Memos: []PassportMemo{
+			{Body: "Ma boîte de courriels", Identifiers: []Identifier{{"Adresse", "fatima.fictive@courriel.example"}}},
+			{Body: "CAF", Identifiers: []Identifier{{"Numéro d'allocataire", "1234567 W"}}, Discloses: DiscloseHint, Hint: "la ville, puis l'année"},
+			{
+				Body: "France Travail", Identifiers: []Identifier{{"Identifiant", "l1I0Oo85BS2Z"}}, Discloses: DiscloseSecret,
+				Secret: written("Il0O-1l8B  5S2Z!"), Hint: "sur la carte",
+			},
+			{Body: "Impôts", Identifiers: []Identifier{{"Numéro fiscal", "30 12 345 678 901"}}, With: "l'Assurance maladie"},
+		},
+	}
+}
+
+func kit(h Letterhead, who KitHolder) RecoverySheet {
+	return RecoverySheet{
+		Letterhead: h, Holder: who, Kit: "baeaaaaaaaaa", Number: "beeqaaaaaaaa", Code: written("4F70-9QXM-21RB-H6WD-PZ3C"), Delay: 48 * time.Hour,
 	}
 }
 

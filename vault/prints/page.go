@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints/pdf"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -34,6 +35,7 @@ type page struct {
 	Structure string
 	Date      string
 	Made      time.Time
+	Paper     pdf.Paper
 	Words     words
 	Blocks    []block
 }
@@ -45,7 +47,7 @@ type words struct{ Structure, Dated, Date, Signature texts.Label }
 type block struct {
 	ID      string
 	Heading texts.Label
-	Class   string // of the style sheet: "cut", "card", "page"
+	Class   string // of the style sheet: "cut", "card", "page"; on paper: "cover", "pocket", "leaf", "back"
 	Lines   []string
 	Items   []string
 	Steps   []string // in order
@@ -61,13 +63,29 @@ type block struct {
 type field struct {
 	Label texts.Label
 	Value string
-	Exact bool // characters to copy one by one
+	As    value
 }
+
+// A value says how it is shown.
+type value int
+
+const (
+	text     value = iota
+	exact          // characters to copy one by one, in groups
+	copied         // the same, without groups: an address
+	verbatim       // the same, with nothing between them: a password
+)
+
+// Exact, Copied and Verbatim are for the template.
+func (f field) Exact() bool    { return f.As == exact }
+func (f field) Copied() bool   { return f.As == copied }
+func (f field) Verbatim() bool { return f.As == verbatim }
 
 type table struct {
 	Caption texts.Label
 	Heads   []texts.Label
 	Rows    [][]string
+	parts   []float64 // widths of the columns on paper; nil: as the style sheet says
 }
 
 type sign struct {
@@ -78,7 +96,7 @@ type sign struct {
 // page begins a document. A discreet one has a title that says nothing.
 func (h Letterhead) page(title texts.Label, blocks ...block) page {
 	p := page{
-		Title: string(title), Structure: h.Structure, Date: texts.Day(h.Printed, h.Zone), Made: h.Printed, Blocks: blocks,
+		Title: string(title), Structure: h.Structure, Date: texts.Day(h.Printed, h.Zone), Made: h.Printed, Paper: pdf.A4, Blocks: blocks,
 		Words: words{texts.PageStructure, texts.PageDated, texts.MandateDate, texts.MandateSignature},
 	}
 	if h.discreet() {

@@ -14,7 +14,7 @@ const language = "fr-FR"
 
 // paged makes the PDF document of a page.
 func (p page) paged() ([]byte, error) {
-	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: pdf.A4})
+	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: p.Paper})
 	if err != nil {
 		return nil, fmt.Errorf("print: %w", err)
 	}
@@ -29,7 +29,7 @@ func (p page) paged() ([]byte, error) {
 // above is what stands above the title: who made the document, and when.
 func (p page) above() string {
 	date := string(p.Words.Dated) + " " + p.Date
-	if p.Structure == "" {
+	if p.Structure == "" || p.Paper == pdf.Cards {
 		return date
 	}
 	return string(p.Words.Structure) + " : " + p.Structure + " – " + date
@@ -64,8 +64,16 @@ func (b block) paged(d *pdf.Document, w words) {
 		d.Space(2)
 		d.Card(b.card)
 		return
-	case b.is("page"):
+	case b.is("page"), b.is("leaf"):
 		d.Break()
+	case b.is("back"):
+		d.Last()
+	case b.is("cover"):
+		d.Section(b.cover)
+		return
+	case b.is("pocket"):
+		d.Section(b.pocket)
+		return
 	case b.is("cut"):
 		d.Cut()
 	default:
@@ -123,11 +131,37 @@ func (b block) card(d *pdf.Document) {
 	})
 }
 
+// cover sets the first page of what is folded, bound or cut.
+func (b block) cover(d *pdf.Document) {
+	if b.Square != nil {
+		d.Center(b.Square.code, b.Square.alt(), string(b.Square.Label))
+	}
+	d.Pairs(pairs(b.Fields))
+}
+
+// pocket is the same on a card.
+func (b block) pocket(d *pdf.Document) {
+	if b.Square == nil {
+		d.Pairs(pairs(b.Fields))
+		return
+	}
+	d.Beside(b.Square.code, b.Square.alt(), func(d *pdf.Document) {
+		d.Small(string(b.Square.Label))
+		d.Pairs(pairs(b.Fields))
+	})
+}
+
 func pairs(all []field) (out []pdf.Pair) {
 	for _, f := range all {
 		p := pdf.Pair{Label: string(f.Label), Value: f.Value}
-		if f.Exact {
+		switch f.As {
+		case exact:
 			p.As = pdf.Grouped
+		case copied:
+			p.As = pdf.Copied
+		case verbatim:
+			p.As = pdf.Verbatim
+		case text:
 		}
 		out = append(out, p)
 	}
@@ -140,10 +174,12 @@ func (t *table) paged() pdf.Table {
 	for _, h := range t.Heads {
 		out.Heads = append(out.Heads, string(h))
 	}
-	switch len(t.Heads) {
-	case 6:
+	switch {
+	case t.parts != nil:
+		out.Parts = t.parts
+	case len(t.Heads) == 6:
 		out.Parts = []float64{16, 22, 16, 21, 14, 11}
-	case 4:
+	case len(t.Heads) == 4:
 		out.Parts = []float64{46, 18, 18, 18}
 	}
 	return out

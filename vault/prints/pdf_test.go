@@ -130,7 +130,7 @@ func TestADocumentSaysWhatItIs(t *testing.T) {
 				continue
 			}
 			info := tool(t, b, "pdfinfo", "-")
-			for _, must := range []string{"Tagged:          yes", "Page size:       595.28 x 841.89 pts (A4)", "Producer:        Coffre"} {
+			for _, must := range []string{"Tagged:          yes", " pts (A4)", "Producer:        Coffre"} {
 				if !strings.Contains(info, must) {
 					t.Errorf("%s: not %q in\n%s", name, must, info)
 				}
@@ -163,11 +163,17 @@ func TestACameraReadsTheSquares(t *testing.T) {
 	t.Parallel()
 	pages := all(t, names(), vault.DiscretionNormal)
 	for name, want := range map[string][]string{
-		"code-sheet":      {"7Q4K-M2ZP-0H3W-XR8D-5T1B", "7Q4K-M2ZP-0H3W-XR8D-5T1B"},
-		"receipt":         {"https://coffre.example.fr/v/" + pageCode().String()},
-		"withdrawal":      {pageCode().String()},
-		"address":         {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
-		"activation-slip": {"https://coffre.example.fr/activer/" + vault.SafeID{4, 5, 6}.String()},
+		"code-sheet":       {"7Q4K-M2ZP-0H3W-XR8D-5T1B", "7Q4K-M2ZP-0H3W-XR8D-5T1B"},
+		"receipt":          {"https://coffre.example.fr/v/" + pageCode().String()},
+		"withdrawal":       {pageCode().String()},
+		"passport-folded":  {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
+		"passport-booklet": {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
+		"passport-cards":   {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
+		"kit-person":       {"4F70-9QXM-21RB-H6WD-PZ3C"},
+		"kit-relative":     {"4F70-9QXM-21RB-H6WD-PZ3C"},
+		"kit-envelope":     {"4F70-9QXM-21RB-H6WD-PZ3C"},
+		"address":          {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
+		"activation-slip":  {"https://coffre.example.fr/activer/" + vault.SafeID{4, 5, 6}.String()},
 	} {
 		if got := squares(t, document(t, pages[name])); strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%s: %q, not %q", name, got, want)

@@ -53,9 +53,9 @@ func (s CodeSheet) lay() (page, error) {
 }
 
 func (s CodeSheet) number() []field {
-	fields := []field{{Label: texts.SheetNumber, Value: s.Sheet.String(), Exact: true}}
+	fields := []field{{Label: texts.SheetNumber, Value: s.Sheet.String(), As: exact}}
 	if !s.Address.IsZero() {
-		fields = append(fields, field{Label: texts.SheetAddress, Value: s.Address.String(), Exact: true})
+		fields = append(fields, field{Label: texts.SheetAddress, Value: s.Address.String(), As: exact})
 	}
 	return fields
 }
@@ -88,7 +88,7 @@ func (a ActivationSlip) lay() (page, error) {
 		block{Lines: plain(texts.SlipWhat)},
 		block{Heading: texts.SlipSteps, Steps: plain(texts.SlipOpen, texts.SlipLogin, texts.SlipCode, texts.SlipAgent)},
 		block{Heading: texts.SlipPage, Square: square, Fields: []field{
-			{Label: texts.PageAddress, Value: address}, {Label: texts.SlipSafe, Value: a.Safe.String(), Exact: true},
+			{Label: texts.PageAddress, Value: address, As: copied}, {Label: texts.SlipSafe, Value: a.Safe.String(), As: exact},
 		}},
 		block{Heading: texts.SlipHelp, Lines: plain(texts.SlipCounter, texts.SlipNoCode)},
 	), nil
@@ -106,7 +106,7 @@ type AddressSlip struct {
 // lay puts the slip in order. A discreet one bears the address alone.
 func (a AddressSlip) lay() (page, error) {
 	text := a.Address.String()
-	fields := []field{{Label: texts.AddressCode, Value: text, Exact: true}}
+	fields := []field{{Label: texts.AddressCode, Value: text, As: exact}}
 	if a.discreet() {
 		return a.page(texts.AddressTitle, block{Fields: fields}), nil
 	}
@@ -118,7 +118,7 @@ func (a AddressSlip) lay() (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	fields = append(fields, field{Label: texts.PageAddress, Value: address})
+	fields = append(fields, field{Label: texts.PageAddress, Value: address, As: copied})
 	if a.For != "" {
 		fields = append([]field{{Label: texts.AddressFor, Value: a.For}}, fields...)
 	}
@@ -139,7 +139,7 @@ func (i Information) lay() (page, error) {
 	return i.page(texts.InformationTitle,
 		block{Class: "long", Lines: strings.Split(i.Text, "\n\n")},
 		block{Fields: []field{
-			{Label: texts.InformationVersion, Value: i.Version}, {Label: texts.InformationDigest, Value: i.Digest, Exact: true},
+			{Label: texts.InformationVersion, Value: i.Version}, {Label: texts.InformationDigest, Value: i.Digest, As: exact},
 		}},
 	), nil
 }

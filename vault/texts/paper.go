@@ -1,6 +1,78 @@
 package texts
 
-// What only a printed document says: of its pictures.
+// What is printed for the person at the end of a workshop, for a démarche and to
+// get back in, and what is said of pictures.
 const (
 	SquareAlt Label = "Code QR"
+
+	// The digital passport.
+	PassportTitle  Label    = "Mon passeport numérique"
+	PassportName   Label    = "Mon nom"
+	PassportCycle  Label    = "Atelier"
+	PassportNumber Label    = "Copie numéro"
+	PassportScan   Label    = "L'adresse de dépôt de mon coffre, à montrer à une caméra"
+	PassportOpens  Sentence = "Cette adresse sert à déposer. Elle n'ouvre rien. Le numéro de copie non plus."
+	PassportMine   Sentence = "Ce papier est à moi. Personne d'autre ne le garde."
+	PassportZero   Sentence = "Dans un mot de passe, le zéro est barré."
+	PassportHint   Label    = "Indice"
+	PassportSecret Label    = "Mot de passe"
+	PassportInSafe Label    = "dans mon coffre"
+	PassportWith   Label    = "Je me connecte avec"
+	PassportLost   Label    = "Perdu ? Volé ?"
+	PassportTell   Sentence = "Je le dis au guichet, avec le numéro de copie."
+	PassportEnds   Sentence = "L'adresse de cette copie est fermée."
+	PassportChange Sentence = "Je change chaque mot de passe qui est écrit ici."
+	PassportCall   Label    = "J'appelle"
+
+	// What to bring.
+	BringTitle   Label    = "Que dois-je ramener ?"
+	BringFor     Label    = "Pour quoi"
+	BringWhen    Label    = "Mon rendez-vous"
+	BringWhere   Label    = "Où"
+	BringTable   Label    = "Mes papiers"
+	BringPaper   Label    = "Quel papier"
+	BringWhose   Label    = "De qui"
+	BringKnow    Label    = "À savoir"
+	BringHave    Label    = "Je l'ai"
+	BringNothing Sentence = "Je n'ai rien à ramener."
+	BringCross   Sentence = "Je coche quand le papier est dans mon sac."
+	BringNone    Sentence = "Il me manque un papier. Je viens quand même, et on cherche ensemble."
+	BringSource  Sentence = "Cette liste vient de {source}. Elle peut changer."
+
+	// The certificate of a cycle of workshops.
+	CertificateTitle    Label    = "Attestation d'atelier"
+	CertificateWhat     Sentence = "Cette personne a suivi l'atelier de tri des papiers et de passeport numérique."
+	CertificateName     Label    = "Nom"
+	CertificateCycle    Label    = "Atelier"
+	CertificatePlace    Label    = "Lieu"
+	CertificateSessions Label    = "Les séances suivies"
+	CertificateDone     Label    = "Ce qui a été fait"
+	CertificateFor      Sentence = "Cette attestation est faite pour cette personne seule. Elle la montre si elle veut."
+	CertificateLeader   Label    = "L'animateur ou l'animatrice"
+
+	// The recovery kit: three sheets, of which two open.
+	KitTitle       Label    = "Feuille de secours"
+	KitMine        Label    = "Pour moi"
+	KitRelative    Label    = "Pour quelqu'un de confiance"
+	KitEnvelope    Label    = "Pour l'enveloppe du guichet"
+	KitCode        Label    = "Le code de secours"
+	KitScan        Label    = "Le même code, à montrer à une caméra"
+	KitNumber      Label    = "Numéro de la feuille"
+	KitOf          Label    = "Numéro des trois feuilles"
+	KitAlone       Sentence = "Cette feuille seule n'ouvre rien. Il en faut deux sur trois."
+	KitDelay       Sentence = "Avec deux feuilles, le coffre s'ouvre après {hours} heures. On me prévient, et je peux dire non."
+	KitHow         Label    = "Comment s'en servir"
+	KitBring       Sentence = "J'apporte deux feuilles au guichet. Un agent est là."
+	KitAfter       Sentence = "Après, ces trois feuilles ne servent plus. On en imprime d'autres."
+	KitKeep        Label    = "Où la garder"
+	KitKeepMine    Sentence = "Je la garde chez moi, ailleurs que ma feuille de code."
+	KitKeepAway    Sentence = "Je ne garde jamais deux de ces feuilles ensemble."
+	KitGiven       Sentence = "Quelqu'un vous confie ce papier. Gardez-le fermé, chez vous."
+	KitAsked       Sentence = "Cette personne vous le demandera si elle perd ses autres papiers. Donnez-le à elle seule."
+	KitStranger    Sentence = "Si quelqu'un d'autre le demande, dites non, et prévenez-la."
+	KitClosed      Sentence = "Cette feuille va dans une enveloppe fermée et signée, dans l'armoire du guichet."
+	KitOpened      Sentence = "Personne n'ouvre l'enveloppe sans la personne. Une enveloppe ouverte se voit."
+	KitLost        Label    = "Si elle est perdue"
+	KitLostTell    Sentence = "Je le dis au guichet. On imprime trois autres feuilles."
+	KitLostTellYou Sentence = "Dites-le à cette personne. Elle fera imprimer trois autres feuilles."
 )

@@ -80,11 +80,11 @@ func (d *Document) Card(f func(*Document)) {
 func (d *Document) Beside(s *Square, alt string, f func(*Document)) {
 	side := d.format.square
 	d.Need(side)
-	top, page := d.y, len(d.leaves)
+	foot, page := d.y+side, len(d.leaves)
+	d.picture(s, alt, d.x+d.w-side, d.y, side)
 	d.within(d.x, d.w-side-2, func() { f(d) })
-	d.picture(s, alt, d.x+d.w-side, top, side)
 	if len(d.leaves) == page {
-		d.y = max(d.y, top+side)
+		d.y = max(d.y, foot)
 	}
 }
 

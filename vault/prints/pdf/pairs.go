@@ -9,8 +9,10 @@ const (
 	Plain Value = iota
 	// Grouped is characters that are copied one by one, in groups of four.
 	Grouped
+	// Copied is characters that are copied one by one, as they are.
+	Copied
 	// Verbatim is characters that are copied one by one, and no others between
-	// them: a password.
+	// them: a password, in bold letters.
 	Verbatim
 )
 
@@ -39,10 +41,13 @@ func (d *Document) Pairs(all []Pair) {
 		split := d.w * labelPart
 		under := func(_, bottom float64) []rule { return []rule{{d.x, bottom, d.x + d.w, bottom, thin, false}} }
 		if d.format.narrow {
-			d.Need(names.height() + as.height())
+			lines := d.value(p, as, d.w)
+			if h := names.height() + float64(len(lines))*as.height() + 1; h <= d.foot-d.format.top {
+				d.Need(h) // a label does not stay alone
+			}
 			d.lines(label, d.wrap(p.Label, names, d.w), names)
-			d.row([]cell{{of: value, x: d.x, w: d.w, style: as, lines: d.value(p, as, d.w)}}, 0, none, under)
-			d.y += 0.15 * as.size * point
+			d.row([]cell{{of: value, x: d.x, w: d.w, style: as, lines: lines}}, 0.3, none, under)
+			d.y += 0.1 * as.size * point
 			continue
 		}
 		d.row([]cell{
@@ -58,6 +63,9 @@ func (d *Document) valueStyle(p Pair) style {
 	switch p.As {
 	case Grouped:
 		return s.in(exact)
+	case Copied:
+		s.size *= 0.9
+		return s.in(exact)
 	case Verbatim:
 		s.size *= 1.15
 		return s.in(exactBold)
@@ -71,7 +79,7 @@ func (d *Document) value(p Pair, s style, width float64) []line {
 	switch p.As {
 	case Grouped:
 		return d.wrap(groups(p.Value), s, width)
-	case Verbatim:
+	case Copied, Verbatim:
 		all, err := d.ruler.glyphs(p.Value, s.face, s.size)
 		if err != nil {
 			d.fail(err)

@@ -42,13 +42,13 @@ type format struct {
 func (p Paper) format() (format, bool) {
 	switch p {
 	case A4:
-		return format{a4Width, a4Height, 12, 16, 16, 16, a4Width, a4Height, 11, false, 38, true}, true
+		return format{a4Width, a4Height, 12, 16, 14, 16, a4Width, a4Height, 11, false, 38, true}, true
 	case Folded:
 		return format{a4Width / 2, a4Height / 2, 9, 9, 9, 9, a4Width, a4Height, 10.5, true, 40, false}, true
 	case Booklet:
 		return format{a4Height / 2, a4Width, 12, 13, 14, 13, a4Height, a4Width, 12, true, 45, true}, true
 	case Cards:
-		return format{cardWidth, cardHeight, 3.5, 4, 3.5, 4, a4Width, a4Height, 8.5, true, 30, false}, true
+		return format{cardWidth, cardHeight, 3.5, 4, 3.5, 4, a4Width, a4Height, 8, true, 30, false}, true
 	default:
 		return format{}, false
 	}

@@ -26,7 +26,7 @@ func (d *Document) Signs(all []Sign) {
 		}
 		height := signHeight
 		for _, s := range all[:n] {
-			height = max(height, d.height(func(trial *Document) { trial.sign(s, w) })+8)
+			height = max(height, d.height(func(trial *Document) { trial.sign(s, w) })+6)
 		}
 		if height > d.foot-d.format.top { // no page has room for the box
 			d.sign(all[0], d.w)

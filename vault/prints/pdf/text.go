@@ -11,7 +11,7 @@ type style struct {
 	after float64
 }
 
-func (d *Document) body() style { return style{regular, d.format.body, 1.36, 0.35} }
+func (d *Document) body() style { return style{regular, d.format.body, 1.36, 0.25} }
 
 func (d *Document) small() style {
 	s := d.body()
@@ -29,7 +29,10 @@ func (s style) base() float64 { return s.height()/2 + s.size*0.36*point }
 // Title sets the title of the document, with a line below.
 func (d *Document) Title(text string) {
 	s := style{bold, d.format.body * 1.85, 1.2, 0.1}
-	if d.format.narrow {
+	switch {
+	case d.cfg.Paper == Cards:
+		s.size = d.format.body * 1.3
+	case d.format.narrow:
 		s.size = d.format.body * 1.6
 	}
 	d.paragraph(roleTitle, text, s)

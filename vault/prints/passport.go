@@ -1,0 +1,182 @@
+package prints
+
+import (
+	"errors"
+	"net/url"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints/pdf"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// A PassportForm is what a digital passport looks like. The zero form is refused.
+type PassportForm int
+
+// The forms.
+const (
+	_ PassportForm = iota
+	// PassportFolded is A4 printed on one side and folded in four.
+	PassportFolded
+	// PassportBooklet is A4 printed on both sides and folded once: A5.
+	PassportBooklet
+	// PassportCards are cards for the pocket, to cut out.
+	PassportCards
+)
+
+func (f PassportForm) paper() (pdf.Paper, bool) {
+	switch f {
+	case PassportFolded:
+		return pdf.Folded, true
+	case PassportBooklet:
+		return pdf.Booklet, true
+	case PassportCards:
+		return pdf.Cards, true
+	default:
+		return 0, false
+	}
+}
+
+// A Disclosure is what the person chose to have printed of one memo.
+type Disclosure int
+
+// The choices. The zero one is the least.
+const (
+	// DiscloseLogin prints the identifiers alone.
+	DiscloseLogin Disclosure = iota
+	// DiscloseHint prints what helps the person to remember as well.
+	DiscloseHint
+	// DiscloseSecret prints the password as well.
+	DiscloseSecret
+)
+
+// A Secret is what a password or a code is kept in until it is printed.
+type Secret interface{ Reveal() []byte }
+
+// An Identifier is one number or name by which a body knows the person.
+type Identifier struct{ Label, Value string }
+
+// A PassportMemo is one body in a digital passport.
+type PassportMemo struct {
+	Body        string // as people call it
+	Identifiers []Identifier
+	With        string // the FranceConnect provider that is used; empty: none
+	Discloses   Disclosure
+	Hint        string
+	// Secret is nil unless it is printed: with any other choice the page is refused.
+	Secret Secret
+}
+
+// A Passport is the digital passport (passeport numérique) on paper: the person's
+// identifiers, and of each password what they chose. Its number and its address
+// are references of this copy, and open nothing.
+type Passport struct {
+	Letterhead
+	Form    PassportForm
+	Person  string // as they want to be called
+	Number  string // of this copy
+	Cycle   string // the workshop where it was made; empty: none
+	Contact string // how the structure is reached; empty: not said
+	Portal  *url.URL
+	Address vault.AddressID // of this copy
+	Memos   []PassportMemo
+}
+
+// errNotChosen is a caller's mistake: nobody asked for that secret on paper.
+var errNotChosen = errors.New("print: a secret that was not chosen")
+
+func (p Passport) lay() (page, error) {
+	paper, ok := p.Form.paper()
+	if !ok {
+		return page{}, errors.New("print: a digital passport of no form")
+	}
+	cover, err := p.cover()
+	if err != nil {
+		return page{}, err
+	}
+	blocks := []block{cover}
+	for i, m := range p.Memos {
+		b, err := m.block()
+		if err != nil {
+			return page{}, err
+		}
+		if i == 0 {
+			b.Class = "leaf"
+		}
+		blocks = append(blocks, b)
+	}
+	laid := p.page(texts.PassportTitle, append(blocks, p.back())...)
+	laid.Paper = paper
+	return laid, nil
+}
+
+// cover says whose it is and leads to the address of this copy. That of a discreet
+// safe leads nowhere.
+func (p Passport) cover() (block, error) {
+	class := "cover"
+	if p.Form == PassportCards {
+		class = "pocket"
+	}
+	b := block{Class: class, Fields: []field{{Label: texts.PassportName, Value: p.Person}}}
+	if p.Cycle != "" && p.Form != PassportCards && !p.discreet() {
+		b.Fields = append(b.Fields, field{Label: texts.PassportCycle, Value: p.Cycle})
+	}
+	b.Fields = append(b.Fields, field{Label: texts.PassportNumber, Value: p.Number, As: verbatim})
+	if p.discreet() {
+		return b, nil
+	}
+	address, err := under(p.Portal, "d", p.Address.String())
+	if err != nil {
+		return block{}, err
+	}
+	if p.Address.IsZero() {
+		return block{}, errors.New("print: a digital passport without its address")
+	}
+	if b.Square, err = newSquare(texts.PassportScan, address); err != nil {
+		return block{}, err
+	}
+	where := field{Label: texts.PageAddress, Value: address, As: copied}
+	if p.Form == PassportCards { // no room for more
+		where = field{Label: texts.SheetAddress, Value: p.Address.String(), As: copied}
+	}
+	b.Fields = append(b.Fields, where)
+	return b, nil
+}
+
+func (m PassportMemo) block() (block, error) {
+	b := block{Heading: texts.Label(m.Body)}
+	for _, i := range m.Identifiers {
+		b.Fields = append(b.Fields, field{Label: texts.Label(i.Label), Value: i.Value, As: verbatim})
+	}
+	if m.With != "" {
+		b.Fields = append(b.Fields, field{Label: texts.PassportWith, Value: m.With})
+	}
+	if m.Secret != nil && m.Discloses != DiscloseSecret {
+		return block{}, errNotChosen
+	}
+	switch {
+	case m.Discloses == DiscloseSecret && m.Secret != nil:
+		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(m.Secret.Reveal()), As: verbatim})
+	default:
+		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(texts.PassportInSafe)})
+	}
+	if m.Hint != "" && m.Discloses != DiscloseLogin {
+		b.Fields = append(b.Fields, field{Label: texts.PassportHint, Value: m.Hint})
+	}
+	return b, nil
+}
+
+// back says what to do when the paper is lost.
+func (p Passport) back() block {
+	b := block{
+		Heading: texts.PassportLost, Class: "back", Items: plain(texts.PassportTell, texts.PassportChange),
+		After: plain(texts.PassportMine, texts.PassportZero),
+	}
+	if !p.discreet() {
+		b.Items = plain(texts.PassportTell, texts.PassportEnds, texts.PassportChange)
+		b.After = append(plain(texts.PassportOpens), b.After...)
+	}
+	if p.Contact != "" && !p.discreet() {
+		b.Fields = []field{{Label: texts.PassportCall, Value: p.Contact}}
+	}
+	return b
+}

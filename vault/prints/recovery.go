@@ -1,0 +1,78 @@
+package prints
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// A KitHolder is who keeps one of the three recovery sheets. The zero holder is
+// refused.
+type KitHolder int
+
+// The holders.
+const (
+	_ KitHolder = iota
+	KitPerson
+	KitRelative
+	KitEnvelope
+)
+
+// A RecoverySheet is one of three sheets of which two, together and after a
+// delay, are a way back into a safe. It bears no name, and leads nowhere: its QR
+// code is the code itself.
+type RecoverySheet struct {
+	Letterhead
+	Holder KitHolder
+	Kit    string // the number that the three sheets share
+	Number string // of this sheet
+	Code   Secret // groups of characters, parted by hyphens
+	Delay  time.Duration
+}
+
+func (s RecoverySheet) lay() (page, error) {
+	if s.Code == nil || len(s.Code.Reveal()) == 0 {
+		return page{}, errNoCode
+	}
+	who, keep, lost, ok := s.words()
+	if !ok || s.Delay < time.Hour {
+		return page{}, errors.New("print: a recovery sheet for nobody, or without a delay")
+	}
+	printed := string(s.Code.Reveal())
+	square, err := newSquare(texts.KitScan, printed)
+	if err != nil {
+		return page{}, err
+	}
+	code := strings.Split(printed, "-")
+	number := []field{{Label: texts.KitNumber, Value: s.Number, As: exact}, {Label: texts.KitOf, Value: s.Kit, As: exact}}
+	if s.discreet() {
+		square.Label = texts.PageNeutral
+		return s.page(texts.KitTitle, block{Code: code, Square: square, Fields: number}), nil
+	}
+	hours := strconv.Itoa(int(s.Delay.Hours()))
+	return s.page(texts.KitTitle,
+		block{Heading: who, Lines: []string{string(texts.KitAlone), texts.KitDelay.With("hours", hours)}},
+		block{Heading: texts.KitCode, Code: code, Square: square, After: plain(texts.SheetZero)},
+		block{Heading: texts.KitHow, Items: plain(texts.KitBring, texts.KitAfter)},
+		block{Heading: texts.KitKeep, Items: keep},
+		block{Heading: texts.KitLost, Items: lost},
+		block{Fields: number},
+	), nil
+}
+
+// words are what only the sheet of one holder says.
+func (s RecoverySheet) words() (who texts.Label, keep, lost []string, ok bool) {
+	switch s.Holder {
+	case KitPerson:
+		return texts.KitMine, plain(texts.KitKeepMine, texts.KitKeepAway), plain(texts.KitLostTell), true
+	case KitRelative:
+		return texts.KitRelative, plain(texts.KitGiven, texts.KitAsked, texts.KitStranger), plain(texts.KitLostTellYou), true
+	case KitEnvelope:
+		return texts.KitEnvelope, plain(texts.KitClosed, texts.KitOpened), plain(texts.KitLostTellYou), true
+	default:
+		return "", nil, nil, false
+	}
+}
