@@ -165,7 +165,7 @@ func own(lines string, ca *signatory) string {
 // it says a word. In TLS 1.3 the client's handshake is over before it knows.
 func nothingWithoutCertificate(t *testing.T, address string) {
 	t.Helper()
-	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13}} //nolint:gosec // a stranger believes anybody
+	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS13}} // a stranger believes anybody
 	conn, err := d.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		return

@@ -22,12 +22,11 @@ func newClock(a *app) *cobra.Command {
 
 // clockLayouts are how an operator writes what their watch shows, in the time zone
 // of the machine.
-var clockLayouts = []string{"2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339} //nolint:gochecknoglobals // a list, never written
+var clockLayouts = []string{"2006-01-02 15:04", "2006-01-02T15:04", time.RFC3339}
 
 func newClockConfirm(a *app) *cobra.Command {
 	var read string
-	var cmd *cobra.Command
-	cmd = a.configured(&cobra.Command{
+	cmd := a.configured(&cobra.Command{
 		Use:   "confirm --config FILE --now 'YYYY-MM-DD HH:MM'",
 		Short: "Vouch for the clock of this machine, when the service does not believe it",
 		Long: `The service refuses everything while its clock is more than an hour ahead of the
