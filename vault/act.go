@@ -43,6 +43,8 @@ const (
 	ActReveal      Act = 54
 	ActExport      Act = 55
 	ActErase       Act = 56
+	ActChangeMemo  Act = 57
+	ActToChange    Act = 58 // which secrets others have seen
 
 	ActAddStructure    Act = 60
 	ActEnrol           Act = 61

@@ -37,6 +37,8 @@ var actNames = map[Act]string{
 	ActReveal:          "reveal",
 	ActExport:          "export",
 	ActErase:           "erase",
+	ActChangeMemo:      "change-memo",
+	ActToChange:        "to-change",
 	ActAddStructure:    "add-structure",
 	ActEnrol:           "enrol-agent",
 	ActChangeAgent:     "change-agent",

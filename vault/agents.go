@@ -98,11 +98,12 @@ type AnomalyKind uint8
 
 // The kinds of anomaly.
 const (
-	_               AnomalyKind = iota
-	AnomalyOpenings             // the hourly limit of openings was reached
-	AnomalyRefusals             // many refused tries
-	AnomalyPIN                  // many wrong PINs typed in this agent's sessions
-	AnomalyPresence             // presence was always proved by PIN, for many safes
-	AnomalySearches             // the limit of searches was reached
-	AnomalyDeposits             // a partner program reached its limit at one address
+	_                 AnomalyKind = iota
+	AnomalyOpenings               // the hourly limit of openings was reached
+	AnomalyRefusals               // many refused tries
+	AnomalyPIN                    // many wrong PINs typed in this agent's sessions
+	AnomalyPresence               // presence was always proved by PIN, for many safes
+	AnomalySearches               // the limit of searches was reached
+	AnomalyDeposits               // a partner program reached its limit at one address
+	AnomalySecondView             // a secret that was shown once was asked for again
 )

@@ -18,6 +18,7 @@ type Description struct {
 	ExpireDate    string      // YYYY-MM-DD
 	Whose         string      // empty: the person's own
 	OriginalPlace string
+	Memo          *Memo // of a memo only
 }
 
 // Deposit asks to put one document into a safe.

@@ -99,6 +99,11 @@ var (
 	// ErrApprover says that this agent may not approve that act: whoever asked
 	// for it, or printed the sheet, never counts as the second.
 	ErrApprover = errors.New("this agent cannot be the second one")
+	// ErrViewed says that a view showed its secret already, or waited too long.
+	ErrViewed = errors.New("the secret was shown once")
+	// ErrMemo says that a memo's secret is not read like a paper, and a paper not
+	// shown like a secret.
+	ErrMemo = errors.New("a memo is not read like a paper")
 	// ErrDiscreet says that a paper which has to name somebody is not printed for
 	// a discreet safe.
 	ErrDiscreet = errors.New("a discreet safe prints no names")

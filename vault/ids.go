@@ -51,6 +51,8 @@ type (
 	AddressID [16]byte
 	// A RelayID names a task that one agent hands to another.
 	RelayID [16]byte
+	// A ViewID shows one secret once, in the session that asked for it.
+	ViewID [16]byte
 )
 
 // NewSafeID draws a random id.
@@ -136,6 +138,9 @@ func (id AddressID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id RelayID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes the id as text; ParseViewID reads it.
+func (id ViewID) String() string { return encoding.EncodeToString(id[:]) }
 
 func random() (b [16]byte) {
 	rand.Read(b[:]) // never fails: crypto/rand ends the program instead

@@ -54,3 +54,6 @@ func parse(s string) (b [16]byte, err error) {
 	}
 	return b, nil
 }
+
+// ParseViewID reads what [ViewID.String] wrote; errors wrap [ErrID].
+func ParseViewID(s string) (ViewID, error) { b, err := parse(s); return ViewID(b), err }

@@ -38,3 +38,6 @@ func (id AddressID) IsZero() bool { return id == AddressID{} }
 
 // IsZero reports whether the id names nothing.
 func (id RelayID) IsZero() bool { return id == RelayID{} }
+
+// IsZero reports whether the id names nothing.
+func (id ViewID) IsZero() bool { return id == ViewID{} }

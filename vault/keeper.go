@@ -90,6 +90,7 @@ type Keeper interface {
 	LockKeeper
 	PrintKeeper
 	RelayKeeper
+	MemoKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)
@@ -122,4 +123,7 @@ const (
 	MediaPNG  MediaType = "image/png"
 	MediaHEIC MediaType = "image/heic"
 	MediaText MediaType = "text/plain"
+	// MediaMemo is the record of a memo's secret (vault/keeper/FORMAT.md): made by
+	// the keeper, never accepted in a deposit.
+	MediaMemo MediaType = "application/vnd.coffre.memo+json"
 )

@@ -64,6 +64,7 @@ type Line struct {
 	Purpose      papers.Purpose
 	Posture      Posture // how the agent helped, by that consent; zero where the act rests on none
 	Presence     bool    // the person's presence was proved
+	Why          string  // what an agent said they needed a secret for
 	Detail       string  // what an act was about, in a code: an end reason, a method
 }
 

@@ -49,6 +49,7 @@ type Description struct {
 	Structure    string
 	Channel      string    // code
 	Received     time.Time // whole seconds
+	Memo         *Memo     // of a memo only
 }
 
 // Bounds of the texts of a description, in bytes.
@@ -77,9 +78,15 @@ func (d Description) Marshal() ([]byte, error) {
 	if !d.Received.IsZero() {
 		b.Received = d.Received.Unix()
 	}
+	if d.Memo != nil {
+		b.Memo = d.Memo.encode()
+	}
 	raw, err := canonical(b.Build())
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDescription, err)
+	}
+	if len(raw) > MaxDescription {
+		return nil, fmt.Errorf("%w: too long together", ErrDescription)
 	}
 	return raw, nil
 }
@@ -109,6 +116,9 @@ func ParseDescription(plain []byte) (Description, error) {
 	if m.GetReceived() != 0 {
 		d.Received = time.Unix(m.GetReceived(), 0).UTC()
 	}
+	if m.HasMemo() {
+		d.Memo = decodeMemo(m.GetMemo())
+	}
 	again, err := d.Marshal()
 	if err != nil {
 		return Description{}, err
@@ -120,18 +130,13 @@ func ParseDescription(plain []byte) (Description, error) {
 }
 
 func (d Description) check() error {
-	for _, f := range []struct {
-		name, text string
-		limit      int
-	}{
+	if err := checkTexts([]boundedText{
 		{"title", d.Title, maxTitle}, {"file name", d.FileName, maxFileName},
 		{"drawer", d.Drawer, maxCode}, {"kind", d.Kind, maxCode}, {"type", d.Type, maxType},
 		{"whose", d.Whose, maxWhose}, {"original", d.Original, maxTitle}, {"depositor", d.Depositor, maxLine},
 		{"function", d.Function, maxCode}, {"structure", d.Structure, maxLine}, {"channel", d.Channel, maxCode},
-	} {
-		if len(f.text) > f.limit || !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl) {
-			return fmt.Errorf("%w: %s", ErrDescription, f.name)
-		}
+	}); err != nil {
+		return err
 	}
 	if !isDate(d.DocumentDate, time.DateOnly, "2006-01", "2006") {
 		return fmt.Errorf("%w: document date", ErrDescription)
@@ -144,6 +149,24 @@ func (d Description) check() error {
 	}
 	if !d.Received.IsZero() && !wholeSecond(d.Received) {
 		return fmt.Errorf("%w: received", ErrDescription)
+	}
+	if d.Memo != nil {
+		return d.Memo.check()
+	}
+	return nil
+}
+
+// A boundedText is one text of a description: its name, and its bound in bytes.
+type boundedText struct {
+	name, text string
+	limit      int
+}
+
+func checkTexts(all []boundedText) error {
+	for _, f := range all {
+		if len(f.text) > f.limit || !utf8.ValidString(f.text) || strings.ContainsFunc(f.text, unicode.IsControl) {
+			return fmt.Errorf("%w: %s", ErrDescription, f.name)
+		}
 	}
 	return nil
 }

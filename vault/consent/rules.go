@@ -55,6 +55,10 @@ func paperRule(act vault.Act) rule {
 		return rule{person: paperReach, agent: reads}
 	case vault.ActReveal:
 		return rule{person: paperReach, agent: reveals}
+	case vault.ActChangeMemo:
+		return rule{person: allReach, agent: reveals}
+	case vault.ActToChange:
+		return rule{person: anyReach}
 	case vault.ActMetadata, vault.ActControl:
 		return rule{person: anyReach, agent: sees, deposited: true}
 	case vault.ActDescribe, vault.ActMove, vault.ActRename:

@@ -214,5 +214,14 @@ func (a agreement) withKeys() bool {
 	return a.terms.Actions&(vault.ActionRead|vault.ActionReveal) != 0
 }
 
+// opens reports whether the consent lets this content be opened. A secret is
+// shown only by one that names its memo: reading all of a drawer shows none.
+func (a agreement) opens(d described) bool {
+	if d.description.Memo != nil {
+		return a.terms.Actions.Has(vault.ActionReveal) && a.names(d.id)
+	}
+	return a.terms.Actions.Has(vault.ActionRead)
+}
+
 // withPieces reports whether the consent shows papers at all.
 func (a agreement) withPieces() bool { return a.terms.Actions.Has(vault.ActionSee) }

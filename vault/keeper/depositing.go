@@ -61,7 +61,7 @@ func (k *Keeper) BeginDeposit(ctx context.Context, who session.Principal, act va
 	if err == nil && found {
 		var receipts []vault.Receipt
 		if receipts, err = parseReceipts(earlier); err == nil {
-			return vault.DepositTicket{Receipts: receipts}, w.end(ctx, nil, detail{Reason: "answered before"})
+			return vault.DepositTicket{Receipts: receipts}, w.end(ctx, nil, detail{Reason: answeredBefore})
 		}
 	}
 	if err != nil {
@@ -333,6 +333,7 @@ func (k *Keeper) expire() {
 			k.giveUp(e.value.warrant, "expired")
 		}
 	}
+	k.expireViews(time.Now())
 	for id, e := range k.releases.all() {
 		if time.Since(e.value.lastUse()) < releaseIdle {
 			continue
@@ -351,6 +352,7 @@ func (k *Keeper) endAll() {
 			k.giveUp(e.value.warrant, "the keeper stops")
 		}
 	}
+	k.endViews()
 	for id := range k.releases.all() {
 		if r, ok := k.releases.take(id); ok {
 			k.giveUp(r.warrant, "the keeper stops")

@@ -27,6 +27,7 @@ func fromDescription(d chain.Description) vault.Description {
 	return vault.Description{
 		Title: d.Title, FileName: d.FileName, Drawer: papers.Drawer(d.Drawer), Kind: papers.Kind(d.Kind),
 		DocumentDate: d.DocumentDate, ExpireDate: d.Expires, Whose: d.Whose, OriginalPlace: d.Original,
+		Memo: fromMemo(d.Memo),
 	}
 }
 

@@ -45,6 +45,7 @@ type detail struct {
 	Address   string   `json:"address,omitempty"`  // its id
 	Relay     string   `json:"relay,omitempty"`    // its id
 	Consents  []string `json:"consents,omitempty"` // of an act that ends several
+	Why       string   `json:"why,omitempty"`      // what an agent said they need a secret for
 	Posture   string   `json:"posture,omitempty"`  // of the consent that the act rests on, a code
 	Word      string   `json:"word,omitempty"`     // how the person said it, a code
 	// The agent or the structure that an act is about, beside the one who acts.

@@ -118,7 +118,7 @@ func (k *Keeper) joinConsents(ctx context.Context, w *warrant, docs []described)
 		}
 		b, ok := state.Bundle(vault.BundleID(a.id))
 		in := slices.DeleteFunc(slices.Clone(docs), func(d described) bool {
-			return a.withKeys() && d.key.IsZero() || !a.covers(d.id, papers.Drawer(d.description.Drawer), papers.Kind(d.description.Kind))
+			return a.opens(d) && d.key.IsZero() || !a.covers(d.id, papers.Drawer(d.description.Drawer), papers.Kind(d.description.Kind))
 		})
 		if !ok || len(in) == 0 {
 			continue

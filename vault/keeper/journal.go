@@ -138,6 +138,7 @@ func who(l *vault.Line, n detail) (err error) {
 		l.Posture = parseID(&p, n.Posture, vault.ParsePosture)
 	}
 	l.Purpose, l.Presence, l.Detail = papers.Purpose(n.Purpose), n.Present, n.Code
+	l.Why = n.Why
 	return p.err
 }
 

@@ -78,6 +78,7 @@ type Keeper struct {
 	fresh     fresh
 	tickets   registry[*ticket]
 	releases  registry[*release]
+	views     registry[*view]
 	leases    leases
 	strangers strangers
 	checks    checks
@@ -140,6 +141,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		tickets:    newRegistry[*ticket](),
 		takings:    takings{marked: map[vault.SafeID]bool{}},
 		releases:   newRegistry[*release](),
+		views:      newRegistry[*view](),
 		leases:     leases{out: map[vault.ReleaseID]lease{}},
 		strangers:  strangers{seen: map[string]*visits{}},
 		checks:     checks{seen: map[string]int{}},

@@ -78,6 +78,9 @@ func (k *Keeper) release(ctx context.Context, w *warrant) (vault.Release, error)
 	if err != nil {
 		return vault.Release{}, err
 	}
+	if full.Memo != nil { // shown by a view: once, with its reason
+		return vault.Release{}, vault.ErrMemo
+	}
 	key, binding, err := m.fileKey(ctx, d)
 	if err != nil {
 		return vault.Release{}, err

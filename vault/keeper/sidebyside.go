@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ func newSideBySide(a agreement, docs []described, after uint64) *sideBySide {
 	s.terms.From = instant()
 	s.terms.Until = s.terms.From.Add(vault.PresenceTime)
 	for _, d := range docs {
-		if !a.withKeys() {
+		if !a.opens(d) {
 			d.key = seal.FileKey{} // to be seen, not to be read
 		}
 		s.docs[d.id] = d
@@ -108,6 +109,29 @@ func (s *sides) withdraw(safe vault.SafeID, id vault.ConsentID) (ended bool) {
 		}
 	}
 	return ended
+}
+
+// amend lets the sessions that show a memo show it as it is now: its new secret
+// only to the one that changed it.
+func (s *sides) amend(safe vault.SafeID, now described, under vault.ConsentID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, b := range s.open {
+		old, there := b.docs[now.id]
+		if at.safe != safe || !there {
+			continue
+		}
+		next, piece := *b, now
+		switch {
+		case now.key.IsZero(): // the secret is the same
+			piece.key = old.key
+		case b.consent != under:
+			piece.key = seal.FileKey{}
+		}
+		next.docs = maps.Clone(b.docs)
+		next.docs[now.id] = piece
+		s.open[at] = &next
+	}
 }
 
 func (s *sides) dropSession(id session.ID) {

@@ -259,6 +259,8 @@ var wordings = map[vault.Act]wording{
 	vault.ActReveal:          {"vu un mot de passe", "voir un mot de passe"},
 	vault.ActExport:          {"pris une copie de tout ce coffre", "prendre une copie de tout ce coffre"},
 	vault.ActErase:           {"effacé ce coffre", "effacer ce coffre"},
+	vault.ActChangeMemo:      {"changé un mémo", "changer un mémo"},
+	vault.ActToChange:        {"lu la liste des mots de passe à changer", "lire la liste des mots de passe à changer"},
 
 	vault.ActAddStructure:    {"ajouté une structure", "ajouter une structure"},
 	vault.ActEnrol:           {"inscrit un agent", "inscrire un agent"},

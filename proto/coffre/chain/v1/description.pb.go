@@ -43,6 +43,7 @@ type Description struct {
 	xxx_hidden_Structure    string                 `protobuf:"bytes,15,opt,name=structure"`
 	xxx_hidden_Channel      string                 `protobuf:"bytes,16,opt,name=channel"`
 	xxx_hidden_Received     int64                  `protobuf:"varint,17,opt,name=received"`
+	xxx_hidden_Memo         *Memo                  `protobuf:"bytes,18,opt,name=memo"`
 	unknownFields           protoimpl.UnknownFields
 	sizeCache               protoimpl.SizeCache
 }
@@ -191,6 +192,13 @@ func (x *Description) GetReceived() int64 {
 	return 0
 }
 
+func (x *Description) GetMemo() *Memo {
+	if x != nil {
+		return x.xxx_hidden_Memo
+	}
+	return nil
+}
+
 func (x *Description) SetVersion(v uint32) {
 	x.xxx_hidden_Version = v
 }
@@ -262,6 +270,21 @@ func (x *Description) SetReceived(v int64) {
 	x.xxx_hidden_Received = v
 }
 
+func (x *Description) SetMemo(v *Memo) {
+	x.xxx_hidden_Memo = v
+}
+
+func (x *Description) HasMemo() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Memo != nil
+}
+
+func (x *Description) ClearMemo() {
+	x.xxx_hidden_Memo = nil
+}
+
 type Description_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -299,6 +322,8 @@ type Description_builder struct {
 	Channel string
 	// When it was received, seconds since 1970-01-01 UTC.
 	Received int64
+	// Of a memo only: what is known beside its secret, which is the content.
+	Memo *Memo
 }
 
 func (b0 Description_builder) Build() *Description {
@@ -322,6 +347,277 @@ func (b0 Description_builder) Build() *Description {
 	x.xxx_hidden_Structure = b.Structure
 	x.xxx_hidden_Channel = b.Channel
 	x.xxx_hidden_Received = b.Received
+	x.xxx_hidden_Memo = b.Memo
+	return m0
+}
+
+// Memo is what is known of an account at one body without its secret.
+type Memo struct {
+	state               protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Body     string                 `protobuf:"bytes,1,opt,name=body"`
+	xxx_hidden_Name     string                 `protobuf:"bytes,2,opt,name=name"`
+	xxx_hidden_Login    string                 `protobuf:"bytes,3,opt,name=login"`
+	xxx_hidden_Hint     string                 `protobuf:"bytes,4,opt,name=hint"`
+	xxx_hidden_Recovery string                 `protobuf:"bytes,5,opt,name=recovery"`
+	xxx_hidden_Provider string                 `protobuf:"bytes,6,opt,name=provider"`
+	xxx_hidden_Numbers  *[]*MemoNumber         `protobuf:"bytes,7,rep,name=numbers"`
+	xxx_hidden_Tested   string                 `protobuf:"bytes,8,opt,name=tested"`
+	xxx_hidden_Changed  string                 `protobuf:"bytes,9,opt,name=changed"`
+	xxx_hidden_Seen     bool                   `protobuf:"varint,10,opt,name=seen"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *Memo) Reset() {
+	*x = Memo{}
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Memo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Memo) ProtoMessage() {}
+
+func (x *Memo) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Memo) GetBody() string {
+	if x != nil {
+		return x.xxx_hidden_Body
+	}
+	return ""
+}
+
+func (x *Memo) GetName() string {
+	if x != nil {
+		return x.xxx_hidden_Name
+	}
+	return ""
+}
+
+func (x *Memo) GetLogin() string {
+	if x != nil {
+		return x.xxx_hidden_Login
+	}
+	return ""
+}
+
+func (x *Memo) GetHint() string {
+	if x != nil {
+		return x.xxx_hidden_Hint
+	}
+	return ""
+}
+
+func (x *Memo) GetRecovery() string {
+	if x != nil {
+		return x.xxx_hidden_Recovery
+	}
+	return ""
+}
+
+func (x *Memo) GetProvider() string {
+	if x != nil {
+		return x.xxx_hidden_Provider
+	}
+	return ""
+}
+
+func (x *Memo) GetNumbers() []*MemoNumber {
+	if x != nil {
+		if x.xxx_hidden_Numbers != nil {
+			return *x.xxx_hidden_Numbers
+		}
+	}
+	return nil
+}
+
+func (x *Memo) GetTested() string {
+	if x != nil {
+		return x.xxx_hidden_Tested
+	}
+	return ""
+}
+
+func (x *Memo) GetChanged() string {
+	if x != nil {
+		return x.xxx_hidden_Changed
+	}
+	return ""
+}
+
+func (x *Memo) GetSeen() bool {
+	if x != nil {
+		return x.xxx_hidden_Seen
+	}
+	return false
+}
+
+func (x *Memo) SetBody(v string) {
+	x.xxx_hidden_Body = v
+}
+
+func (x *Memo) SetName(v string) {
+	x.xxx_hidden_Name = v
+}
+
+func (x *Memo) SetLogin(v string) {
+	x.xxx_hidden_Login = v
+}
+
+func (x *Memo) SetHint(v string) {
+	x.xxx_hidden_Hint = v
+}
+
+func (x *Memo) SetRecovery(v string) {
+	x.xxx_hidden_Recovery = v
+}
+
+func (x *Memo) SetProvider(v string) {
+	x.xxx_hidden_Provider = v
+}
+
+func (x *Memo) SetNumbers(v []*MemoNumber) {
+	x.xxx_hidden_Numbers = &v
+}
+
+func (x *Memo) SetTested(v string) {
+	x.xxx_hidden_Tested = v
+}
+
+func (x *Memo) SetChanged(v string) {
+	x.xxx_hidden_Changed = v
+}
+
+func (x *Memo) SetSeen(v bool) {
+	x.xxx_hidden_Seen = v
+}
+
+type Memo_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Code of the body: at most 64 bytes; empty when the catalogue has none.
+	Body string
+	// The body as the person calls it: at most 200 bytes.
+	Name string
+	// What one logs in with: at most 320 bytes.
+	Login string
+	// What helps the person to remember: at most 400 bytes.
+	Hint string
+	// Where the body sends a code: at most 320 bytes.
+	Recovery string
+	// Code of the FranceConnect provider that is used: at most 64 bytes.
+	Provider string
+	// Other numbers of the account: at most 8.
+	Numbers []*MemoNumber
+	// Last day somebody logged in with it, YYYY-MM-DD.
+	Tested string
+	// Day the secret was put in, YYYY-MM-DD; empty for a memo without a secret.
+	Changed string
+	// True when the secret comes from an office notebook: others have read it.
+	Seen bool
+}
+
+func (b0 Memo_builder) Build() *Memo {
+	m0 := &Memo{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Body = b.Body
+	x.xxx_hidden_Name = b.Name
+	x.xxx_hidden_Login = b.Login
+	x.xxx_hidden_Hint = b.Hint
+	x.xxx_hidden_Recovery = b.Recovery
+	x.xxx_hidden_Provider = b.Provider
+	x.xxx_hidden_Numbers = &b.Numbers
+	x.xxx_hidden_Tested = b.Tested
+	x.xxx_hidden_Changed = b.Changed
+	x.xxx_hidden_Seen = b.Seen
+	return m0
+}
+
+// MemoNumber is one number of an account beside the login.
+type MemoNumber struct {
+	state            protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Name  string                 `protobuf:"bytes,1,opt,name=name"`
+	xxx_hidden_Value string                 `protobuf:"bytes,2,opt,name=value"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *MemoNumber) Reset() {
+	*x = MemoNumber{}
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemoNumber) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemoNumber) ProtoMessage() {}
+
+func (x *MemoNumber) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *MemoNumber) GetName() string {
+	if x != nil {
+		return x.xxx_hidden_Name
+	}
+	return ""
+}
+
+func (x *MemoNumber) GetValue() string {
+	if x != nil {
+		return x.xxx_hidden_Value
+	}
+	return ""
+}
+
+func (x *MemoNumber) SetName(v string) {
+	x.xxx_hidden_Name = v
+}
+
+func (x *MemoNumber) SetValue(v string) {
+	x.xxx_hidden_Value = v
+}
+
+type MemoNumber_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What it is, a code: at most 64 bytes.
+	Name string
+	// As it is written: at most 96 bytes.
+	Value string
+}
+
+func (b0 MemoNumber_builder) Build() *MemoNumber {
+	m0 := &MemoNumber{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Name = b.Name
+	x.xxx_hidden_Value = b.Value
 	return m0
 }
 
@@ -329,7 +625,7 @@ var File_coffre_chain_v1_description_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_description_proto_rawDesc = "" +
 	"\n" +
-	"!coffre/chain/v1/description.proto\x12\x0fcoffre.chain.v1\"\xc5\x03\n" +
+	"!coffre/chain/v1/description.proto\x12\x0fcoffre.chain.v1\"\xf0\x03\n" +
 	"\vDescription\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x1b\n" +
@@ -348,18 +644,39 @@ const file_coffre_chain_v1_description_proto_rawDesc = "" +
 	"\bfunction\x18\x0e \x01(\tR\bfunction\x12\x1c\n" +
 	"\tstructure\x18\x0f \x01(\tR\tstructure\x12\x18\n" +
 	"\achannel\x18\x10 \x01(\tR\achannel\x12\x1a\n" +
-	"\breceived\x18\x11 \x01(\x03R\breceivedBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
+	"\breceived\x18\x11 \x01(\x03R\breceived\x12)\n" +
+	"\x04memo\x18\x12 \x01(\v2\x15.coffre.chain.v1.MemoR\x04memo\"\x8d\x02\n" +
+	"\x04Memo\x12\x12\n" +
+	"\x04body\x18\x01 \x01(\tR\x04body\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05login\x18\x03 \x01(\tR\x05login\x12\x12\n" +
+	"\x04hint\x18\x04 \x01(\tR\x04hint\x12\x1a\n" +
+	"\brecovery\x18\x05 \x01(\tR\brecovery\x12\x1a\n" +
+	"\bprovider\x18\x06 \x01(\tR\bprovider\x125\n" +
+	"\anumbers\x18\a \x03(\v2\x1b.coffre.chain.v1.MemoNumberR\anumbers\x12\x16\n" +
+	"\x06tested\x18\b \x01(\tR\x06tested\x12\x18\n" +
+	"\achanged\x18\t \x01(\tR\achanged\x12\x12\n" +
+	"\x04seen\x18\n" +
+	" \x01(\bR\x04seen\"6\n" +
+	"\n" +
+	"MemoNumber\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05valueBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_description_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_coffre_chain_v1_description_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_coffre_chain_v1_description_proto_goTypes = []any{
 	(*Description)(nil), // 0: coffre.chain.v1.Description
+	(*Memo)(nil),        // 1: coffre.chain.v1.Memo
+	(*MemoNumber)(nil),  // 2: coffre.chain.v1.MemoNumber
 }
 var file_coffre_chain_v1_description_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1, // 0: coffre.chain.v1.Description.memo:type_name -> coffre.chain.v1.Memo
+	2, // 1: coffre.chain.v1.Memo.numbers:type_name -> coffre.chain.v1.MemoNumber
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_description_proto_init() }
@@ -373,7 +690,7 @@ func file_coffre_chain_v1_description_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_description_proto_rawDesc), len(file_coffre_chain_v1_description_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

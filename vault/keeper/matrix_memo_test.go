@@ -1,0 +1,30 @@
+package keeper_test
+
+import (
+	"context"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// memoRows are the acts on memos: putting in is a deposit, seeing needs what
+// reading needs.
+func memoRows() []row {
+	return []row{
+		looseRow("PutMemos", and(person, depositing), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PutMemos(ctx, who, vault.PutMemos{Safe: on.safe}))
+		}).anywhere(depositing),
+		looseRow("OpenMemo", []caller{open}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.OpenMemo(ctx, who, vault.OpenMemo{Safe: on.safe, Document: on.doc, Reason: "x\n"}))
+		}).whenLocked(vault.ErrLocked),
+		{method: "ViewMemo", step: true, try: func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return ticketless(second(m.Keeper.ViewMemo(ctx, who, vault.ViewID(vault.NewReleaseID()))))
+		}, service: true, may: all},
+		looseRow("ChangeMemo", []caller{open}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return m.Keeper.ChangeMemo(ctx, who, vault.ChangeMemo{Safe: on.safe, Document: on.doc})
+		}).whenLocked(vault.ErrLocked),
+		looseRow("ToChange", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.ToChange(ctx, who, on.safe))
+		}),
+	}
+}

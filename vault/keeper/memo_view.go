@@ -1,0 +1,162 @@
+package keeper
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// A view is a secret that may be seen once. It stays known for a while after
+// that, so that a second time is found out.
+type view struct {
+	warrant *warrant
+	until   time.Time
+	since   time.Time
+
+	mu   sync.Mutex
+	used bool
+}
+
+// use answers true to the first caller, and says who may still be the first.
+func (v *view) use() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	was := v.used
+	v.used = true
+	return !was
+}
+
+// viewsKept is how long a view that was seen is remembered.
+const viewsKept = 10 * time.Minute
+
+// OpenMemo records why a secret is about to be seen. See [vault.MemoKeeper].
+func (k *Keeper) OpenMemo(ctx context.Context, who session.Principal, act vault.OpenMemo) (vault.View, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActReveal, safe: act.Safe, doc: act.Document, note: detail{Why: act.Reason}})
+	if err != nil {
+		return vault.View{}, err
+	}
+	if !plainText(act.Reason, 0, vault.MaxReason) || act.Reason == "" && !w.person() { // L-72
+		return vault.View{}, w.end(ctx, invalid("reason", "pourquoi, en 500 caractères au plus"), detail{})
+	}
+	v := &view{warrant: w, since: time.Now(), until: time.Now().Add(vault.ViewTime)}
+	id, err := k.views.put(who.Session(), v)
+	if err != nil {
+		return vault.View{}, w.end(ctx, err, detail{})
+	}
+	return vault.View{ID: vault.ViewID(id), Until: v.until}, nil
+}
+
+// ViewMemo shows the secret of a view. See [vault.MemoKeeper].
+func (k *Keeper) ViewMemo(ctx context.Context, who session.Principal, id vault.ViewID) (vault.MemoSecret, error) {
+	if err := k.admit(ctx, who); err != nil {
+		return vault.MemoSecret{}, err
+	}
+	v, ok := k.views.get(vault.ReleaseID(id))
+	switch {
+	case !ok || v.warrant.deed.who.Session() != who.Session():
+		return vault.MemoSecret{}, vault.ErrTicket
+	case !v.use():
+		return vault.MemoSecret{}, k.viewedTwice(ctx, v)
+	}
+	w := v.warrant
+	if !time.Now().Before(v.until) {
+		return vault.MemoSecret{}, w.end(ctx, vault.ErrViewed, detail{})
+	}
+	shown, err := k.showSecret(ctx, vault.ReleaseID(id), w)
+	if err != nil {
+		return vault.MemoSecret{}, w.end(ctx, err, detail{})
+	}
+	if err := w.endLater(audit.ResultDone, detail{}); err != nil {
+		return vault.MemoSecret{}, err
+	}
+	return shown, nil
+}
+
+// viewedTwice refuses a view that was seen, and says so where it is read: in the
+// person's journal, and of an agent to the access managers.
+func (k *Keeper) viewedTwice(ctx context.Context, v *view) error {
+	w := v.warrant
+	d := deed{who: w.deed.who, act: vault.ActReveal, safe: w.deed.safe, doc: w.deed.doc, note: detail{Code: codeSecondView}}
+	s, st, err := k.standing(ctx, d)
+	if err != nil {
+		return k.failed(ctx, d, st, err)
+	}
+	if s != nil {
+		defer k.unpin(s)
+	}
+	if agent := st.Agent.ID; !agent.IsZero() && !st.Owner {
+		k.anomaly(agent, vault.AnomalySecondView)
+	}
+	return k.refuseFor(ctx, d, s, st, vault.ErrViewed)
+}
+
+// codeSecondView is what the trail says of a view that was asked for again.
+const codeSecondView = "second-view"
+
+// showSecret opens one secret under a lease, like a paper that is read: what
+// takes the right away waits for it, and nothing is opened after that was
+// answered.
+func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warrant) (vault.MemoSecret, error) {
+	until := k.leases.put(lent, w)
+	defer k.leases.giveBack(lent)
+	if _, err := k.decideAgain(ctx, w); err != nil {
+		return vault.MemoSecret{}, err
+	}
+	d, err := w.safe.document(w.deed.doc)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
+	m, err := k.means(ctx, w, d.ID)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
+	full, err := m.describe(d)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
+	if full.Memo == nil {
+		return vault.MemoSecret{}, vault.ErrMemo
+	}
+	key, binding, err := m.fileKey(ctx, d)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
+	record, err := openRecord(d.Inline, key, binding)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
+	if !time.Now().Before(until) {
+		k.leases.put(lent, w)
+		if _, err := k.decideAgain(ctx, w); err != nil {
+			return vault.MemoSecret{}, err
+		}
+	}
+	k.fresh.drop(d.ID)
+	return record.shown(*fromMemo(full.Memo)), nil
+}
+
+// expireViews ends views that nobody came to see, and forgets old ones.
+func (k *Keeper) expireViews(now time.Time) {
+	for id, e := range k.views.all() {
+		v := e.value
+		if now.After(v.until) && v.use() {
+			k.giveUp(v.warrant, "expired")
+		}
+		if now.Sub(v.since) >= viewsKept {
+			k.views.take(id)
+		}
+	}
+}
+
+// endViews ends what was not seen: the keeper stops.
+func (k *Keeper) endViews() {
+	for _, e := range k.views.all() {
+		if e.value.use() {
+			k.giveUp(e.value.warrant, "the keeper stops")
+		}
+	}
+}
