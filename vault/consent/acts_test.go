@@ -44,6 +44,8 @@ const whoMayTry = `
 | list | entrusted | live |
 | read | entrusted | live |
 | reveal | entrusted | live |
+| change-memo | all | live |
+| to-change | locked | – |
 | technical-metadata | locked | live |
 | control | locked | live |
 | describe | all | live |
@@ -286,7 +288,7 @@ func columnOf(act vault.Act) string {
 	switch act {
 	case vault.ActRead:
 		return "read"
-	case vault.ActReveal:
+	case vault.ActReveal, vault.ActChangeMemo:
 		return "reveal"
 	default:
 		return "see"

@@ -74,7 +74,7 @@ func (draw source) standing() Standing {
 
 func (draw source) request() Request {
 	acts := []vault.Act{
-		vault.ActRead, vault.ActList, vault.ActReveal, vault.ActDescribe, vault.ActMetadata, vault.ActCircle, vault.ActView, vault.ActProvePresence,
+		vault.ActRead, vault.ActList, vault.ActReveal, vault.ActChangeMemo, vault.ActDescribe, vault.ActMetadata, vault.ActCircle, vault.ActView, vault.ActProvePresence,
 	}
 	act := vault.Act(draw(140))
 	if draw.yes() {
@@ -186,7 +186,7 @@ func checkRests(t *testing.T, somebody session.Principal, s Standing, r Request,
 	i := slices.IndexFunc(s.Grants, func(g Grant) bool {
 		return g.Consent == p.Consent() && g.Covers && g.Ended == 0 && !s.Now.Before(g.From) && s.Now.Before(g.Until) &&
 			s.Agent.Functions.Has(g.Function) && (!reads || covering(g.Actions, columnsOfActs()[r.Act])) &&
-			(!reads || g.Presence == vault.PresenceNot || s.Present) && (r.Act != vault.ActReveal || g.Names)
+			(!reads || g.Presence == vault.PresenceNot || s.Present) && (r.Act != vault.ActReveal && r.Act != vault.ActChangeMemo || g.Names)
 	})
 	if i < 0 || s.Frozen {
 		t.Fatalf("%v for %+v: rests on %v, which does not carry it", r.Act, s, p.Consent())
