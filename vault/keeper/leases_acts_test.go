@@ -196,7 +196,7 @@ var harmless = []string{
 	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
-	"ChangeMemo", // what was shown before was the old secret
+	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key
 	"RefuseConsent", // of what was asked for only, and a request opens nothing
 	"Unfreeze",      // nobody reads a frozen safe

@@ -84,7 +84,7 @@ func TestAViewShowsItsSecretOnce(t *testing.T) {
 	ask.Reason = "déclarer les revenus"
 	v, err := s.Keeper.OpenMemo(t.Context(), s.worker, ask)
 	must(t, err)
-	if err := second(s.Keeper.ViewMemo(t.Context(), s.Login(t, vaulttest.Worker), v.ID)); !errors.Is(err, vault.ErrTicket) {
+	if err := second(s.Keeper.ViewMemo(t.Context(), s.Login(t, vaulttest.Worker), v.ID)); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("in another session: %v", err)
 	}
 	got, err := s.Keeper.ViewMemo(t.Context(), s.worker, v.ID)

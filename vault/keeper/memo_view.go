@@ -8,6 +8,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
 )
 
 // A view is a secret that may be seen once. It stays known for a while after
@@ -42,6 +43,9 @@ func (k *Keeper) OpenMemo(ctx context.Context, who session.Principal, act vault.
 	if !plainText(act.Reason, 0, vault.MaxReason) || act.Reason == "" && !w.person() { // L-72
 		return vault.View{}, w.end(ctx, invalid("reason", "pourquoi, en 500 caractères au plus"), detail{})
 	}
+	if _, _, err := k.memoInReach(ctx, w); err != nil {
+		return vault.View{}, w.end(ctx, err, detail{})
+	}
 	v := &view{warrant: w, since: time.Now(), until: time.Now().Add(vault.ViewTime)}
 	id, err := k.views.put(who.Session(), v)
 	if err != nil {
@@ -58,7 +62,7 @@ func (k *Keeper) ViewMemo(ctx context.Context, who session.Principal, id vault.V
 	v, ok := k.views.get(vault.ReleaseID(id))
 	switch {
 	case !ok || v.warrant.deed.who.Session() != who.Session():
-		return vault.MemoSecret{}, vault.ErrTicket
+		return vault.MemoSecret{}, k.noView(ctx, who)
 	case !v.use():
 		return vault.MemoSecret{}, k.viewedTwice(ctx, v)
 	}
@@ -74,6 +78,15 @@ func (k *Keeper) ViewMemo(ctx context.Context, who session.Principal, id vault.V
 		return vault.MemoSecret{}, err
 	}
 	return shown, nil
+}
+
+// noView refuses a view that there is not, or not here: it names no safe.
+func (k *Keeper) noView(ctx context.Context, who session.Principal) error {
+	st, err := k.anywhere(who)
+	if err != nil {
+		return err
+	}
+	return k.refuse(ctx, deed{who: who, act: vault.ActReveal}, nil, st, consent.Unknown)
 }
 
 // viewedTwice refuses a view that was seen, and says so where it is read: in the
@@ -106,20 +119,13 @@ func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warran
 	if _, err := k.decideAgain(ctx, w); err != nil {
 		return vault.MemoSecret{}, err
 	}
+	m, memo, err := k.memoInReach(ctx, w)
+	if err != nil {
+		return vault.MemoSecret{}, err
+	}
 	d, err := w.safe.document(w.deed.doc)
 	if err != nil {
 		return vault.MemoSecret{}, err
-	}
-	m, err := k.means(ctx, w, d.ID)
-	if err != nil {
-		return vault.MemoSecret{}, err
-	}
-	full, err := m.describe(d)
-	if err != nil {
-		return vault.MemoSecret{}, err
-	}
-	if full.Memo == nil {
-		return vault.MemoSecret{}, vault.ErrMemo
 	}
 	key, binding, err := m.fileKey(ctx, d)
 	if err != nil {
@@ -136,7 +142,28 @@ func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warran
 		}
 	}
 	k.fresh.drop(d.ID)
-	return record.shown(*fromMemo(full.Memo)), nil
+	return record.shown(*memo), nil
+}
+
+// memoInReach answers what a deed on a memo opens it with, and what the memo says;
+// a paper is [vault.ErrMemo].
+func (k *Keeper) memoInReach(ctx context.Context, w *warrant) (means, *vault.Memo, error) {
+	if err := w.check(w.deed.safe); err != nil {
+		return means{}, nil, err
+	}
+	d, err := w.safe.document(w.deed.doc)
+	if err != nil {
+		return means{}, nil, err
+	}
+	m, err := k.means(ctx, w, d.ID)
+	if err != nil {
+		return means{}, nil, err
+	}
+	full, err := m.describe(d)
+	if err == nil && full.Memo == nil {
+		err = vault.ErrMemo
+	}
+	return m, fromMemo(full.Memo), err
 }
 
 // expireViews ends views that nobody came to see, and forgets old ones.

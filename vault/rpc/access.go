@@ -57,6 +57,12 @@ var access = map[string]right{
 	coffrev1.DocumentService_Rename_FullMethodName:                {withSession, shortLimit},
 	coffrev1.DocumentService_Describe_FullMethodName:              {withSession, shortLimit},
 
+	coffrev1.MemoService_PutMemos_FullMethodName:     {withSession, shortLimit},
+	coffrev1.MemoService_OpenMemo_FullMethodName:     {withSession, shortLimit},
+	coffrev1.MemoService_ViewMemo_FullMethodName:     {withSession, shortLimit},
+	coffrev1.MemoService_ChangeMemo_FullMethodName:   {withSession, shortLimit},
+	coffrev1.MemoService_ListToChange_FullMethodName: {withSession, shortLimit},
+
 	coffrev1.TrailService_ReadJournal_FullMethodName:      {withSession, shortLimit},
 	coffrev1.TrailService_Checkpoint_FullMethodName:       {withSession, shortLimit},
 	coffrev1.TrailService_ProveInclusion_FullMethodName:   {withSession, shortLimit},

@@ -32,6 +32,9 @@ func filled(t *testing.T, v reflect.Value) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(t, v.Elem())
 	case reflect.Struct:
 		for _, field := range v.Fields() {
 			filled(t, field)
@@ -93,7 +96,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		"entry": entry(full[vault.RegisterEntry](t)), "view": view(full[vault.SafeView](t)),
 		"line": journalLine(full[vault.Line](t)), "document": document(full[vault.Document](t)),
 		"helped": helped(full[vault.Helped](t)), "member": member(full[vault.CircleMember](t)), "way": wayIn(full[vault.WayIn](t)),
-		"relay":    relayView(full[vault.Relay](t)),
+		"exposed": exposed(full[vault.Exposed](t)), "relay": relayView(full[vault.Relay](t)),
 		"approval": approval(full[vault.Approval](t)), "anomaly": anomaly(full[vault.Anomaly](t)), "self": selfAgent(full[vault.SelfAgent](t)),
 		"structure report": structureReport(full[vault.StructureReport](t)),
 		"side by side":     sideBySide(full[vault.SideBySide](t)), "summary": summary(full[vault.Summary](t), []byte("page")),

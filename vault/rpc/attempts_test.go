@@ -112,6 +112,23 @@ var paperAttempts = map[string]attempt{
 	coffrev1.DocumentService_Destroy_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewDocumentServiceClient(conn).Destroy, coffrev1.DestroyRequest_builder{RequestId: requestID(), Safe: &x.safe, Document: &x.doc}.Build())
 	}},
+	coffrev1.MemoService_PutMemos_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).PutMemos, coffrev1.PutMemosRequest_builder{RequestId: requestID(), Safe: &x.safe, Memos: []*coffrev1.NewMemo{
+			coffrev1.NewMemo_builder{Memo: coffrev1.Memo_builder{Body: new("caf")}.Build(), Secret: new("secret fictif")}.Build(),
+		}}.Build())
+	}},
+	coffrev1.MemoService_OpenMemo_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).OpenMemo, coffrev1.OpenMemoRequest_builder{Safe: &x.safe, Document: &x.doc, Reason: new("fictif")}.Build())
+	}},
+	coffrev1.MemoService_ViewMemo_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).ViewMemo, coffrev1.ViewMemoRequest_builder{View: new(vault.ViewID(vault.NewReleaseID()).String())}.Build())
+	}},
+	coffrev1.MemoService_ChangeMemo_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).ChangeMemo, coffrev1.ChangeMemoRequest_builder{RequestId: requestID(), Safe: &x.safe, Document: &x.doc, Tested: new(true)}.Build())
+	}},
+	coffrev1.MemoService_ListToChange_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).ListToChange, coffrev1.ListToChangeRequest_builder{Safe: &x.safe}.Build())
+	}},
 	coffrev1.DocumentService_ReadTechnicalMetadata_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewDocumentServiceClient(conn).ReadTechnicalMetadata, coffrev1.ReadTechnicalMetadataRequest_builder{Safe: &x.safe, Document: &x.doc}.Build())
 	}},

@@ -132,5 +132,6 @@ func described(d vault.Description) *coffrev1.Description {
 		ExpireDate:    &d.ExpireDate,
 		Whose:         &d.Whose,
 		OriginalPlace: &d.OriginalPlace,
+		Memo:          memo(d.Memo),
 	}.Build()
 }

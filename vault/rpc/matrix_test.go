@@ -283,6 +283,7 @@ var (
 		coffrev1.PresenceService_EndSideBySide_FullMethodName:   leads,
 		coffrev1.DocumentService_Deposit_FullMethodName:         deposits,
 		coffrev1.DocumentService_DepositBatch_FullMethodName:    deposits,
+		coffrev1.MemoService_PutMemos_FullMethodName:            deposits,
 		coffrev1.RegisterService_FindSafe_FullMethodName:        deposits,
 		coffrev1.ConsentService_ShowConsent_FullMethodName:      mayBeGiven,
 		coffrev1.ConsentService_AskConsent_FullMethodName:       mayBeGiven,

@@ -82,6 +82,7 @@ func journalLine(l vault.Line) *coffrev1.JournalLine {
 		Present:        &l.Presence,
 		Code:           &l.Detail,
 		Posture:        posture(l.Posture),
+		Reason:         &l.Why,
 	}.Build()
 }
 

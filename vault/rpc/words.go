@@ -153,6 +153,7 @@ var (
 		{coffrev1.Anomaly_KIND_PRESENCE, vault.AnomalyPresence},
 		{coffrev1.Anomaly_KIND_SEARCHES, vault.AnomalySearches},
 		{coffrev1.Anomaly_KIND_DEPOSITS, vault.AnomalyDeposits},
+		{coffrev1.Anomaly_KIND_SECOND_VIEW, vault.AnomalySecondView},
 	}
 	reachWords = words[coffrev1.Reach, vault.Reach]{
 		{coffrev1.Reach_REACH_ENTRUSTED, vault.ReachEntrusted},

@@ -65,7 +65,7 @@ func TestEveryWordHasItsMeaning(t *testing.T) {
 	holds(t, consentStateWords, vault.ConsentEnded, false)
 	holds(t, endReasonWords, vault.EndedKeyLost, false)
 	holds(t, agentStateWords, vault.AgentEnded, false)
-	holds(t, anomalyWords, vault.AnomalyDeposits, false)
+	holds(t, anomalyWords, vault.AnomalySecondView, false)
 	holds(t, reachWords, vault.ReachAll, false)
 	holds(t, wayWords, vault.WayRecovery, false)
 }

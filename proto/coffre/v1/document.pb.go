@@ -84,6 +84,7 @@ type Description struct {
 	xxx_hidden_ExpireDate    *string                `protobuf:"bytes,6,opt,name=expire_date,json=expireDate"`
 	xxx_hidden_Whose         *string                `protobuf:"bytes,7,opt,name=whose"`
 	xxx_hidden_OriginalPlace *string                `protobuf:"bytes,8,opt,name=original_place,json=originalPlace"`
+	xxx_hidden_Memo          *Memo                  `protobuf:"bytes,9,opt,name=memo"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -195,44 +196,55 @@ func (x *Description) GetOriginalPlace() string {
 	return ""
 }
 
+func (x *Description) GetMemo() *Memo {
+	if x != nil {
+		return x.xxx_hidden_Memo
+	}
+	return nil
+}
+
 func (x *Description) SetTitle(v string) {
 	x.xxx_hidden_Title = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
 }
 
 func (x *Description) SetFileName(v string) {
 	x.xxx_hidden_FileName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
 }
 
 func (x *Description) SetDrawer(v string) {
 	x.xxx_hidden_Drawer = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
 }
 
 func (x *Description) SetKind(v string) {
 	x.xxx_hidden_Kind = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
 }
 
 func (x *Description) SetDocumentDate(v string) {
 	x.xxx_hidden_DocumentDate = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
 }
 
 func (x *Description) SetExpireDate(v string) {
 	x.xxx_hidden_ExpireDate = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 9)
 }
 
 func (x *Description) SetWhose(v string) {
 	x.xxx_hidden_Whose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 9)
 }
 
 func (x *Description) SetOriginalPlace(v string) {
 	x.xxx_hidden_OriginalPlace = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+}
+
+func (x *Description) SetMemo(v *Memo) {
+	x.xxx_hidden_Memo = v
 }
 
 func (x *Description) HasTitle() bool {
@@ -291,6 +303,13 @@ func (x *Description) HasOriginalPlace() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
+func (x *Description) HasMemo() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Memo != nil
+}
+
 func (x *Description) ClearTitle() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Title = nil
@@ -331,6 +350,10 @@ func (x *Description) ClearOriginalPlace() {
 	x.xxx_hidden_OriginalPlace = nil
 }
 
+func (x *Description) ClearMemo() {
+	x.xxx_hidden_Memo = nil
+}
+
 type Description_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -351,6 +374,8 @@ type Description_builder struct {
 	Whose *string
 	// Where the paper original is. At most 200 characters.
 	OriginalPlace *string
+	// Output only, of a memo: what it says without its secret.
+	Memo *Memo
 }
 
 func (b0 Description_builder) Build() *Description {
@@ -358,37 +383,38 @@ func (b0 Description_builder) Build() *Description {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Title != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
 		x.xxx_hidden_Title = b.Title
 	}
 	if b.FileName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
 		x.xxx_hidden_FileName = b.FileName
 	}
 	if b.Drawer != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
 		x.xxx_hidden_Drawer = b.Drawer
 	}
 	if b.Kind != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
 		x.xxx_hidden_Kind = b.Kind
 	}
 	if b.DocumentDate != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
 		x.xxx_hidden_DocumentDate = b.DocumentDate
 	}
 	if b.ExpireDate != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 9)
 		x.xxx_hidden_ExpireDate = b.ExpireDate
 	}
 	if b.Whose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 9)
 		x.xxx_hidden_Whose = b.Whose
 	}
 	if b.OriginalPlace != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
 		x.xxx_hidden_OriginalPlace = b.OriginalPlace
 	}
+	x.xxx_hidden_Memo = b.Memo
 	return m0
 }
 
@@ -4132,7 +4158,7 @@ var File_coffre_v1_document_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_document_proto_rawDesc = "" +
 	"\n" +
-	"\x18coffre/v1/document.proto\x12\tcoffre.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xef\x01\n" +
+	"\x18coffre/v1/document.proto\x12\tcoffre.v1\x1a\x14coffre/v1/memo.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x02\n" +
 	"\vDescription\x12\x14\n" +
 	"\x05title\x18\x01 \x01(\tR\x05title\x12\x1b\n" +
 	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x16\n" +
@@ -4142,7 +4168,8 @@ const file_coffre_v1_document_proto_rawDesc = "" +
 	"\vexpire_date\x18\x06 \x01(\tR\n" +
 	"expireDate\x12\x14\n" +
 	"\x05whose\x18\a \x01(\tR\x05whose\x12%\n" +
-	"\x0eoriginal_place\x18\b \x01(\tR\roriginalPlace\"\xaa\x01\n" +
+	"\x0eoriginal_place\x18\b \x01(\tR\roriginalPlace\x12#\n" +
+	"\x04memo\x18\t \x01(\v2\x0f.coffre.v1.MemoR\x04memo\"\xaa\x01\n" +
 	"\rDepositHeader\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -4306,50 +4333,52 @@ var file_coffre_v1_document_proto_goTypes = []any{
 	(*RenameResponse)(nil),                // 25: coffre.v1.RenameResponse
 	(*DescribeRequest)(nil),               // 26: coffre.v1.DescribeRequest
 	(*DescribeResponse)(nil),              // 27: coffre.v1.DescribeResponse
-	(*timestamppb.Timestamp)(nil),         // 28: google.protobuf.Timestamp
+	(*Memo)(nil),                          // 28: coffre.v1.Memo
+	(*timestamppb.Timestamp)(nil),         // 29: google.protobuf.Timestamp
 }
 var file_coffre_v1_document_proto_depIdxs = []int32{
-	1,  // 0: coffre.v1.DepositHeader.description:type_name -> coffre.v1.Description
-	2,  // 1: coffre.v1.DepositRequest.header:type_name -> coffre.v1.DepositHeader
-	7,  // 2: coffre.v1.DepositResponse.receipt:type_name -> coffre.v1.Receipt
-	2,  // 3: coffre.v1.DepositBatchRequest.header:type_name -> coffre.v1.DepositHeader
-	7,  // 4: coffre.v1.DepositBatchResponse.receipts:type_name -> coffre.v1.Receipt
-	28, // 5: coffre.v1.Receipt.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: coffre.v1.ReadHeader.description:type_name -> coffre.v1.Description
-	9,  // 7: coffre.v1.ReadResponse.header:type_name -> coffre.v1.ReadHeader
-	28, // 8: coffre.v1.ReadTechnicalMetadataResponse.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: coffre.v1.ControlResponse.verdict:type_name -> coffre.v1.ControlResponse.Verdict
-	19, // 10: coffre.v1.ListResponse.documents:type_name -> coffre.v1.Document
-	1,  // 11: coffre.v1.Document.description:type_name -> coffre.v1.Description
-	28, // 12: coffre.v1.Document.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 13: coffre.v1.DescribeRequest.description:type_name -> coffre.v1.Description
-	3,  // 14: coffre.v1.DocumentService.Deposit:input_type -> coffre.v1.DepositRequest
-	5,  // 15: coffre.v1.DocumentService.DepositBatch:input_type -> coffre.v1.DepositBatchRequest
-	8,  // 16: coffre.v1.DocumentService.Read:input_type -> coffre.v1.ReadRequest
-	11, // 17: coffre.v1.DocumentService.Destroy:input_type -> coffre.v1.DestroyRequest
-	13, // 18: coffre.v1.DocumentService.ReadTechnicalMetadata:input_type -> coffre.v1.ReadTechnicalMetadataRequest
-	15, // 19: coffre.v1.DocumentService.Control:input_type -> coffre.v1.ControlRequest
-	17, // 20: coffre.v1.DocumentService.List:input_type -> coffre.v1.ListRequest
-	20, // 21: coffre.v1.DocumentService.Count:input_type -> coffre.v1.CountRequest
-	22, // 22: coffre.v1.DocumentService.Move:input_type -> coffre.v1.MoveRequest
-	24, // 23: coffre.v1.DocumentService.Rename:input_type -> coffre.v1.RenameRequest
-	26, // 24: coffre.v1.DocumentService.Describe:input_type -> coffre.v1.DescribeRequest
-	4,  // 25: coffre.v1.DocumentService.Deposit:output_type -> coffre.v1.DepositResponse
-	6,  // 26: coffre.v1.DocumentService.DepositBatch:output_type -> coffre.v1.DepositBatchResponse
-	10, // 27: coffre.v1.DocumentService.Read:output_type -> coffre.v1.ReadResponse
-	12, // 28: coffre.v1.DocumentService.Destroy:output_type -> coffre.v1.DestroyResponse
-	14, // 29: coffre.v1.DocumentService.ReadTechnicalMetadata:output_type -> coffre.v1.ReadTechnicalMetadataResponse
-	16, // 30: coffre.v1.DocumentService.Control:output_type -> coffre.v1.ControlResponse
-	18, // 31: coffre.v1.DocumentService.List:output_type -> coffre.v1.ListResponse
-	21, // 32: coffre.v1.DocumentService.Count:output_type -> coffre.v1.CountResponse
-	23, // 33: coffre.v1.DocumentService.Move:output_type -> coffre.v1.MoveResponse
-	25, // 34: coffre.v1.DocumentService.Rename:output_type -> coffre.v1.RenameResponse
-	27, // 35: coffre.v1.DocumentService.Describe:output_type -> coffre.v1.DescribeResponse
-	25, // [25:36] is the sub-list for method output_type
-	14, // [14:25] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	28, // 0: coffre.v1.Description.memo:type_name -> coffre.v1.Memo
+	1,  // 1: coffre.v1.DepositHeader.description:type_name -> coffre.v1.Description
+	2,  // 2: coffre.v1.DepositRequest.header:type_name -> coffre.v1.DepositHeader
+	7,  // 3: coffre.v1.DepositResponse.receipt:type_name -> coffre.v1.Receipt
+	2,  // 4: coffre.v1.DepositBatchRequest.header:type_name -> coffre.v1.DepositHeader
+	7,  // 5: coffre.v1.DepositBatchResponse.receipts:type_name -> coffre.v1.Receipt
+	29, // 6: coffre.v1.Receipt.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 7: coffre.v1.ReadHeader.description:type_name -> coffre.v1.Description
+	9,  // 8: coffre.v1.ReadResponse.header:type_name -> coffre.v1.ReadHeader
+	29, // 9: coffre.v1.ReadTechnicalMetadataResponse.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 10: coffre.v1.ControlResponse.verdict:type_name -> coffre.v1.ControlResponse.Verdict
+	19, // 11: coffre.v1.ListResponse.documents:type_name -> coffre.v1.Document
+	1,  // 12: coffre.v1.Document.description:type_name -> coffre.v1.Description
+	29, // 13: coffre.v1.Document.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 14: coffre.v1.DescribeRequest.description:type_name -> coffre.v1.Description
+	3,  // 15: coffre.v1.DocumentService.Deposit:input_type -> coffre.v1.DepositRequest
+	5,  // 16: coffre.v1.DocumentService.DepositBatch:input_type -> coffre.v1.DepositBatchRequest
+	8,  // 17: coffre.v1.DocumentService.Read:input_type -> coffre.v1.ReadRequest
+	11, // 18: coffre.v1.DocumentService.Destroy:input_type -> coffre.v1.DestroyRequest
+	13, // 19: coffre.v1.DocumentService.ReadTechnicalMetadata:input_type -> coffre.v1.ReadTechnicalMetadataRequest
+	15, // 20: coffre.v1.DocumentService.Control:input_type -> coffre.v1.ControlRequest
+	17, // 21: coffre.v1.DocumentService.List:input_type -> coffre.v1.ListRequest
+	20, // 22: coffre.v1.DocumentService.Count:input_type -> coffre.v1.CountRequest
+	22, // 23: coffre.v1.DocumentService.Move:input_type -> coffre.v1.MoveRequest
+	24, // 24: coffre.v1.DocumentService.Rename:input_type -> coffre.v1.RenameRequest
+	26, // 25: coffre.v1.DocumentService.Describe:input_type -> coffre.v1.DescribeRequest
+	4,  // 26: coffre.v1.DocumentService.Deposit:output_type -> coffre.v1.DepositResponse
+	6,  // 27: coffre.v1.DocumentService.DepositBatch:output_type -> coffre.v1.DepositBatchResponse
+	10, // 28: coffre.v1.DocumentService.Read:output_type -> coffre.v1.ReadResponse
+	12, // 29: coffre.v1.DocumentService.Destroy:output_type -> coffre.v1.DestroyResponse
+	14, // 30: coffre.v1.DocumentService.ReadTechnicalMetadata:output_type -> coffre.v1.ReadTechnicalMetadataResponse
+	16, // 31: coffre.v1.DocumentService.Control:output_type -> coffre.v1.ControlResponse
+	18, // 32: coffre.v1.DocumentService.List:output_type -> coffre.v1.ListResponse
+	21, // 33: coffre.v1.DocumentService.Count:output_type -> coffre.v1.CountResponse
+	23, // 34: coffre.v1.DocumentService.Move:output_type -> coffre.v1.MoveResponse
+	25, // 35: coffre.v1.DocumentService.Rename:output_type -> coffre.v1.RenameResponse
+	27, // 36: coffre.v1.DocumentService.Describe:output_type -> coffre.v1.DescribeResponse
+	26, // [26:37] is the sub-list for method output_type
+	15, // [15:26] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_document_proto_init() }
@@ -4357,6 +4386,7 @@ func file_coffre_v1_document_proto_init() {
 	if File_coffre_v1_document_proto != nil {
 		return
 	}
+	file_coffre_v1_memo_proto_init()
 	file_coffre_v1_document_proto_msgTypes[2].OneofWrappers = []any{
 		(*depositRequest_Header)(nil),
 		(*depositRequest_Chunk)(nil),

@@ -91,6 +91,8 @@ const (
 	Anomaly_KIND_SEARCHES Anomaly_Kind = 5
 	// A partner program reached its hourly limit at one address.
 	Anomaly_KIND_DEPOSITS Anomaly_Kind = 6
+	// A secret that was shown once was asked for again by the same view.
+	Anomaly_KIND_SECOND_VIEW Anomaly_Kind = 7
 )
 
 // Enum value maps for Anomaly_Kind.
@@ -103,6 +105,7 @@ var (
 		4: "KIND_PRESENCE",
 		5: "KIND_SEARCHES",
 		6: "KIND_DEPOSITS",
+		7: "KIND_SECOND_VIEW",
 	}
 	Anomaly_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -112,6 +115,7 @@ var (
 		"KIND_PRESENCE":    4,
 		"KIND_SEARCHES":    5,
 		"KIND_DEPOSITS":    6,
+		"KIND_SECOND_VIEW": 7,
 	}
 )
 
@@ -4472,13 +4476,13 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"q\n" +
 	"\x15ListAnomaliesResponse\x120\n" +
 	"\tanomalies\x18\x01 \x03(\v2\x12.coffre.v1.AnomalyR\tanomalies\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbf\x02\n" +
 	"\aAnomaly\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12+\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x17.coffre.v1.Anomaly.KindR\x04kind\x12\x14\n" +
 	"\x05count\x18\x03 \x01(\x05R\x05count\x129\n" +
 	"\n" +
-	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"\x89\x01\n" +
+	"since_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\"\x9f\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rKIND_OPENINGS\x10\x01\x12\x11\n" +
@@ -4486,7 +4490,8 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\bKIND_PIN\x10\x03\x12\x11\n" +
 	"\rKIND_PRESENCE\x10\x04\x12\x11\n" +
 	"\rKIND_SEARCHES\x10\x05\x12\x11\n" +
-	"\rKIND_DEPOSITS\x10\x06\"\x1b\n" +
+	"\rKIND_DEPOSITS\x10\x06\x12\x14\n" +
+	"\x10KIND_SECOND_VIEW\x10\a\"\x1b\n" +
 	"\x19GetStructureReportRequest\"P\n" +
 	"\x1aGetStructureReportResponse\x122\n" +
 	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.StructureReportR\x06report\"w\n" +

@@ -343,6 +343,7 @@ type JournalLine struct {
 	xxx_hidden_AboutAgent     *string                `protobuf:"bytes,19,opt,name=about_agent,json=aboutAgent"`
 	xxx_hidden_AboutName      *string                `protobuf:"bytes,20,opt,name=about_name,json=aboutName"`
 	xxx_hidden_Posture        Posture                `protobuf:"varint,21,opt,name=posture,enum=coffre.v1.Posture"`
+	xxx_hidden_Reason         *string                `protobuf:"bytes,22,opt,name=reason"`
 	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
 	XXX_presence              [1]uint32
 	unknownFields             protoimpl.UnknownFields
@@ -572,23 +573,33 @@ func (x *JournalLine) GetPosture() Posture {
 	return Posture_POSTURE_UNSPECIFIED
 }
 
+func (x *JournalLine) GetReason() string {
+	if x != nil {
+		if x.xxx_hidden_Reason != nil {
+			return *x.xxx_hidden_Reason
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *JournalLine) SetTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_Time = v
 }
 
 func (x *JournalLine) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 22)
 }
 
 func (x *JournalLine) SetActor(v string) {
 	x.xxx_hidden_Actor = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 22)
 }
 
 func (x *JournalLine) SetActorLogin(v string) {
 	x.xxx_hidden_ActorLogin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 22)
 }
 
 func (x *JournalLine) SetDocuments(v []*JournalDocument) {
@@ -597,82 +608,87 @@ func (x *JournalLine) SetDocuments(v []*JournalDocument) {
 
 func (x *JournalLine) SetOutcome(v JournalLine_Outcome) {
 	x.xxx_hidden_Outcome = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 22)
 }
 
 func (x *JournalLine) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 22)
 }
 
 func (x *JournalLine) SetPosition(v uint64) {
 	x.xxx_hidden_Position = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 22)
 }
 
 func (x *JournalLine) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 22)
 }
 
 func (x *JournalLine) SetFunction(v string) {
 	x.xxx_hidden_Function = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 22)
 }
 
 func (x *JournalLine) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 22)
 }
 
 func (x *JournalLine) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 11, 22)
 }
 
 func (x *JournalLine) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 22)
 }
 
 func (x *JournalLine) SetPresent(v bool) {
 	x.xxx_hidden_Present = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 22)
 }
 
 func (x *JournalLine) SetCode(v string) {
 	x.xxx_hidden_Code = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 22)
 }
 
 func (x *JournalLine) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 15, 22)
 }
 
 func (x *JournalLine) SetApprovingAgent(v string) {
 	x.xxx_hidden_ApprovingAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 16, 22)
 }
 
 func (x *JournalLine) SetApprovingName(v string) {
 	x.xxx_hidden_ApprovingName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 17, 22)
 }
 
 func (x *JournalLine) SetAboutAgent(v string) {
 	x.xxx_hidden_AboutAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 18, 22)
 }
 
 func (x *JournalLine) SetAboutName(v string) {
 	x.xxx_hidden_AboutName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 19, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 19, 22)
 }
 
 func (x *JournalLine) SetPosture(v Posture) {
 	x.xxx_hidden_Posture = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 20, 21)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 20, 22)
+}
+
+func (x *JournalLine) SetReason(v string) {
+	x.xxx_hidden_Reason = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 21, 22)
 }
 
 func (x *JournalLine) HasTime() bool {
@@ -815,6 +831,13 @@ func (x *JournalLine) HasPosture() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 20)
 }
 
+func (x *JournalLine) HasReason() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 21)
+}
+
 func (x *JournalLine) ClearTime() {
 	x.xxx_hidden_Time = nil
 }
@@ -914,6 +937,11 @@ func (x *JournalLine) ClearPosture() {
 	x.xxx_hidden_Posture = Posture_POSTURE_UNSPECIFIED
 }
 
+func (x *JournalLine) ClearReason() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 21)
+	x.xxx_hidden_Reason = nil
+}
+
 type JournalLine_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -965,6 +993,8 @@ type JournalLine_builder struct {
 	// How the agent helped, by the consent that the act rests on; unset where it
 	// rests on none.
 	Posture *Posture
+	// Why an agent saw a secret, as they said it.
+	Reason *string
 }
 
 func (b0 JournalLine_builder) Build() *JournalLine {
@@ -973,81 +1003,85 @@ func (b0 JournalLine_builder) Build() *JournalLine {
 	_, _ = b, x
 	x.xxx_hidden_Time = b.Time
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 22)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Actor != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 22)
 		x.xxx_hidden_Actor = b.Actor
 	}
 	if b.ActorLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 22)
 		x.xxx_hidden_ActorLogin = b.ActorLogin
 	}
 	x.xxx_hidden_Documents = &b.Documents
 	if b.Outcome != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 22)
 		x.xxx_hidden_Outcome = *b.Outcome
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 22)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
 	if b.Position != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 22)
 		x.xxx_hidden_Position = *b.Position
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 22)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.Function != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 22)
 		x.xxx_hidden_Function = b.Function
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 22)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 11, 22)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 22)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	if b.Present != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 22)
 		x.xxx_hidden_Present = *b.Present
 	}
 	if b.Code != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 22)
 		x.xxx_hidden_Code = b.Code
 	}
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 15, 22)
 		x.xxx_hidden_Agent = b.Agent
 	}
 	if b.ApprovingAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 16, 22)
 		x.xxx_hidden_ApprovingAgent = b.ApprovingAgent
 	}
 	if b.ApprovingName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 17, 22)
 		x.xxx_hidden_ApprovingName = b.ApprovingName
 	}
 	if b.AboutAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 18, 22)
 		x.xxx_hidden_AboutAgent = b.AboutAgent
 	}
 	if b.AboutName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 19, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 19, 22)
 		x.xxx_hidden_AboutName = b.AboutName
 	}
 	if b.Posture != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 20, 21)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 20, 22)
 		x.xxx_hidden_Posture = *b.Posture
+	}
+	if b.Reason != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 21, 22)
+		x.xxx_hidden_Reason = b.Reason
 	}
 	return m0
 }
@@ -1817,7 +1851,7 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"k\n" +
 	"\x13ReadJournalResponse\x12,\n" +
 	"\x05lines\x18\x01 \x03(\v2\x16.coffre.v1.JournalLineR\x05lines\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xbb\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd3\x06\n" +
 	"\vJournalLine\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x14\n" +
@@ -1844,7 +1878,8 @@ const file_coffre_v1_trail_proto_rawDesc = "" +
 	"aboutAgent\x12\x1d\n" +
 	"\n" +
 	"about_name\x18\x14 \x01(\tR\taboutName\x12,\n" +
-	"\aposture\x18\x15 \x01(\x0e2\x12.coffre.v1.PostureR\aposture\"o\n" +
+	"\aposture\x18\x15 \x01(\x0e2\x12.coffre.v1.PostureR\aposture\x12\x16\n" +
+	"\x06reason\x18\x16 \x01(\tR\x06reason\"o\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fOUTCOME_DONE\x10\x01\x12\x13\n" +
