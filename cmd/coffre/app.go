@@ -234,3 +234,10 @@ func terminal(stream any) (*os.File, bool) {
 	}
 	return f, true
 }
+
+// aside tells people something beside the answer, in text output only.
+func (a *app) aside(format string, args ...any) {
+	if a.output == formatText {
+		fmt.Fprintf(a.stderr, format+"\n", args...)
+	}
+}

@@ -71,7 +71,7 @@ func newRoot(a *app) *cobra.Command {
 		newRemove(a), newMove(a), newRename(a), newDescribe(a),
 		newCheck(a), newTrail(a), newSheetIdentity(a),
 		newWhoami(a), newFind(a), newHelped(a), newSafe(a), newCircle(a), newAddress(a),
-		newConsent(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
+		newConsent(a), newMemo(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
 		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
 		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
 		newApprovals(a), newAgents(a), newPartners(a),

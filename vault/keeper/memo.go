@@ -1,11 +1,11 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -125,12 +125,16 @@ func (k *Keeper) newMemo(w *warrant, m vault.NewMemo, epoch chain.Epoch, now tim
 		memo.Changed = now.Format(time.DateOnly)
 		record = record.next(m.Secret, memo.Changed, depositorOf(w.standing))
 	}
+	title, err := k.titleOf(m.Memo)
+	if err != nil {
+		return described{}, chain.AddDocument{}, err
+	}
 	content, facts, err := sealRecord(safe, id, record, epoch)
 	if err != nil {
 		return described{}, chain.AddDocument{}, err
 	}
 	full := k.describeNew(w, vault.Deposit{
-		MediaType: vault.MediaMemo, Description: vault.Description{Title: titleOf(m.Memo), Kind: kindMemo, Whose: m.Whose},
+		MediaType: vault.MediaMemo, Description: vault.Description{Title: title, Kind: kindMemo, Whose: m.Whose},
 	}, facts, now)
 	drawer, err := k.kinds.Drawer(kindMemo)
 	if err != nil {
@@ -174,12 +178,17 @@ func sealRecord(safe vault.SafeID, id vault.DocumentID, record memoJSON, epoch c
 
 var errSecretText = invalid("secret", "une ligne de 256 octets au plus")
 
-// titleOf is what a list shows of a memo.
-func titleOf(m vault.Memo) string {
-	if m.Name != "" {
-		return m.Name
+// titleOf is what a list shows of a memo, and refuses a body that the catalogue
+// does not have: it has a name then.
+func (k *Keeper) titleOf(m vault.Memo) (string, error) {
+	if m.Body == "" {
+		return m.Name, nil
 	}
-	return strings.ToUpper(m.Body[:min(1, len(m.Body))]) + m.Body[min(1, len(m.Body)):]
+	body, err := k.kinds.Body(papers.Body(m.Body))
+	if err != nil {
+		return "", invalid("memo.body", "un organisme de la liste, ou un nom")
+	}
+	return cmp.Or(m.Name, body.Label), nil
 }
 
 func toMemo(m vault.Memo) chain.Memo {

@@ -64,7 +64,7 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 		return nil, described{}, err
 	}
 	today := time.Now().UTC().Format(time.DateOnly)
-	after, err := changedMemo(before, act, today)
+	after, err := k.changedMemo(before, act, today)
 	if err != nil {
 		return nil, described{}, err
 	}
@@ -84,7 +84,7 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 }
 
 // changedMemo applies what was asked to a description.
-func changedMemo(d chain.Description, act vault.ChangeMemo, today string) (chain.Description, error) {
+func (k *Keeper) changedMemo(d chain.Description, act vault.ChangeMemo, today string) (chain.Description, error) {
 	switch {
 	case d.Memo == nil:
 		return d, vault.ErrMemo
@@ -97,7 +97,11 @@ func changedMemo(d chain.Description, act vault.ChangeMemo, today string) (chain
 	if act.Memo != nil {
 		memo = toMemo(*act.Memo)
 		memo.Tested, memo.Changed, memo.Seen = d.Memo.Tested, d.Memo.Changed, d.Memo.Seen
-		d.Title = titleOf(*act.Memo)
+		title, err := k.titleOf(*act.Memo)
+		if err != nil {
+			return d, err
+		}
+		d.Title = title
 	}
 	if act.Secret != nil {
 		memo.Changed, memo.Tested, memo.Seen = today, "", false

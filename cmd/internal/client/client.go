@@ -61,6 +61,7 @@ type Client struct {
 	Consents    coffrev1.ConsentServiceClient
 	Presence    coffrev1.PresenceServiceClient
 	Relays      coffrev1.RelayServiceClient
+	Memos       coffrev1.MemoServiceClient
 	Locks       coffrev1.LockServiceClient
 	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
@@ -116,6 +117,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Consents:    coffrev1.NewConsentServiceClient(through),
 		Presence:    coffrev1.NewPresenceServiceClient(through),
 		Relays:      coffrev1.NewRelayServiceClient(through),
+		Memos:       coffrev1.NewMemoServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
 		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),

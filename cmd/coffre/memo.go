@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
+	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault/papers"
+)
+
+func newMemo(a *app) *cobra.Command {
+	return group("memo", "Les mémos : vos identifiants, et vos mots de passe à part",
+		newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoChange(a), newMemoTested(a), newToChange(a), newMemoMake(a), newBodies(a))
+}
+
+// A memoFlags is what is known of an account beside its secret.
+type memoFlags struct {
+	body, name, login, hint, recovery, provider string
+	numbers                                     []string
+}
+
+func (m *memoFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&m.body, "body", "", "l'`ORGANISME` : « coffre memo bodies » les montre")
+	f.StringVar(&m.name, "name", "", "son `NOM`, s'il n'est pas dans la liste")
+	f.StringVar(&m.login, "login", "", "l'`IDENTIFIANT`")
+	f.StringVar(&m.hint, "hint", "", "un `INDICE`, pour vous")
+	f.StringVar(&m.recovery, "recovery", "", "le `TÉLÉPHONE` ou l'adresse de secours")
+	f.StringVar(&m.provider, "provider", "", "le `COMPTE` FranceConnect qui sert, par exemple impots")
+	f.StringArrayVar(&m.numbers, "number", nil, "un autre numéro, `NOM=NUMÉRO` (plusieurs fois si besoin)")
+}
+
+func (m *memoFlags) memo() (*coffrev1.Memo, error) {
+	if m.body == "" && m.name == "" {
+		return nil, usage("Donnez --body ou --name.")
+	}
+	b := coffrev1.Memo_builder{Body: &m.body, Name: &m.name, Login: &m.login, Hint: &m.hint, Recovery: &m.recovery, Provider: &m.provider}
+	for _, n := range m.numbers {
+		name, value, ok := strings.Cut(n, "=")
+		if !ok {
+			return nil, usage("Avec --number, écrivez NOM=NUMÉRO.")
+		}
+		b.Numbers = append(b.Numbers, coffrev1.MemoNumber_builder{Name: &name, Value: &value}.Build())
+	}
+	return b.Build(), nil
+}
+
+// look says what looks wrong about what was typed. It refuses nothing: what a
+// real paper says is right.
+func (a *app) look(m *coffrev1.Memo) error {
+	catalogue, err := papers.Load()
+	if err != nil {
+		return fmt.Errorf("catalogue: %w", err)
+	}
+	body, err := catalogue.Body(papers.Body(m.GetBody()))
+	if err != nil {
+		return nil //nolint:nilerr // a body that has no rules is no error: the service says what it thinks of the code
+	}
+	values := map[string]string{"identifiant": m.GetLogin()}
+	for _, n := range m.GetNumbers() {
+		values[n.GetName()] = n.GetValue()
+	}
+	for _, f := range body.Fields {
+		for _, w := range f.Look(values[f.Code]) {
+			a.aside("%s : %s Si votre papier dit cela, c'est bon.", f.Label, warning(w))
+		}
+	}
+	return nil
+}
+
+func warning(w papers.Warning) string {
+	switch w {
+	case papers.WarnNever:
+		return "cela ne s'écrit nulle part."
+	case papers.WarnLength:
+		return "il n'a pas le nombre habituel de caractères."
+	case papers.WarnProvisional:
+		return "c'est un numéro provisoire."
+	case papers.WarnFirst:
+		return "il commence autrement d'habitude."
+	case papers.WarnKey:
+		return "la clé ne va pas : relisez les chiffres."
+	default:
+		return "il s'écrit autrement d'habitude."
+	}
+}
+
+func memoSecret() secret {
+	return secret{"Mot de passe (il ne s'affiche pas) : ", "le mot de passe", "secret-file"}
+}
+
+func newMemoAdd(a *app) *cobra.Command {
+	var m memoFlags
+	var file, whose string
+	var none, notebook bool
+	cmd := &cobra.Command{
+		Use: "add --body ORGANISME --login IDENTIFIANT", Short: "Mettre un mémo dans le coffre, même fermé", Args: count(0, 0),
+		Long:    "Met un mémo dans le coffre. Le mot de passe se tape au clavier, ou vient d'un fichier : jamais de la ligne de commande. Commencez par la boîte mail : elle ouvre les autres comptes.",
+		Example: "  coffre memo add --body messagerie --login zelie.fictive@exemple.fr\n  coffre memo add --body caf --login … --number dossier=1234567 --no-secret",
+	}
+	m.add(cmd)
+	cmd.Flags().StringVar(&file, "secret-file", "", "le `FICHIER` du mot de passe ; « - » pour l'entrée")
+	cmd.Flags().StringVar(&whose, "whose", "", "à `QUI` est le compte, si ce n'est pas à la personne")
+	cmd.Flags().BoolVar(&none, "no-secret", false, "sans mot de passe")
+	cmd.Flags().BoolVar(&notebook, "from-notebook", false, "il vient d'un cahier du bureau : il est à changer")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		memo, err := m.memo()
+		if err != nil {
+			return err
+		}
+		memo.SetFromNotebook(notebook)
+		one := coffrev1.NewMemo_builder{Memo: memo, Whose: &whose}.Build()
+		if !none {
+			text, err := a.secret(ctx, file, memoSecret())
+			if err != nil {
+				return err
+			}
+			one.SetSecret(text)
+		}
+		put, err := client.Repeat(ctx, v.Client, v.Memos.PutMemos, coffrev1.PutMemosRequest_builder{
+			RequestId: client.NewRequest(), Safe: &v.safe, Memos: []*coffrev1.NewMemo{one},
+		}.Build())
+		if err != nil {
+			return err
+		}
+		if err := a.look(memo); err != nil {
+			return err
+		}
+		return a.told("Le mémo %s est dans le coffre.", put.GetDocuments()[0])(put, nil)
+	})
+}
+
+func newMemoList(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "ls", Short: "Montrer vos mémos, sans les mots de passe", Args: count(0, 0)}
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		var all []*coffrev1.Document
+		for d, err := range v.List(ctx, v.safe, "identifiants") {
+			if err != nil {
+				return err
+			}
+			if d.GetDescription().HasMemo() {
+				all = append(all, d)
+			}
+		}
+		if len(all) == 0 {
+			a.say("Aucun mémo.")
+		}
+		a.table(len(all), func(i int) []string {
+			d := all[i].GetDescription()
+			return []string{all[i].GetDocument(), title(d), client.Printable(d.GetMemo().GetLogin()), d.GetMemo().GetSecretDate()}
+		})
+		return a.emit(coffrev1.ListResponse_builder{Documents: all}.Build())
+	})
+}
+
+func newMemoShow(a *app) *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use: "show ID", Short: "Montrer le mot de passe d'un mémo, une fois", Args: ids(1, 1),
+		Long: "Montre le mot de passe d'un mémo, une seule fois par demande. Un agent dit pourquoi (--reason) : la personne le lit dans son journal, et le mot de passe vient dans sa liste « à changer ».",
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "`POURQUOI`, pour un agent")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		opened, err := v.Memos.OpenMemo(ctx, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason}.Build())
+		if err != nil {
+			return err
+		}
+		shown, err := v.Memos.ViewMemo(ctx, coffrev1.ViewMemoRequest_builder{View: new(opened.GetView())}.Build())
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"Identifiant", shown.GetMemo().GetLogin()}, {"Mot de passe", shown.GetSecret()}, {"Avant", shown.GetFormerSecret()}}
+		for _, n := range shown.GetMemo().GetNumbers() {
+			rows = append(rows, []string{n.GetName(), n.GetValue()})
+		}
+		a.table(len(rows), func(i int) []string { return []string{client.Printable(rows[i][0]), client.Printable(rows[i][1])} })
+		return a.emit(shown)
+	})
+}
+
+func newMemoChange(a *app) *cobra.Command {
+	var m memoFlags
+	var file string
+	var secret bool
+	cmd := &cobra.Command{
+		Use: "change ID", Short: "Changer un mémo : ce qu'il dit, ou le mot de passe (--secret)", Args: ids(1, 1),
+		Example: "  coffre memo change ID --secret\n  coffre memo change ID --body caf --login …",
+	}
+	m.add(cmd)
+	cmd.Flags().BoolVar(&secret, "secret", false, "changer le mot de passe")
+	cmd.Flags().StringVar(&file, "secret-file", "", "le `FICHIER` du nouveau mot de passe ; « - » pour l'entrée")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		req := coffrev1.ChangeMemoRequest_builder{RequestId: client.NewRequest(), Safe: &v.safe, Document: &args[0]}.Build()
+		if m.body != "" || m.name != "" {
+			memo, err := m.memo()
+			if err != nil {
+				return err
+			}
+			req.SetMemo(memo)
+		}
+		if secret || file != "" {
+			text, err := a.secret(ctx, file, memoSecret())
+			if err != nil {
+				return err
+			}
+			req.SetSecret(text)
+		}
+		if !req.HasMemo() && !req.HasSecret() {
+			return usage("Donnez --secret, ou ce que le mémo doit dire (--body ou --name, et le reste).")
+		}
+		return a.told("Le mémo est changé.")(client.Repeat(ctx, v.Client, v.Memos.ChangeMemo, req))
+	})
+}
+
+func newMemoTested(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "tested ID", Short: "Noter que la connexion a marché aujourd'hui", Args: ids(1, 1)}
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		return a.told("C'est noté : la connexion a marché aujourd'hui.")(client.Repeat(ctx, v.Client, v.Memos.ChangeMemo, coffrev1.ChangeMemoRequest_builder{
+			RequestId: client.NewRequest(), Safe: &v.safe, Document: &args[0], Tested: new(true),
+		}.Build()))
+	})
+}
+
+func newToChange(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "to-change", Short: "Montrer les mots de passe que d'autres ont vus : ils sont à changer", Args: count(0, 0)}
+	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		answer, err := v.Memos.ListToChange(ctx, coffrev1.ListToChangeRequest_builder{Safe: &v.safe}.Build())
+		if err != nil {
+			return err
+		}
+		all := answer.GetMemos()
+		if len(all) == 0 {
+			a.say("Rien à changer : personne d'autre n'a vu vos mots de passe.")
+		}
+		a.table(len(all), func(i int) []string {
+			var by []string
+			for _, e := range all[i].GetBy() {
+				by = append(by, client.Printable(e.GetAgentName()))
+			}
+			if all[i].GetMemo().GetFromNotebook() {
+				by = append(by, "un cahier du bureau")
+			}
+			name := all[i].GetMemo().GetName()
+			if name == "" {
+				name = all[i].GetMemo().GetBody()
+			}
+			return []string{all[i].GetDocument(), client.Printable(name), strings.Join(by, ", ")}
+		})
+		return a.emit(answer)
+	})
+}
+
+func newMemoMake(a *app) *cobra.Command {
+	var plain bool
+	cmd := &cobra.Command{
+		Use: "generate", Short: "Proposer un mot de passe solide, facile à recopier", Args: count(0, 0),
+		Long: "Propose un mot de passe qui suit la recommandation CNIL 2022-100 : 80 bits de hasard, sans les caractères qui se ressemblent. Il n'est gardé nulle part.",
+	}
+	cmd.Flags().BoolVar(&plain, "no-signs", false, "sans signes, pour les sites qui les refusent")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		recipe := papers.FourKinds
+		if plain {
+			recipe = papers.ThreeKinds
+		}
+		p, err := papers.Generate(recipe, papers.Alone)
+		if err != nil {
+			return fmt.Errorf("password: %w", err)
+		}
+		fmt.Fprintln(a.stdout, p.Reveal())
+		return nil
+	}
+	return cmd
+}
+
+func newBodies(a *app) *cobra.Command {
+	cmd := &cobra.Command{Use: "bodies", Short: "Montrer les organismes, et ce qui s'écrit pour chacun", Args: count(0, 0)}
+	cmd.RunE = func(*cobra.Command, []string) error {
+		catalogue, err := papers.Load()
+		if err != nil {
+			return fmt.Errorf("catalogue: %w", err)
+		}
+		all := catalogue.Bodies()
+		a.table(len(all), func(i int) []string {
+			var fields []string
+			for _, f := range all[i].Fields {
+				if !f.Secret && !f.Never {
+					fields = append(fields, f.Code)
+				}
+			}
+			return []string{string(all[i].Code), all[i].Label, strings.Join(fields, ", ")}
+		})
+		return nil
+	}
+	return cmd
+}
