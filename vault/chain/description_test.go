@@ -38,6 +38,59 @@ func TestDescriptionReadsBackAsWritten(t *testing.T) {
 	}
 }
 
+// A memo reads back whole, refuses what it cannot be, and never prints.
+func TestMemoReadsBackAsWritten(t *testing.T) {
+	t.Parallel()
+	full := Memo{
+		Body: "caf", Name: "CAF 13", Login: "1990575123456", Hint: "le chat", Recovery: "06…", Provider: "impots",
+		Numbers: []MemoNumber{{"dossier", "1234567"}, {"code-telephone", "12345678"}}, Tested: "2026-11-22", Changed: "2026-11-20", Seen: true,
+	}
+	d := fullDescription()
+	d.Memo = &full
+	raw, err := d.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ParseDescription(raw)
+	if err != nil || !cmp.Equal(*got.Memo, full) {
+		t.Fatalf("a memo does not read back: %v", err)
+	}
+	for name, change := range map[string]func(*Memo){
+		"of no body":      func(m *Memo) { m.Body, m.Name = "", "" },
+		"long login":      func(m *Memo) { m.Login = strings.Repeat("x", maxMemoLogin+1) },
+		"two lines":       func(m *Memo) { m.Hint = "a\nb" },
+		"no such day":     func(m *Memo) { m.Tested = "2026-02-30" },
+		"a long number":   func(m *Memo) { m.Numbers = []MemoNumber{{"n", strings.Repeat("1", maxMemoNumber+1)}} },
+		"nine numbers":    func(m *Memo) { m.Numbers = make([]MemoNumber, MaxMemoNumbers+1) },
+		"all too long":    func(m *Memo) { m.Hint, m.Numbers = strings.Repeat("x", maxMemoHint), bigNumbers() },
+		"not even UTF-8":  func(m *Memo) { m.Recovery = "\xff" },
+		"a control as ID": func(m *Memo) { m.Provider = "\x00" },
+	} {
+		m, bad := full, fullDescription()
+		bad.Title, bad.Original = strings.Repeat("t", maxTitle), strings.Repeat("o", maxTitle)
+		bad.Depositor, bad.Structure = strings.Repeat("d", maxLine), strings.Repeat("s", maxLine)
+		change(&m)
+		bad.Memo = &m
+		if _, err := bad.Marshal(); !errors.Is(err, ErrDescription) || strings.Contains(err.Error(), "1990575") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if out := fmt.Sprintf(verb, full) + fmt.Sprintf(verb, &full); strings.Contains(out, "1990575") || strings.Contains(out, "chat") {
+			t.Errorf("%s prints %s", verb, out)
+		}
+	}
+}
+
+// bigNumbers are as many and as long as a memo may have, which with all the rest
+// is more than a description.
+func bigNumbers() (all []MemoNumber) {
+	for range MaxMemoNumbers {
+		all = append(all, MemoNumber{strings.Repeat("n", maxCode), strings.Repeat("1", maxMemoNumber)})
+	}
+	return all
+}
+
 // A description at every bound still fits where it is sealed into.
 func TestLargestDescriptionFits(t *testing.T) {
 	t.Parallel()
