@@ -10,7 +10,6 @@ import (
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -66,8 +65,8 @@ func (f *fields) octets(field, s string, n int, rule texts.Rule) string {
 }
 
 // memoSecret reads a secret. It is copied from paper: one line.
-func (f *fields) memoSecret(field, s string) seal.Secret {
-	return seal.NewSecret([]byte(f.octets(field, s, vault.MaxMemoSecret, texts.RuleMemoSecret)))
+func (f *fields) memoSecret(field, s string) vault.Secret {
+	return vault.NewSecret([]byte(f.octets(field, s, vault.MaxMemoSecret, texts.RuleMemoSecret)))
 }
 
 func parsePutMemos(req *coffrev1.PutMemosRequest) (vault.PutMemos, error) {
