@@ -39,7 +39,7 @@ func encodeMemo(m memoJSON) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false) // so that a person reads "&" as they typed it
+	e.SetEscapeHTML(false)              // so that a person reads "&" as they typed it
 	if err := e.Encode(m); err != nil { //nolint:gosec // G117: it is the record of a secret, sealed by the caller
 		return nil, errMemoRecord // the cause could quote the text
 	}
