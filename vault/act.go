@@ -125,4 +125,9 @@ const (
 	ActPrintLetter  Act = 142
 	ActNotices      Act = 143
 	ActCheckPage    Act = 144
+
+	ActInvitePerson   Act = 150 // to make a local account
+	ActInviteAgent    Act = 151
+	ActReissueAccount Act = 152 // a new code for an agent's local account; the old password ends
+	ActKeepAccount    Act = 153 // something of the local provider was written
 )

@@ -112,6 +112,10 @@ var actNames = map[Act]string{
 	ActMyRelays:        "my-relays",
 	ActRelayAlarm:      "relay-alarm",
 	ActWithdrawAll:     "withdraw-all",
+	ActInvitePerson:    "invite-person",
+	ActInviteAgent:     "invite-agent",
+	ActReissueAccount:  "reissue-account",
+	ActKeepAccount:     "keep-account",
 }
 
 // String is the word of the API for an act.

@@ -20,6 +20,12 @@ type AgentKeeper interface {
 	// as an agent's. It takes away: it holds from the
 	// moment the intent is on disk. Per-safe entries follow in a sweep.
 	EndAgent(ctx context.Context, who session.Principal, act EndAgent) (DepartureReport, error)
+	// InviteAccount begins a local account: for an agent by access managers only, for
+	// a person by whoever opens safes.
+	InviteAccount(ctx context.Context, who session.Principal, act InviteAccount) (InvitedAccount, error)
+	// ReissueAccount gives an agent a new code for their local account; access
+	// managers only, with a second agent.
+	ReissueAccount(ctx context.Context, who session.Principal, act ReissueAccount) (InvitedAccount, error)
 	// AssignSuccessor lets consents that said so go on with the successor.
 	AssignSuccessor(ctx context.Context, who session.Principal, act AssignSuccessor) (int, error)
 	// Agents lists the structure's agents.

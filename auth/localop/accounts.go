@@ -56,6 +56,10 @@ type account struct {
 	Name    string `json:"name"`
 	Subject string `json:"subject"`
 	Hash    string `json:"hash"`
+	// Kind is empty for an account that was added with its password.
+	Kind string `json:"kind,omitempty"`
+	// Invite names the invitation by which the account is to be renewed: until then nobody logs in.
+	Invite string `json:"invite,omitempty"`
 	// Failed and LockedUntil (Unix seconds) are written once an account locks.
 	Failed      int   `json:"failed,omitempty"`
 	LockedUntil int64 `json:"locked_until,omitempty"`
@@ -63,18 +67,33 @@ type account struct {
 	OTP *otp `json:"otp,omitempty"`
 }
 
+// kind is whom the account is for.
+func (a account) kind() Kind {
+	if a.Kind == ForAgent.word() || a.Kind == "" && a.OTP != nil {
+		return ForAgent
+	}
+	return ForPerson
+}
+
 // accounts are the local accounts. Safe for concurrent use.
 type accounts struct {
 	store   Store
 	nameKey []byte
+	admits  func(ctx context.Context, subject string) bool
 	hasher  *hasher
 	strikes *strikes
 
 	writing sync.Mutex // one account is read and written at a time
 }
 
-func newAccounts(store Store, nameKey []byte) *accounts {
-	return &accounts{store: store, nameKey: nameKey, hasher: newHasher(), strikes: newStrikes()}
+func newAccounts(store Store, nameKey []byte, admits func(context.Context, string) bool) *accounts {
+	return &accounts{store: store, nameKey: nameKey, admits: admits, hasher: newHasher(), strikes: newStrikes()}
+}
+
+// shut reports whether nobody logs in with an account now: it waits to be renewed, or is an agent's who is
+// none any more.
+func (s *accounts) shut(ctx context.Context, a account) bool {
+	return a.Invite != "" || a.Kind == ForAgent.word() && s.admits != nil && !s.admits(ctx, a.Subject)
 }
 
 // AddAccount adds an account and returns the subject it has in ID tokens: random, and never used again.
@@ -171,7 +190,7 @@ func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword s
 	name := s.name(login)
 	v := s.strikes.guess(name, rec.Failed, time.Unix(rec.LockedUntil, 0))
 	stored := rec.Hash
-	if v.locked {
+	if v.locked || known && s.shut(ctx, rec) {
 		stored = ""
 	}
 	ok, err := s.hasher.matches(ctx, stored, typedPassword)
@@ -209,9 +228,9 @@ func (s *accounts) lock(ctx context.Context, login string, known bool, v verdict
 	}
 	rec.Failed, rec.LockedUntil = v.failed, v.until.Unix()
 	if known {
-		return s.save(ctx, rec)
+		return s.count(ctx, rec)
 	}
-	return s.put(ctx, accountPrefix+"decoy", rec)
+	return s.put(ctx, accountPrefix+"decoy", rec, s.store.SaveHere)
 }
 
 // pardon writes down that the person came in after a lock-out.
@@ -226,7 +245,7 @@ func (s *accounts) pardon(ctx context.Context, seen account) error {
 		return err
 	}
 	rec.Failed, rec.LockedUntil = 0, 0
-	return s.save(ctx, rec)
+	return s.count(ctx, rec)
 }
 
 // name is where an account lies in the store. It is keyed, so that names do not tell who has an account.
@@ -261,22 +280,28 @@ func parseAccount(b []byte, login string) (account, error) {
 	if err := json.Unmarshal(b, &rec); err != nil {
 		return account{}, fmt.Errorf("%w: %w", errRecord, err)
 	}
-	if rec.Version != 1 || rec.Login != login || rec.Subject == "" || rec.Hash == "" || rec.Failed < 0 || !rec.OTP.valid() {
+	if rec.Version != 1 || rec.Login != login || rec.Subject == "" || rec.Hash == "" || rec.Failed < 0 || !rec.OTP.valid() ||
+		rec.Kind != "" && rec.Kind != ForPerson.word() && (rec.Kind != ForAgent.word() || rec.OTP == nil) {
 		return account{}, errRecord
 	}
 	return rec, nil
 }
 
 func (s *accounts) save(ctx context.Context, rec account) error {
-	return s.put(ctx, s.name(rec.Login), rec)
+	return s.put(ctx, s.name(rec.Login), rec, s.store.Save)
 }
 
-func (s *accounts) put(ctx context.Context, name string, rec account) error {
+// count saves an account of which nothing is new but what was counted.
+func (s *accounts) count(ctx context.Context, rec account) error {
+	return s.put(ctx, s.name(rec.Login), rec, s.store.SaveHere)
+}
+
+func (s *accounts) put(ctx context.Context, name string, rec account, save func(context.Context, string, []byte) error) error {
 	b, err := json.Marshal(rec)
 	if err != nil {
 		return fmt.Errorf("localop: encode account: %w", err)
 	}
-	if err := s.store.Save(ctx, name, b); err != nil {
+	if err := save(ctx, name, b); err != nil {
 		return fmt.Errorf("localop: save account: %w", err)
 	}
 	return nil

@@ -108,7 +108,10 @@ func origin(redirect string) string {
 }
 
 // libraryClient is a Client as the library asks for it.
-type libraryClient struct{ *Client }
+type libraryClient struct {
+	*Client
+	base string // of the provider's paths
+}
 
 var _ op.Client = libraryClient{}
 
@@ -117,7 +120,7 @@ func (c libraryClient) RedirectURIs() []string              { return c.Redirects
 func (c libraryClient) PostLogoutRedirectURIs() []string    { return nil }
 func (c libraryClient) ApplicationType() op.ApplicationType { return op.ApplicationTypeNative }
 func (c libraryClient) AuthMethod() oidc.AuthMethod         { return oidc.AuthMethodNone }
-func (c libraryClient) LoginURL(id string) string           { return loginPath + "?r=" + id }
+func (c libraryClient) LoginURL(id string) string           { return c.base + loginPath + "?r=" + id }
 
 // AccessTokenType is opaque: an access token here opens nothing, and cannot be taken for an ID token.
 func (c libraryClient) AccessTokenType() op.AccessTokenType { return op.AccessTokenTypeBearer }

@@ -29,6 +29,9 @@ const (
 	devicePath        = "/device"
 	deviceConfirmPath = "/device/confirm"
 	stylePath         = "/style.css"
+	// The pages that turn an invitation into an account.
+	invitationPath = "/invitation"
+	firstCodePath  = "/invitation/code"
 
 	// maxBody bounds a form, maxValue one value in it.
 	maxBody  = 64 << 10
@@ -54,10 +57,28 @@ func (p *Provider) routes(library http.Handler, secure bool) http.Handler {
 	mux.Handle("POST "+devicePath, samePage.Handler(p.postDevice(cookie)))
 	mux.Handle("POST "+deviceConfirmPath, samePage.Handler(p.postDeviceConfirm(cookie)))
 	mux.HandleFunc("GET "+stylePath, p.serveStyle)
+	mux.HandleFunc("GET "+invitationPath, p.showInvitation)
+	mux.Handle("POST "+invitationPath, samePage.Handler(p.postInvitation(cookie)))
+	mux.Handle("POST "+firstCodePath, samePage.Handler(p.postFirstCode(cookie)))
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		p.showProblem(w, http.StatusNotFound, "Cette page n’existe pas.")
+		p.showProblem(w, http.StatusNotFound, sayNoPage)
 	})
-	return p.harden(mux)
+	return p.harden(p.below(mux))
+}
+
+// below serves what lies below the issuer's path as if it lay at the root.
+func (p *Provider) below(next http.Handler) http.Handler {
+	if p.base == "" {
+		return next
+	}
+	stripped := http.StripPrefix(p.base, next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, p.base+"/") || r.URL.RawPath != "" { // an escaped slash is none
+			p.showProblem(w, http.StatusNotFound, sayNoPage)
+			return
+		}
+		stripped.ServeHTTP(w, r)
+	})
 }
 
 // harden bounds what comes in, sets what every answer carries, and turns a panic into an answer: the
@@ -66,7 +87,7 @@ func (p *Provider) harden(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
-				p.log.ErrorContext(r.Context(), "provider panicked", slog.String("path", knownPath(r.URL.Path)))
+				p.log.ErrorContext(r.Context(), "provider panicked", slog.String("path", knownPath(strings.TrimPrefix(r.URL.Path, p.base))))
 				refuseProgram(w, http.StatusInternalServerError, "server_error")
 			}
 		}()
@@ -85,7 +106,8 @@ func (p *Provider) harden(next http.Handler) http.Handler {
 // knownPath keeps what anybody may send out of the log.
 func knownPath(path string) string {
 	switch path {
-	case authorizePath, callbackPath, tokenPath, keysPath, deviceStartPath, loginPath, otpPath, devicePath, deviceConfirmPath:
+	case authorizePath, callbackPath, tokenPath, keysPath, deviceStartPath, loginPath, otpPath, devicePath, deviceConfirmPath,
+		invitationPath, firstCodePath:
 		return path
 	default:
 		return "other"

@@ -229,3 +229,17 @@ func decodeSegment(s string) (string, error) {
 	b, err := base64.RawURLEncoding.DecodeString(s)
 	return string(b), err
 }
+
+func (m *memoryStore) SaveHere(ctx context.Context, name string, value []byte) error {
+	return m.Save(ctx, name, value)
+}
+
+func (m *memoryStore) Delete(_ context.Context, name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.err != nil {
+		return m.err
+	}
+	delete(m.values, name)
+	return nil
+}

@@ -80,7 +80,7 @@ func TestProviderRefusesWhatItCannotTrust(t *testing.T) {
 	broken.values[keysName] = []byte(`{"version":1}`)
 	for name, change := range map[string]func(*Config){
 		"http elsewhere":     func(c *Config) { c.Issuer = "http://op.test" },
-		"path":               func(c *Config) { c.Issuer = "https://op.test/op" },
+		"path":               func(c *Config) { c.Issuer = "https://op.test/op/x" },
 		"slash":              func(c *Config) { c.Issuer = "https://op.test/" },
 		"loopback lookalike": func(c *Config) { c.Issuer = "http://127.0.0.1.evil.test" },
 		"no store":           func(c *Config) { c.Store = nil },
@@ -123,7 +123,7 @@ func TestFormat(t *testing.T) {
 	if len(keys) != 2 || keys[0].id != "KEY2" || keys[1].retired.Unix() != 1790000000 {
 		t.Errorf("keys %v", keys)
 	}
-	a := newAccounts(newMemoryStore(), nameKey)
+	a := newAccounts(newMemoryStore(), nameKey, nil)
 	if got, want := a.name("lea"), "account.tf2dnhjgaqv7utpvvldoau3vbw5526fouq34jv4jz3wmhjrtdaga"; got != want {
 		t.Errorf("name of an account %s", got)
 	}

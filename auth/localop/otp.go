@@ -144,7 +144,7 @@ func (s *accounts) prove(ctx context.Context, h half, typed string) (identified,
 	if err != nil {
 		return identified{}, err
 	}
-	if rec.Hash != h.hash || rec.OTP == nil {
+	if rec.Hash != h.hash || rec.OTP == nil || s.shut(ctx, rec) {
 		return identified{}, errHalf
 	}
 	name := s.name(h.login)
@@ -180,7 +180,7 @@ func (s *accounts) spend(ctx context.Context, seen account, step uint64) (bool, 
 		return false, nil
 	}
 	rec.OTP.Spent, rec.Failed, rec.LockedUntil = step, 0, 0
-	return true, s.save(ctx, rec)
+	return true, s.count(ctx, rec)
 }
 
 // normalOTP drops the spaces by which applications group digits.

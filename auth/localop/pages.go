@@ -30,7 +30,14 @@ const (
 	sayOTP      = "Ce code n’est pas le bon, ou il a déjà servi. Attendez le code suivant, puis recopiez-le. Après plusieurs erreurs, attendez quelques minutes avant de recommencer."
 	sayUserCode = "Ce code n’est pas le bon, ou il n’est plus valable. Vérifiez-le, ou demandez-en un nouveau au programme."
 	sayGuesses  = "Trop de codes faux. Attendez cinq minutes, puis demandez un nouveau code au programme."
-	sayProblem  = "Le service ne répond pas. Attendez une minute, puis recommencez."
+	// sayInvitation is the same for a wrong code, one that served, was replaced or ran out, and a locked one.
+	sayInvitation = "Ce code n’est pas le bon, il a déjà servi ou il n’est plus valable. Vérifiez-le, ou demandez-en un nouveau à la personne qui vous l’a donné."
+	sayTaken      = "Cet identifiant est déjà pris. Choisissez-en un autre."
+	sayLogin      = "Cet identifiant ne convient pas : 2 à 64 lettres sans accent, chiffres, points, tirets ou tirets bas."
+	sayPassword   = "Ce mot de passe ne convient pas : il faut 10 caractères au moins, par exemple quelques mots qui n’ont rien à voir entre eux."
+	sayTwice      = "Les deux mots de passe ne sont pas les mêmes. Recommencez."
+	sayNoPage     = "Cette page n’existe pas."
+	sayProblem    = "Le service ne répond pas. Attendez une minute, puis recommencez."
 )
 
 // view is what the pages are filled with.
@@ -43,10 +50,15 @@ type view struct {
 	Client  string
 	Name    string
 	Handle  string // of the confirmation page, or of the page that asks for a one-time code
+	Base    string // in front of every path
+	Code    string // of an invitation, as typed
+	Secret  string // of one-time codes, to be typed into an application
+	Side    int    // of the same as a QR code; 0 for none
+	Dark    string // its modules
 }
 
 func (p *Provider) show(w http.ResponseWriter, status int, page string, v view) {
-	v.Pages = p.pages
+	v.Pages, v.Base = p.pages, p.base
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	_ = p.views.ExecuteTemplate(w, page, v) // a browser that left changes nothing
@@ -69,6 +81,16 @@ func (p *Provider) showTyped(w http.ResponseWriter, r *http.Request, page string
 		v.Problem = sayCredentials
 	case errors.Is(err, errOTP):
 		v.Problem = sayOTP
+	case errors.Is(err, errInvitation):
+		v.Problem = sayInvitation
+	case errors.Is(err, ErrAccountExists):
+		v.Problem = sayTaken
+	case errors.Is(err, ErrAccount):
+		v.Problem, status = sayLogin, http.StatusBadRequest
+	case errors.Is(err, ErrPassword):
+		v.Problem, status = sayPassword, http.StatusBadRequest
+	case errors.Is(err, errTwice):
+		v.Problem, status = sayTwice, http.StatusBadRequest
 	case errors.Is(err, errUserCode):
 		v.Problem = sayUserCode
 	case errors.Is(err, errGuesses):
@@ -85,7 +107,7 @@ func (p *Provider) showTyped(w http.ResponseWriter, r *http.Request, page string
 func (p *Provider) serveStyle(w http.ResponseWriter, _ *http.Request) {
 	css, err := pageFiles.ReadFile("pages/style.css")
 	if err != nil {
-		p.showProblem(w, http.StatusNotFound, "Cette page n’existe pas.")
+		p.showProblem(w, http.StatusNotFound, sayNoPage)
 		return
 	}
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
@@ -137,7 +159,7 @@ func (p *Provider) finishLogin(w http.ResponseWriter, r *http.Request, request s
 		p.showForeign(w)
 		return
 	}
-	http.Redirect(w, r, callbackPath+"?id="+request, http.StatusSeeOther)
+	http.Redirect(w, r, p.base+callbackPath+"?id="+request, http.StatusSeeOther)
 }
 
 // otpView is the page that asks for a one-time code; on the way to a program, its form's redirects lead

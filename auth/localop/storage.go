@@ -125,7 +125,7 @@ func (s storage) GetClientByClientID(_ context.Context, id string) (op.Client, e
 	if c == nil {
 		return nil, oidc.ErrInvalidClient()
 	}
-	return libraryClient{c}, nil
+	return libraryClient{c, s.p.base}, nil
 }
 
 func (s storage) StoreDeviceAuthorization(ctx context.Context, clientID, deviceCode, userCode string, expires time.Time, _ []string) error {

@@ -12,10 +12,15 @@ var ErrNotFound = errors.New("localop: not found")
 // secret: the provider hands over private keys and password hashes as they are (FORMAT.md). Names do not
 // tell who has an account.
 //
-// Save must be durable when it returns nil. Both methods must be safe for concurrent use.
+// Save and Delete must be durable when they return nil. All methods must be safe for concurrent use.
 type Store interface {
 	// Load returns the value of name, or an error that wraps ErrNotFound.
 	Load(ctx context.Context, name string) ([]byte, error)
 	// Save stores value under name, replacing what is there.
 	Save(ctx context.Context, name string, value []byte) error
+	// SaveHere is Save for a value of which only what was counted is new: what is lost with this machine,
+	// after which the last Save holds again.
+	SaveHere(ctx context.Context, name string, value []byte) error
+	// Delete forgets name. That nothing is there is no error.
+	Delete(ctx context.Context, name string) error
 }

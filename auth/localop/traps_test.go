@@ -101,7 +101,7 @@ func TestTrapTokenEndpointSurvivesWhatPanicsTheLibrary(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w.Code, false
 	}
-	bare, err := newLibrary(testIssuer, true, storage{p})
+	bare, err := newLibrary(testIssuer, true, "", storage{p})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestTrapRedirectIsComparedAsItIsUsed(t *testing.T) {
 	p, _ := newProvider(t)
 	// The library decodes the address once more before comparing it than before using it.
 	twice := "http://127.0.0.1%2Fcallback%23@evil.test/x"
-	if op.ValidateAuthReqRedirectURI(libraryClient{p.clients[testClient]}, twice, oidc.ResponseTypeCode) != nil {
+	if op.ValidateAuthReqRedirectURI(libraryClient{p.clients[testClient], ""}, twice, oidc.ResponseTypeCode) != nil {
 		t.Log("the library refuses the twice-encoded redirect now")
 	}
 	for _, redirect := range []string{

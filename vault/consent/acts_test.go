@@ -25,12 +25,15 @@ const whoMayTry = `
 | list-partners | anybody | anybody |
 | register-partner | – | manager |
 | open-safe | – | open |
+| invite-person | – | open |
 | find-safe | – | deposit |
 | my-relays | – | any |
 | my-consents | – | any |
 | list-agents | – | any |
 | ask-approval | – | any |
 | enrol-agent | – | manager |
+| invite-agent | – | manager |
+| reissue-account | – | manager |
 | change-agent | – | manager |
 | assign-successor | – | manager |
 | end-agent | – | manager |
@@ -129,7 +132,7 @@ func concernsNoSafe(act vault.Act) bool {
 	case "anybody", "any", "manager", "second":
 		return true
 	}
-	return act == vault.ActOpenSafe || act == vault.ActFindSafe
+	return act == vault.ActOpenSafe || act == vault.ActFindSafe || act == vault.ActInvitePerson
 }
 
 // tries is whoMayTry by act.
@@ -306,7 +309,7 @@ func TestEveryActIsDecided(t *testing.T) {
 		vault.ActNewMaster: "the operator, by a command", vault.ActDestroyMaster: "the operator, by a command", vault.ActRestoreMaster: "the operator, by a command",
 		vault.ActConfirmClock: "the operator, by a command",
 		vault.ActSweep:        "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",
-		vault.ActRelayAlarm:   "the service",
+		vault.ActRelayAlarm: "the service", vault.ActKeepAccount: "the service",
 		vault.ActAddStructure: "the operator, by a command",
 		vault.ActGuess:        "what a proof is made of: a line of its own, within another act",
 	}
@@ -367,7 +370,7 @@ func TestNamingAnAccessManagerGoesOn(t *testing.T) {
 		a.State, a.Waits = vault.AgentSuspended, true
 	}
 	names := map[vault.Act]bool{
-		vault.ActEnrol: true, vault.ActChangeAgent: true, vault.ActAssignSuccessor: true, vault.ActListAgents: true,
+		vault.ActEnrol: true, vault.ActChangeAgent: true, vault.ActInviteAgent: true, vault.ActAssignSuccessor: true, vault.ActListAgents: true,
 		vault.ActAskApproval: true, vault.ActApprove: true, vault.ActDecline: true, vault.ActListApprovals: true,
 	}
 	for act := range allActs {

@@ -23,7 +23,7 @@ func workRule(act vault.Act) rule {
 		return rule{anyone: true}
 
 	// Work for a structure.
-	case vault.ActOpenSafe:
+	case vault.ActOpenSafe, vault.ActInvitePerson:
 		return rule{office: opens}
 	case vault.ActFindSafe:
 		return rule{office: deposits}
@@ -31,9 +31,9 @@ func workRule(act vault.Act) rule {
 		return rule{office: colleague}
 	case vault.ActListAgents, vault.ActAskApproval:
 		return rule{office: colleague, naming: true}
-	case vault.ActEnrol, vault.ActChangeAgent, vault.ActAssignSuccessor:
+	case vault.ActEnrol, vault.ActChangeAgent, vault.ActAssignSuccessor, vault.ActInviteAgent:
 		return rule{office: manages, naming: true}
-	case vault.ActRegisterPartner, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies, vault.ActStructureReport:
+	case vault.ActRegisterPartner, vault.ActReissueAccount, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies, vault.ActStructureReport:
 		return rule{office: manages}
 	case vault.ActPrintLetter:
 		return rule{office: seconds}

@@ -72,6 +72,8 @@ type Keeper struct {
 	unlocked  unlocked
 	printed   printed
 	passwords Passwords // nil without a local provider
+	accounts  Accounts  // nil without one
+	locals    locals
 	guests    guests
 	presences presences
 	sides     sides

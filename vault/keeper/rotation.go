@@ -61,6 +61,7 @@ func (k *Keeper) rotate(ctx context.Context) error {
 		more, err := k.rotateStructure(ctx, id)
 		found, errs = append(found, more...), append(errs, err)
 	}
+	errs = append(errs, k.rotateLocal(ctx))
 	ids, err := k.state.safes(ctx)
 	errs = append(errs, err)
 	for _, id := range ids {

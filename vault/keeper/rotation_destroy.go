@@ -120,6 +120,10 @@ func (k *Keeper) sweepMaster(ctx context.Context, epoch uint64) (n int, err erro
 			agents = append(agents, info.Key)
 		}
 	}
+	locals, err := k.sweepMasterLocal(ctx, epoch)
+	if n += locals; err != nil {
+		return n, err
+	}
 	named, err := k.namedByStructures()
 	if errors.Is(err, errShut) {
 		return n, nil

@@ -132,6 +132,15 @@ func (k *Keeper) countStale(ctx context.Context, r *MasterReport, pass func(vaul
 		}
 		count(k.staleOf(s))
 	}
+	locals, err := k.localRecords(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range locals {
+		if l.MasterEpoch < k.secrets.MasterEpoch {
+			left[l.MasterEpoch]++
+		}
+	}
 	ids, err := k.state.safes(ctx)
 	if err != nil || len(k.vaultState().Masters()) == 1 {
 		r.Safes = len(ids)

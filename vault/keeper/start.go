@@ -45,6 +45,9 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	if err := k.announceMaster(ctx); err != nil {
 		return err
 	}
+	if err := k.settleLocal(ctx); err != nil {
+		return err
+	}
 	if err := k.settleAnnounced(ctx); err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func (k *Keeper) operate(ctx context.Context, structure vault.StructureID, act v
 	}
 	head, failed := do(pending.Position())
 	note := detail{}
-	if failed == nil {
+	if failed == nil && !head.IsZero() {
 		note = detail{Seq: head.Seq, Head: head.Digest.String()}
 	}
 	raw, err = k.sealDetail(nil, note, act, audit.StageOutcome)

@@ -55,6 +55,8 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 	}
 	swept, err := k.sweepStructures(ctx, before)
 	n, errs = n+swept, append(errs, err)
+	swept, err = k.sweepLocal(ctx, before)
+	n, errs = n+swept, append(errs, err)
 	swept, err = k.sweepBelow(ctx, probePrefix, before, func() (func(storage.Key) bool, error) {
 		return func(storage.Key) bool { return false }, nil
 	})

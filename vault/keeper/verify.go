@@ -46,6 +46,9 @@ func (k *Keeper) VerifyBucket(ctx context.Context) (Report, error) {
 	if err := k.verifyStructures(ctx, &r); err != nil {
 		return r, err
 	}
+	if err := k.verifyLocal(ctx, &r); err != nil {
+		return r, err
+	}
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return r, err

@@ -25,6 +25,15 @@ func (s shelf) Save(_ context.Context, name string, value []byte) error {
 	return nil
 }
 
+func (s shelf) SaveHere(ctx context.Context, name string, value []byte) error {
+	return s.Save(ctx, name, value)
+}
+
+func (s shelf) Delete(_ context.Context, name string) error {
+	delete(s, name)
+	return nil
+}
+
 // What the keeper is told of a new password is what it can tell the person.
 func TestPasswordIsSetAnewOrTheKeeperHearsWhy(t *testing.T) {
 	t.Parallel()

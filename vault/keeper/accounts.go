@@ -1,0 +1,130 @@
+package keeper
+
+import (
+	"context"
+	"errors"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/directory"
+)
+
+// Accounts are the accounts of a local provider. It answers an error that wraps
+// [vault.ErrNotFound] for a login that is not one of its own, and an
+// [*vault.InvalidError] for a kind of account that is not offered.
+type Accounts interface {
+	// Invite begins an account.
+	Invite(ctx context.Context, act vault.InviteAccount) (vault.InvitedAccount, error)
+	// Reissue ends what an account logs in with, and answers a new code.
+	Reissue(ctx context.Context, login auth.UserID) (vault.InvitedAccount, error)
+}
+
+// OnInvite says who keeps local accounts. Without it there are none. It is called
+// before anything is served.
+func (k *Keeper) OnInvite(a Accounts) { k.accounts = a }
+
+// IsAgent reports whether a login is an agent who did not leave: the local provider
+// lets nobody else in with an agent's account.
+func (k *Keeper) IsAgent(u auth.UserID) bool {
+	f, ok := k.agentOf(u)
+	return ok && f.state != vault.AgentEnded
+}
+
+var errNoAccounts = &vault.InvalidError{Field: "kind", Rule: "un compte que ce service propose : demandez à son responsable"}
+
+// InviteAccount begins a local account. See [vault.AgentKeeper].
+func (k *Keeper) InviteAccount(ctx context.Context, who session.Principal, act vault.InviteAccount) (vault.InvitedAccount, error) {
+	what := vault.ActInvitePerson
+	if act.Kind == vault.AccountAgent {
+		what = vault.ActInviteAgent
+	}
+	w, err := k.begin(ctx, k.deedOf(who, what, detail{}))
+	if err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	var made vault.InvitedAccount
+	if err = w.check(vault.SafeID{}); err == nil {
+		made, err = k.invite(ctx, act)
+	}
+	w.result.Code = made.Login.Subject()
+	return made, w.end(ctx, err, w.result)
+}
+
+func (k *Keeper) invite(ctx context.Context, act vault.InviteAccount) (vault.InvitedAccount, error) {
+	if err := directory.CheckName(act.Name, vault.MaxName); err != nil {
+		return vault.InvitedAccount{}, &vault.InvalidError{Field: "name", Rule: "un nom de 100 caractères au plus"}
+	}
+	if k.accounts == nil {
+		return vault.InvitedAccount{}, errNoAccounts
+	}
+	return k.accounts.Invite(ctx, act)
+}
+
+// ReissueAccount gives an agent a new code for their local account. See
+// [vault.AgentKeeper].
+func (k *Keeper) ReissueAccount(ctx context.Context, who session.Principal, act vault.ReissueAccount) (vault.InvitedAccount, error) {
+	w, err := k.begin(ctx, k.deedOf(who, vault.ActReissueAccount, detail{AboutAgent: act.Agent.String()}))
+	if err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	made, err := k.reissue(ctx, w, act)
+	return made, w.end(ctx, err, w.result)
+}
+
+func (k *Keeper) reissue(ctx context.Context, w *warrant, act vault.ReissueAccount) (vault.InvitedAccount, error) {
+	if err := w.check(vault.SafeID{}); err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	f, _, err := k.ofStructure(act.Agent, w.deed.structure)
+	if err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	// The agent it is about is not the second one: whoever has their telephone might be.
+	if err := k.approved(ctx, w, act.Approval, mac([]byte("coffre/reissue-account/v1"), act.Agent.String()), act.Agent); err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	return k.reissued(ctx, f.login)
+}
+
+// reissued ends what a login is logged in with, and its sessions.
+func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (vault.InvitedAccount, error) {
+	if k.accounts == nil {
+		return vault.InvitedAccount{}, errNoAccounts
+	}
+	made, err := k.accounts.Reissue(ctx, login)
+	if errors.Is(err, vault.ErrNotFound) {
+		return vault.InvitedAccount{}, &vault.InvalidError{Field: "agent", Rule: "un agent qui se connecte avec un compte de ce service"}
+	}
+	if err != nil {
+		return vault.InvitedAccount{}, err
+	}
+	return made, k.sessions.RevokeUser(context.WithoutCancel(ctx), login)
+}
+
+// InviteFirst is the operator's InviteAccount, by a command: for a first access
+// manager. It stands in every journal.
+func (k *Keeper) InviteFirst(ctx context.Context, act vault.InviteAccount) (made vault.InvitedAccount, err error) {
+	return made, k.operate(ctx, vault.StructureID{}, vault.ActInviteAgent, detail{}, func(audit.Position) (chain.Head, error) {
+		var err error
+		made, err = k.invite(ctx, act)
+		return chain.Head{}, err
+	})
+}
+
+// ReissueLast is the operator's ReissueAccount, by a command: for an access manager
+// whom no colleague can help. It stands in every journal.
+func (k *Keeper) ReissueLast(ctx context.Context, login auth.UserID) (made vault.InvitedAccount, err error) {
+	f, _ := k.agentOf(login)
+	n := detail{}
+	if !f.id.IsZero() {
+		n.AboutAgent = f.id.String()
+	}
+	return made, k.operate(ctx, f.structure, vault.ActReissueAccount, n, func(audit.Position) (chain.Head, error) {
+		var err error
+		made, err = k.reissued(ctx, login)
+		return chain.Head{}, err
+	})
+}
