@@ -30,7 +30,7 @@ func newRoot(a *app) *cobra.Command {
 	})
 	root.AddCommand(
 		newDev(a), newTour(a),
-		newInit(a), newServe(a), newKeeper(a), newStructure(a), newRebuild(a),
+		newInit(a), newServe(a), newKeeper(a), newStructure(a), newAccount(a), newRebuild(a),
 		newVerify(a), newTrail(a), newRecovery(a), newMaster(a), newClock(a), newDoctor(a),
 		newMan(), newExitCodes(),
 	)

@@ -107,11 +107,12 @@ func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (vault.Invited
 // InviteFirst is the operator's InviteAccount, by a command: for a first access
 // manager. It stands in every journal.
 func (k *Keeper) InviteFirst(ctx context.Context, act vault.InviteAccount) (made vault.InvitedAccount, err error) {
-	return made, k.operate(ctx, vault.StructureID{}, vault.ActInviteAgent, detail{}, func(audit.Position) (chain.Head, error) {
+	err = k.operate(ctx, vault.StructureID{}, vault.ActInviteAgent, detail{}, func(audit.Position) (chain.Head, error) {
 		var err error
 		made, err = k.invite(ctx, act)
 		return chain.Head{}, err
 	})
+	return made, err
 }
 
 // ReissueLast is the operator's ReissueAccount, by a command: for an access manager
@@ -122,9 +123,10 @@ func (k *Keeper) ReissueLast(ctx context.Context, login auth.UserID) (made vault
 	if !f.id.IsZero() {
 		n.AboutAgent = f.id.String()
 	}
-	return made, k.operate(ctx, f.structure, vault.ActReissueAccount, n, func(audit.Position) (chain.Head, error) {
+	err = k.operate(ctx, f.structure, vault.ActReissueAccount, n, func(audit.Position) (chain.Head, error) {
 		var err error
 		made, err = k.reissued(ctx, login)
 		return chain.Head{}, err
 	})
+	return made, err
 }

@@ -17,6 +17,17 @@ type square struct {
 	code  *pdf.Square
 }
 
+// Square draws content as a QR code: its side, border included, and its dark modules
+// as a path of SVG, each module a unit.
+func Square(content string) (side int, path string, err error) {
+	s, err := newSquare("", content)
+	if err != nil {
+		return 0, "", err
+	}
+	return s.Side, s.Path, nil
+}
+
+// newSquare draws content with a label.
 func newSquare(label texts.Label, content string) (*square, error) {
 	code, err := pdf.NewSquare(content)
 	if err != nil {

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -42,6 +44,11 @@ func (c *Config) complete(dir string) {
 		if *d.at == 0 {
 			*d.at = d.instead
 		}
+	}
+	if c.Local != nil && !slices.ContainsFunc(c.Issuers, func(i Issuer) bool { return i.Name == LocalName }) {
+		c.Issuers = append(c.Issuers, Issuer{
+			Name: LocalName, DisplayName: "Compte du service", Issuer: c.LocalIssuer(), ClientID: LocalClient, Algs: []string{"ES256"},
+		})
 	}
 	for _, p := range c.paths() {
 		if *p != "" && !filepath.IsAbs(*p) {
@@ -141,6 +148,7 @@ func (f *findings) vault(c *Config) {
 	f.required(c.Secrets.PepperFile, "secrets.pepper_file")
 	f.refuse(c.Genesis.IsZero(), "genesis", "is required: it stands in what init wrote, and its fingerprint on the key card")
 	f.issuers(c.Issuers)
+	f.local(c)
 	f.refuse(c.TrailRetention.Months == 0, "trail_retention", "state how long the trail is kept: people are told (CPCE R.55-4); there is no default")
 }
 
@@ -157,7 +165,8 @@ func (f *findings) node(c *Config) {
 	f.refuse(c.Anchors != Place{}, "anchors", elsewhere)
 	f.refuse(c.SingleKeeper, "single_keeper", elsewhere)
 	f.refuse(!c.Genesis.IsZero(), "genesis", elsewhere)
-	f.refuse(len(c.Issuers) > 0, "issuers", elsewhere)
+	f.refuse(len(c.Issuers) > 0 && c.Local == nil, "issuers", elsewhere)
+	f.refuse(c.Local != nil, "local", whole)
 	f.refuse(c.TrailRetention.Months != 0, "trail_retention", elsewhere)
 }
 
@@ -165,6 +174,7 @@ func (f *findings) node(c *Config) {
 // other.
 func (f *findings) apartFromNodes(c *Config) {
 	f.between(c.KeeperListen.Address, c.KeeperListen.Pair, "keeper_listen", "address")
+	f.refuse(c.Local != nil, "local", whole)
 	const nodes = "the keeper serves API nodes only: take it out"
 	f.refuse(c.Listen != "", "listen", nodes)
 	f.refuse(c.TLS != TLS{}, "tls", nodes)
@@ -182,6 +192,22 @@ func (f *findings) between(address string, p Pair, field, at string) {
 	f.required(p.CAFile, field+".ca_file")
 	f.required(p.CertFile, field+".cert_file")
 	f.required(p.KeyFile, field+".key_file")
+}
+
+// whole says why nodes serve no accounts of their own: whoever takes a node would
+// read every password typed there (ADR 21).
+const whole = "accounts of the service's own need one coffred that is both node and keeper: take it out, or put keeper and node together"
+
+// local is what accounts of the service's own need.
+func (f *findings) local(c *Config) {
+	if c.Local == nil {
+		return
+	}
+	const one = 200 // characters
+	f.refuse(!c.Local.Persons && !c.Local.Agents, "local", "persons, agents, or both")
+	f.refuse(len([]rune(c.Local.Help)) > one || strings.ContainsFunc(c.Local.Help, unicode.IsControl), "local.help", "one sentence of at most 200 characters")
+	n := slices.IndexFunc(c.Issuers, func(i Issuer) bool { return i.Name == LocalName })
+	f.refuse(n >= 0 && c.Issuers[n].Issuer != c.LocalIssuer(), "issuers", "another name than local, which is that of the service's own accounts")
 }
 
 func (f *findings) formerMasters(s Secrets) {

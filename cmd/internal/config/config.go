@@ -40,7 +40,10 @@ type Config struct {
 	Genesis VerifyKey `yaml:"genesis"`
 	// Issuers are the OpenID issuers people may log in at, in the order to offer.
 	Issuers []Issuer `yaml:"issuers"`
-	Limits  Limits   `yaml:"limits"`
+	// Local, when set, lets the service keep accounts of its own, for people who have
+	// no issuer: it is then one more of Issuers, named "local".
+	Local  *Local `yaml:"local"`
+	Limits Limits `yaml:"limits"`
 	// TrailRetention is how long the trail is kept. It is stated in the contract
 	// with the person (CPCE R.55-4, L-19), so there is no default.
 	TrailRetention Retention `yaml:"trail_retention"`
@@ -167,6 +170,27 @@ type Issuer struct {
 	// ProConnect siret. An agent whose structure is another one is then refused.
 	SIRETClaim string `yaml:"siret_claim,omitempty"`
 }
+
+// Local says whom the service keeps accounts for.
+type Local struct {
+	// Persons may have one: a password, chosen with a code from the counter.
+	Persons bool `yaml:"persons"`
+	// Agents may have one: a password and one-time codes (TOTP).
+	Agents bool `yaml:"agents"`
+	// Help, when set, says on the login pages whom to ask, in one French sentence.
+	Help string `yaml:"help,omitempty"`
+}
+
+// LocalName is the name of the issuer that [Local] adds, and LocalClient the client
+// that the command line is there.
+const (
+	LocalName   = "local"
+	LocalClient = "coffre-cli"
+)
+
+// LocalIssuer is the address of the service's own accounts: below PublicURL, on the
+// same port.
+func (c Config) LocalIssuer() string { return c.PublicURL + "/compte" }
 
 // Limits bound what a call may take; zero values mean the default.
 type Limits struct {

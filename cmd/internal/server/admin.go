@@ -64,6 +64,7 @@ func openAdmin(ctx context.Context, cfg config.Config, k *keeper.Keeper, log *sl
 	routeMasters(mux, k, log)
 	routeAnchors(mux, k)
 	mux.HandleFunc("POST "+clockRoute, acting(k, log, confirmClock))
+	routeAccounts(mux, k, log)
 	return &site{lis: lis, http: &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: 5 * time.Second,

@@ -12,30 +12,35 @@ import (
 
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/localop"
+	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/keeper"
+	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // CommandLine is the client id of the command coffre at the local provider.
-const CommandLine = "coffre-cli"
+const CommandLine = config.LocalClient
 
 // OpenLocal makes the local OpenID provider of a development server, whose
 // accounts and keys lie in the keeper's state.
 func OpenLocal(ctx context.Context, k *keeper.Keeper, issuer string, log *slog.Logger) (*localop.Provider, error) {
-	p, err := localop.New(ctx, localop.Config{
-		Issuer: issuer,
-		Store:  accounts{k.Local()},
-		Clients: []localop.Client{{
-			ID: CommandLine, Name: "coffre, la commande", Device: true,
-			Redirects: []string{"http://127.0.0.1/callback"},
-		}},
-		Pages: localop.Pages{Service: "Coffre (DEV, personnes fictives)"},
-		Log:   log,
-	})
+	return openProvider(ctx, k, localop.Config{Issuer: issuer, Pages: localop.Pages{Service: "Coffre (DEV, personnes fictives)"}, Log: log})
+}
+
+// openProvider completes the configuration of a local provider, and lets the keeper
+// ask it for passwords.
+func openProvider(ctx context.Context, k *keeper.Keeper, cfg localop.Config) (*localop.Provider, error) {
+	cfg.Store, cfg.Square = accounts{k.Local()}, prints.Square
+	cfg.Clients = []localop.Client{{
+		ID: CommandLine, Name: "coffre, la commande", Device: true,
+		Redirects: []string{"http://127.0.0.1/callback"},
+	}}
+	p, err := localop.New(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("local provider: %w", err)
 	}
+	issuer := cfg.Issuer
 	k.OnReset(func(ctx context.Context, login auth.UserID, password seal.Secret) error {
 		if login.Issuer() != issuer {
 			return fmt.Errorf("local provider: %w", vault.ErrNotFound)

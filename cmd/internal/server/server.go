@@ -7,14 +7,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
 	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/localop"
 	"github.com/coffre-fort/coffre/cmd/internal/config"
-	"github.com/coffre-fort/coffre/cmd/internal/portal"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
@@ -42,7 +43,9 @@ type Server struct {
 	upstream *grpc.ClientConn
 	rpc      *rpc.Server
 	lis      net.Listener
-	site     *site // the local provider; nil without
+	site     *site // the local provider of a development server; nil without
+	// accounts are the service's own, on the API's port; nil without.
+	accounts *localop.Provider
 	admin    *site // the operator's socket; nil without
 	log      *slog.Logger
 	stopped  bool
@@ -96,6 +99,9 @@ func (s *Server) open(ctx context.Context, cfg Config) (err error) {
 			return err
 		}
 	}
+	if s.accounts, err = openAccounts(ctx, s.keeper, cfg.File, cfg.Log); err != nil {
+		return err
+	}
 	s.rpc, err = s.api(cfg, kc.Kinds, tc)
 	return err
 }
@@ -119,7 +125,7 @@ func listen(ctx context.Context, cfg config.Config) (net.Listener, *tls.Config, 
 
 func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.Server, error) {
 	profiles, issuers := trusted(cfg)
-	party, err := auth.New(auth.Config{Profiles: profiles})
+	party, err := auth.New(auth.Config{Profiles: profiles, Transport: s.transport(cfg.File)})
 	if err != nil {
 		return nil, fmt.Errorf("issuers: %w", err)
 	}
@@ -134,7 +140,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 	conf := rpc.Config{
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection(cfg.File), TrailMonths: cfg.File.TrailRetention.Months,
-		Audience: cfg.File.PublicURL, PublicURL: public, Pages: portal.New,
+		Audience: cfg.File.PublicURL, PublicURL: public, Pages: pages(s.accounts, cfg.File.LocalIssuer()),
 	}
 	conf.Anchors = s.keeper.Anchoring
 	if cfg.File.KeeperListen != nil {
@@ -156,11 +162,14 @@ func trusted(cfg Config) ([]auth.Profile, []rpc.Issuer) {
 	var offered []rpc.Issuer
 	for _, i := range cfg.File.Issuers {
 		p := auth.Generic(i.Name, i.Issuer, i.ClientID)
-		if i.Issuer == cfg.LocalIssuer {
+		if i.Issuer == cfg.LocalIssuer || cfg.File.Local != nil && i.Issuer == cfg.File.LocalIssuer() {
 			p = auth.Local(i.Issuer, i.ClientID)
 		}
 		p.OtherClientIDs, p.ACRs = i.OtherClientIDs, i.ACRs
 		p.StrongACRs, p.SIRETClaim = i.StrongACRs, i.SIRETClaim
+		if cfg.File.Local != nil && !cfg.File.Local.Agents && i.Issuer == cfg.File.LocalIssuer() {
+			p.StrongAMRs = nil // accounts of persons only: nobody acts as an agent with one
+		}
 		if i.StrongAMRs != nil { // an empty list is an answer too
 			p.StrongAMRs = i.StrongAMRs
 		}
@@ -171,6 +180,16 @@ func trusted(cfg Config) ([]auth.Profile, []rpc.Issuer) {
 		offered = append(offered, rpc.Issuer{Name: i.Name, DisplayName: i.DisplayName, URL: i.Issuer, ClientID: i.ClientID})
 	}
 	return profiles, offered
+}
+
+// transport is how issuers are asked: nil for the relying party's own way.
+func (s *Server) transport(cfg config.Config) http.RoundTripper {
+	if s.accounts == nil {
+		return nil
+	}
+	beyond := http.DefaultTransport.(*http.Transport).Clone()
+	beyond.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	return within{cfg.LocalIssuer(), s.accounts.Handler(), beyond}
 }
 
 // Addr is the address of the API's listener.
