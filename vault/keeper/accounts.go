@@ -66,6 +66,7 @@ func (k *Keeper) invite(ctx context.Context, act vault.InviteAccount) (vault.Inv
 // ReissueAccount gives an agent a new code for their local account. See
 // [vault.AgentKeeper].
 func (k *Keeper) ReissueAccount(ctx context.Context, who session.Principal, act vault.ReissueAccount) (vault.InvitedAccount, error) {
+	defer k.recall(ctx)
 	w, err := k.begin(ctx, k.deedOf(who, vault.ActReissueAccount, detail{AboutAgent: act.Agent.String()}))
 	if err != nil {
 		return vault.InvitedAccount{}, err
@@ -118,6 +119,7 @@ func (k *Keeper) InviteFirst(ctx context.Context, act vault.InviteAccount) (made
 // ReissueLast is the operator's ReissueAccount, by a command: for an access manager
 // whom no colleague can help. It stands in every journal.
 func (k *Keeper) ReissueLast(ctx context.Context, login auth.UserID) (made vault.InvitedAccount, err error) {
+	defer k.recall(ctx)
 	f, _ := k.agentOf(login)
 	n := detail{}
 	if !f.id.IsZero() {

@@ -121,6 +121,14 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			})
 		}}
 	},
+	"ReissueAccount": func(t *testing.T, s *helped) taking {
+		s.give(t, nil)
+		s.Keeper.OnInvite(accounts{})
+		reissue := func(a vault.ApprovalID) error {
+			return second(s.Keeper.ReissueAccount(t.Context(), s.Login(t, vaulttest.Manager), vault.ReissueAccount{Agent: s.Agents[vaulttest.Worker], Approval: a}))
+		}
+		return taking{s.worker, s.docs["bail"], func() error { return reissue(s.approved(t, reissue(vault.ApprovalID{}))) }}
+	},
 	"RelinkLogin": func(t *testing.T, s *helped) taking {
 		relink := func(a vault.ApprovalID) error {
 			return s.Keeper.RelinkLogin(t.Context(), s.Login(t, vaulttest.Worker), vault.RelinkLogin{
@@ -194,6 +202,7 @@ var harmless = []string{
 	"SetReferent", "ShowConsent", "AskConsent", "GiveConsent", "WidenConsent", "Consents", "Helped", "OpenCounter",
 	"ExtendCounter", "ProvePresence", "AskPresence", "GrantPresence", "StartSideBySide", "View", "ActivateLogin", "AskRecovery",
 	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
+	"InviteAccount",
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
 	"ChangeMemo",                                                                                    // what was shown before was the old secret

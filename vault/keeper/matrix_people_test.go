@@ -53,6 +53,12 @@ func officeRows() []row {
 				}
 				return err
 			}},
+		officeRow("InviteAccount", frontline, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.InviteAccount(ctx, who, vault.InviteAccount{Kind: vault.AccountPerson}))
+		}),
+		officeRow("ReissueAccount", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.ReissueAccount(ctx, who, vault.ReissueAccount{Agent: vault.NewAgentID()}))
+		}),
 		officeRow("AssignSuccessor", []caller{manager}, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.AssignSuccessor(ctx, who, vault.AssignSuccessor{Agent: vault.NewAgentID()}))
 		}),

@@ -74,6 +74,8 @@ var access = map[string]right{
 	coffrev1.StructureService_EnrolAgent_FullMethodName:         {withSession, shortLimit},
 	coffrev1.StructureService_ChangeAgent_FullMethodName:        {withSession, shortLimit},
 	coffrev1.StructureService_EndAgent_FullMethodName:           {withSession, shortLimit},
+	coffrev1.StructureService_InviteAccount_FullMethodName:      {withSession, shortLimit},
+	coffrev1.StructureService_ReissueAccount_FullMethodName:     {withSession, shortLimit},
 	coffrev1.StructureService_AssignSuccessor_FullMethodName:    {withSession, shortLimit},
 	coffrev1.StructureService_ListAgents_FullMethodName:         {withSession, shortLimit},
 	coffrev1.StructureService_GetDepartureReport_FullMethodName: {withSession, shortLimit},

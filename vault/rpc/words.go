@@ -50,6 +50,10 @@ var (
 		{coffrev1.Action_ACTION_REVEAL, vault.ActionReveal},
 		{coffrev1.Action_ACTION_DESCRIBE, vault.ActionDescribe},
 	}
+	accountWords = words[coffrev1.AccountKind, vault.AccountKind]{
+		{coffrev1.AccountKind_ACCOUNT_KIND_PERSON, vault.AccountPerson},
+		{coffrev1.AccountKind_ACCOUNT_KIND_AGENT, vault.AccountAgent},
+	}
 	postureWords = words[coffrev1.Posture, vault.Posture]{
 		{coffrev1.Posture_POSTURE_TRAIN, vault.PostureTrain},
 		{coffrev1.Posture_POSTURE_WITH, vault.PostureWith},

@@ -73,6 +73,55 @@ func (x AgentState) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
+// Whom an account of the service's own is for.
+type AccountKind int32
+
+const (
+	// Refused.
+	AccountKind_ACCOUNT_KIND_UNSPECIFIED AccountKind = 0
+	// A person: a password.
+	AccountKind_ACCOUNT_KIND_PERSON AccountKind = 1
+	// An agent: a password and one-time codes. Nobody logs in with it who is not
+	// enrolled as an agent, or was ended.
+	AccountKind_ACCOUNT_KIND_AGENT AccountKind = 2
+)
+
+// Enum value maps for AccountKind.
+var (
+	AccountKind_name = map[int32]string{
+		0: "ACCOUNT_KIND_UNSPECIFIED",
+		1: "ACCOUNT_KIND_PERSON",
+		2: "ACCOUNT_KIND_AGENT",
+	}
+	AccountKind_value = map[string]int32{
+		"ACCOUNT_KIND_UNSPECIFIED": 0,
+		"ACCOUNT_KIND_PERSON":      1,
+		"ACCOUNT_KIND_AGENT":       2,
+	}
+)
+
+func (x AccountKind) Enum() *AccountKind {
+	p := new(AccountKind)
+	*p = x
+	return p
+}
+
+func (x AccountKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AccountKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_structure_proto_enumTypes[1].Descriptor()
+}
+
+func (AccountKind) Type() protoreflect.EnumType {
+	return &file_coffre_v1_structure_proto_enumTypes[1]
+}
+
+func (x AccountKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // What is unusual.
 type Anomaly_Kind int32
 
@@ -130,11 +179,11 @@ func (x Anomaly_Kind) String() string {
 }
 
 func (Anomaly_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_v1_structure_proto_enumTypes[1].Descriptor()
+	return file_coffre_v1_structure_proto_enumTypes[2].Descriptor()
 }
 
 func (Anomaly_Kind) Type() protoreflect.EnumType {
-	return &file_coffre_v1_structure_proto_enumTypes[1]
+	return &file_coffre_v1_structure_proto_enumTypes[2]
 }
 
 func (x Anomaly_Kind) Number() protoreflect.EnumNumber {
@@ -1563,6 +1612,540 @@ func (b0 EndAgentResponse_builder) Build() *EndAgentResponse {
 	return m0
 }
 
+// Begins an account.
+type InviteAccountRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Kind        AccountKind            `protobuf:"varint,1,opt,name=kind,enum=coffre.v1.AccountKind"`
+	xxx_hidden_Name        *string                `protobuf:"bytes,2,opt,name=name"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *InviteAccountRequest) Reset() {
+	*x = InviteAccountRequest{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InviteAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InviteAccountRequest) ProtoMessage() {}
+
+func (x *InviteAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *InviteAccountRequest) GetKind() AccountKind {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 0) {
+			return x.xxx_hidden_Kind
+		}
+	}
+	return AccountKind_ACCOUNT_KIND_UNSPECIFIED
+}
+
+func (x *InviteAccountRequest) GetName() string {
+	if x != nil {
+		if x.xxx_hidden_Name != nil {
+			return *x.xxx_hidden_Name
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *InviteAccountRequest) SetKind(v AccountKind) {
+	x.xxx_hidden_Kind = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *InviteAccountRequest) SetName(v string) {
+	x.xxx_hidden_Name = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *InviteAccountRequest) HasKind() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *InviteAccountRequest) HasName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *InviteAccountRequest) ClearKind() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Kind = AccountKind_ACCOUNT_KIND_UNSPECIFIED
+}
+
+func (x *InviteAccountRequest) ClearName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Name = nil
+}
+
+type InviteAccountRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Whom it is for. Required.
+	Kind *AccountKind
+	// What the login pages will call them, from 1 to 100 characters on one line.
+	Name *string
+}
+
+func (b0 InviteAccountRequest_builder) Build() *InviteAccountRequest {
+	m0 := &InviteAccountRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Kind != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Kind = *b.Kind
+	}
+	if b.Name != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Name = b.Name
+	}
+	return m0
+}
+
+// The account is on its way. Asked again, another one begins.
+type InviteAccountResponse struct {
+	state                 protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Invitation *AccountInvitation     `protobuf:"bytes,1,opt,name=invitation"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *InviteAccountResponse) Reset() {
+	*x = InviteAccountResponse{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InviteAccountResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InviteAccountResponse) ProtoMessage() {}
+
+func (x *InviteAccountResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *InviteAccountResponse) GetInvitation() *AccountInvitation {
+	if x != nil {
+		return x.xxx_hidden_Invitation
+	}
+	return nil
+}
+
+func (x *InviteAccountResponse) SetInvitation(v *AccountInvitation) {
+	x.xxx_hidden_Invitation = v
+}
+
+func (x *InviteAccountResponse) HasInvitation() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Invitation != nil
+}
+
+func (x *InviteAccountResponse) ClearInvitation() {
+	x.xxx_hidden_Invitation = nil
+}
+
+type InviteAccountResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The invitation.
+	Invitation *AccountInvitation
+}
+
+func (b0 InviteAccountResponse_builder) Build() *InviteAccountResponse {
+	m0 := &InviteAccountResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Invitation = b.Invitation
+	return m0
+}
+
+// An account on its way.
+type AccountInvitation struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Login       *Login                 `protobuf:"bytes,1,opt,name=login"`
+	xxx_hidden_Code        *string                `protobuf:"bytes,2,opt,name=code"`
+	xxx_hidden_UntilTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until_time,json=untilTime"`
+	xxx_hidden_Page        *string                `protobuf:"bytes,4,opt,name=page"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *AccountInvitation) Reset() {
+	*x = AccountInvitation{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountInvitation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountInvitation) ProtoMessage() {}
+
+func (x *AccountInvitation) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *AccountInvitation) GetLogin() *Login {
+	if x != nil {
+		return x.xxx_hidden_Login
+	}
+	return nil
+}
+
+func (x *AccountInvitation) GetCode() string {
+	if x != nil {
+		if x.xxx_hidden_Code != nil {
+			return *x.xxx_hidden_Code
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *AccountInvitation) GetUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_UntilTime
+	}
+	return nil
+}
+
+func (x *AccountInvitation) GetPage() string {
+	if x != nil {
+		if x.xxx_hidden_Page != nil {
+			return *x.xxx_hidden_Page
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *AccountInvitation) SetLogin(v *Login) {
+	x.xxx_hidden_Login = v
+}
+
+func (x *AccountInvitation) SetCode(v string) {
+	x.xxx_hidden_Code = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *AccountInvitation) SetUntilTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_UntilTime = v
+}
+
+func (x *AccountInvitation) SetPage(v string) {
+	x.xxx_hidden_Page = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+}
+
+func (x *AccountInvitation) HasLogin() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Login != nil
+}
+
+func (x *AccountInvitation) HasCode() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *AccountInvitation) HasUntilTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_UntilTime != nil
+}
+
+func (x *AccountInvitation) HasPage() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *AccountInvitation) ClearLogin() {
+	x.xxx_hidden_Login = nil
+}
+
+func (x *AccountInvitation) ClearCode() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Code = nil
+}
+
+func (x *AccountInvitation) ClearUntilTime() {
+	x.xxx_hidden_UntilTime = nil
+}
+
+func (x *AccountInvitation) ClearPage() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Page = nil
+}
+
+type AccountInvitation_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The login it will be.
+	Login *Login
+	// To be handed to its person, who uses it once: 24 letters and digits, in groups
+	// of four. The service does not keep it.
+	Code *string
+	// When the code runs out: after seven days.
+	UntilTime *timestamppb.Timestamp
+	// The address of the page where it is used.
+	Page *string
+}
+
+func (b0 AccountInvitation_builder) Build() *AccountInvitation {
+	m0 := &AccountInvitation{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Login = b.Login
+	if b.Code != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		x.xxx_hidden_Code = b.Code
+	}
+	x.xxx_hidden_UntilTime = b.UntilTime
+	if b.Page != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Page = b.Page
+	}
+	return m0
+}
+
+// Asks for a new code of an agent's account.
+type ReissueAccountRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Agent       *string                `protobuf:"bytes,1,opt,name=agent"`
+	xxx_hidden_Approval    *string                `protobuf:"bytes,2,opt,name=approval"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *ReissueAccountRequest) Reset() {
+	*x = ReissueAccountRequest{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueAccountRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueAccountRequest) ProtoMessage() {}
+
+func (x *ReissueAccountRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ReissueAccountRequest) GetAgent() string {
+	if x != nil {
+		if x.xxx_hidden_Agent != nil {
+			return *x.xxx_hidden_Agent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ReissueAccountRequest) GetApproval() string {
+	if x != nil {
+		if x.xxx_hidden_Approval != nil {
+			return *x.xxx_hidden_Approval
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ReissueAccountRequest) SetAgent(v string) {
+	x.xxx_hidden_Agent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ReissueAccountRequest) SetApproval(v string) {
+	x.xxx_hidden_Approval = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ReissueAccountRequest) HasAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ReissueAccountRequest) HasApproval() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ReissueAccountRequest) ClearAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Agent = nil
+}
+
+func (x *ReissueAccountRequest) ClearApproval() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Approval = nil
+}
+
+type ReissueAccountRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The agent.
+	Agent *string
+	// The approval, when there is one.
+	Approval *string
+}
+
+func (b0 ReissueAccountRequest_builder) Build() *ReissueAccountRequest {
+	m0 := &ReissueAccountRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Agent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.Approval != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Approval = b.Approval
+	}
+	return m0
+}
+
+// What the agent logged in with is over.
+type ReissueAccountResponse struct {
+	state                 protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Invitation *AccountInvitation     `protobuf:"bytes,1,opt,name=invitation"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
+}
+
+func (x *ReissueAccountResponse) Reset() {
+	*x = ReissueAccountResponse{}
+	mi := &file_coffre_v1_structure_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReissueAccountResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReissueAccountResponse) ProtoMessage() {}
+
+func (x *ReissueAccountResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_structure_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ReissueAccountResponse) GetInvitation() *AccountInvitation {
+	if x != nil {
+		return x.xxx_hidden_Invitation
+	}
+	return nil
+}
+
+func (x *ReissueAccountResponse) SetInvitation(v *AccountInvitation) {
+	x.xxx_hidden_Invitation = v
+}
+
+func (x *ReissueAccountResponse) HasInvitation() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Invitation != nil
+}
+
+func (x *ReissueAccountResponse) ClearInvitation() {
+	x.xxx_hidden_Invitation = nil
+}
+
+type ReissueAccountResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The invitation.
+	Invitation *AccountInvitation
+}
+
+func (b0 ReissueAccountResponse_builder) Build() *ReissueAccountResponse {
+	m0 := &ReissueAccountResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Invitation = b.Invitation
+	return m0
+}
+
 // What an agent leaves behind: people and counts, never a title.
 type DepartureReport struct {
 	state                    protoimpl.MessageState `protogen:"opaque.v1"`
@@ -1580,7 +2163,7 @@ type DepartureReport struct {
 
 func (x *DepartureReport) Reset() {
 	*x = DepartureReport{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[11]
+	mi := &file_coffre_v1_structure_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +2175,7 @@ func (x *DepartureReport) String() string {
 func (*DepartureReport) ProtoMessage() {}
 
 func (x *DepartureReport) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[11]
+	mi := &file_coffre_v1_structure_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1797,7 +2380,7 @@ type DepartureLine struct {
 
 func (x *DepartureLine) Reset() {
 	*x = DepartureLine{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[12]
+	mi := &file_coffre_v1_structure_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +2392,7 @@ func (x *DepartureLine) String() string {
 func (*DepartureLine) ProtoMessage() {}
 
 func (x *DepartureLine) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[12]
+	mi := &file_coffre_v1_structure_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2003,7 +2586,7 @@ type AssignSuccessorRequest struct {
 
 func (x *AssignSuccessorRequest) Reset() {
 	*x = AssignSuccessorRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[13]
+	mi := &file_coffre_v1_structure_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2015,7 +2598,7 @@ func (x *AssignSuccessorRequest) String() string {
 func (*AssignSuccessorRequest) ProtoMessage() {}
 
 func (x *AssignSuccessorRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[13]
+	mi := &file_coffre_v1_structure_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2183,7 +2766,7 @@ type AssignSuccessorResponse struct {
 
 func (x *AssignSuccessorResponse) Reset() {
 	*x = AssignSuccessorResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[14]
+	mi := &file_coffre_v1_structure_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2778,7 @@ func (x *AssignSuccessorResponse) String() string {
 func (*AssignSuccessorResponse) ProtoMessage() {}
 
 func (x *AssignSuccessorResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[14]
+	mi := &file_coffre_v1_structure_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2261,7 +2844,7 @@ type ListAgentsRequest struct {
 
 func (x *ListAgentsRequest) Reset() {
 	*x = ListAgentsRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[15]
+	mi := &file_coffre_v1_structure_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2273,7 +2856,7 @@ func (x *ListAgentsRequest) String() string {
 func (*ListAgentsRequest) ProtoMessage() {}
 
 func (x *ListAgentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[15]
+	mi := &file_coffre_v1_structure_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2373,7 +2956,7 @@ type ListAgentsResponse struct {
 
 func (x *ListAgentsResponse) Reset() {
 	*x = ListAgentsResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[16]
+	mi := &file_coffre_v1_structure_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2385,7 +2968,7 @@ func (x *ListAgentsResponse) String() string {
 func (*ListAgentsResponse) ProtoMessage() {}
 
 func (x *ListAgentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[16]
+	mi := &file_coffre_v1_structure_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2471,7 +3054,7 @@ type GetDepartureReportRequest struct {
 
 func (x *GetDepartureReportRequest) Reset() {
 	*x = GetDepartureReportRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[17]
+	mi := &file_coffre_v1_structure_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +3066,7 @@ func (x *GetDepartureReportRequest) String() string {
 func (*GetDepartureReportRequest) ProtoMessage() {}
 
 func (x *GetDepartureReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[17]
+	mi := &file_coffre_v1_structure_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2613,7 +3196,7 @@ type GetDepartureReportResponse struct {
 
 func (x *GetDepartureReportResponse) Reset() {
 	*x = GetDepartureReportResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[18]
+	mi := &file_coffre_v1_structure_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2625,7 +3208,7 @@ func (x *GetDepartureReportResponse) String() string {
 func (*GetDepartureReportResponse) ProtoMessage() {}
 
 func (x *GetDepartureReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[18]
+	mi := &file_coffre_v1_structure_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2686,7 +3269,7 @@ type ListAnomaliesRequest struct {
 
 func (x *ListAnomaliesRequest) Reset() {
 	*x = ListAnomaliesRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[19]
+	mi := &file_coffre_v1_structure_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +3281,7 @@ func (x *ListAnomaliesRequest) String() string {
 func (*ListAnomaliesRequest) ProtoMessage() {}
 
 func (x *ListAnomaliesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[19]
+	mi := &file_coffre_v1_structure_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2798,7 +3381,7 @@ type ListAnomaliesResponse struct {
 
 func (x *ListAnomaliesResponse) Reset() {
 	*x = ListAnomaliesResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[20]
+	mi := &file_coffre_v1_structure_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2810,7 +3393,7 @@ func (x *ListAnomaliesResponse) String() string {
 func (*ListAnomaliesResponse) ProtoMessage() {}
 
 func (x *ListAnomaliesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[20]
+	mi := &file_coffre_v1_structure_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +3480,7 @@ type Anomaly struct {
 
 func (x *Anomaly) Reset() {
 	*x = Anomaly{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[21]
+	mi := &file_coffre_v1_structure_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2909,7 +3492,7 @@ func (x *Anomaly) String() string {
 func (*Anomaly) ProtoMessage() {}
 
 func (x *Anomaly) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[21]
+	mi := &file_coffre_v1_structure_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3061,7 +3644,7 @@ type GetStructureReportRequest struct {
 
 func (x *GetStructureReportRequest) Reset() {
 	*x = GetStructureReportRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	mi := &file_coffre_v1_structure_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3073,7 +3656,7 @@ func (x *GetStructureReportRequest) String() string {
 func (*GetStructureReportRequest) ProtoMessage() {}
 
 func (x *GetStructureReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[22]
+	mi := &file_coffre_v1_structure_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3106,7 +3689,7 @@ type GetStructureReportResponse struct {
 
 func (x *GetStructureReportResponse) Reset() {
 	*x = GetStructureReportResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	mi := &file_coffre_v1_structure_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3118,7 +3701,7 @@ func (x *GetStructureReportResponse) String() string {
 func (*GetStructureReportResponse) ProtoMessage() {}
 
 func (x *GetStructureReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[23]
+	mi := &file_coffre_v1_structure_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3177,7 +3760,7 @@ type StructureReport struct {
 
 func (x *StructureReport) Reset() {
 	*x = StructureReport{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	mi := &file_coffre_v1_structure_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3189,7 +3772,7 @@ func (x *StructureReport) String() string {
 func (*StructureReport) ProtoMessage() {}
 
 func (x *StructureReport) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[24]
+	mi := &file_coffre_v1_structure_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3259,7 +3842,7 @@ type InStead struct {
 
 func (x *InStead) Reset() {
 	*x = InStead{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	mi := &file_coffre_v1_structure_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3271,7 +3854,7 @@ func (x *InStead) String() string {
 func (*InStead) ProtoMessage() {}
 
 func (x *InStead) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[25]
+	mi := &file_coffre_v1_structure_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3403,7 +3986,7 @@ type Unattended struct {
 
 func (x *Unattended) Reset() {
 	*x = Unattended{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	mi := &file_coffre_v1_structure_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3415,7 +3998,7 @@ func (x *Unattended) String() string {
 func (*Unattended) ProtoMessage() {}
 
 func (x *Unattended) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[26]
+	mi := &file_coffre_v1_structure_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3604,7 +4187,7 @@ type ListApprovalsRequest struct {
 
 func (x *ListApprovalsRequest) Reset() {
 	*x = ListApprovalsRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[27]
+	mi := &file_coffre_v1_structure_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3616,7 +4199,7 @@ func (x *ListApprovalsRequest) String() string {
 func (*ListApprovalsRequest) ProtoMessage() {}
 
 func (x *ListApprovalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[27]
+	mi := &file_coffre_v1_structure_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3716,7 +4299,7 @@ type ListApprovalsResponse struct {
 
 func (x *ListApprovalsResponse) Reset() {
 	*x = ListApprovalsResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[28]
+	mi := &file_coffre_v1_structure_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3728,7 +4311,7 @@ func (x *ListApprovalsResponse) String() string {
 func (*ListApprovalsResponse) ProtoMessage() {}
 
 func (x *ListApprovalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[28]
+	mi := &file_coffre_v1_structure_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3820,7 +4403,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[29]
+	mi := &file_coffre_v1_structure_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3832,7 +4415,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[29]
+	mi := &file_coffre_v1_structure_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4146,7 +4729,7 @@ type ApproveRequest struct {
 
 func (x *ApproveRequest) Reset() {
 	*x = ApproveRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[30]
+	mi := &file_coffre_v1_structure_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4741,7 @@ func (x *ApproveRequest) String() string {
 func (*ApproveRequest) ProtoMessage() {}
 
 func (x *ApproveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[30]
+	mi := &file_coffre_v1_structure_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4223,7 +4806,7 @@ type ApproveResponse struct {
 
 func (x *ApproveResponse) Reset() {
 	*x = ApproveResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[31]
+	mi := &file_coffre_v1_structure_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4235,7 +4818,7 @@ func (x *ApproveResponse) String() string {
 func (*ApproveResponse) ProtoMessage() {}
 
 func (x *ApproveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[31]
+	mi := &file_coffre_v1_structure_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4270,7 +4853,7 @@ type DeclineRequest struct {
 
 func (x *DeclineRequest) Reset() {
 	*x = DeclineRequest{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[32]
+	mi := &file_coffre_v1_structure_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4282,7 +4865,7 @@ func (x *DeclineRequest) String() string {
 func (*DeclineRequest) ProtoMessage() {}
 
 func (x *DeclineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[32]
+	mi := &file_coffre_v1_structure_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4347,7 +4930,7 @@ type DeclineResponse struct {
 
 func (x *DeclineResponse) Reset() {
 	*x = DeclineResponse{}
-	mi := &file_coffre_v1_structure_proto_msgTypes[33]
+	mi := &file_coffre_v1_structure_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4359,7 +4942,7 @@ func (x *DeclineResponse) String() string {
 func (*DeclineResponse) ProtoMessage() {}
 
 func (x *DeclineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_structure_proto_msgTypes[33]
+	mi := &file_coffre_v1_structure_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4434,7 +5017,27 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\"F\n" +
 	"\x10EndAgentResponse\x122\n" +
-	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"\xd9\x01\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"V\n" +
+	"\x14InviteAccountRequest\x12*\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x16.coffre.v1.AccountKindR\x04kind\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"U\n" +
+	"\x15InviteAccountResponse\x12<\n" +
+	"\n" +
+	"invitation\x18\x01 \x01(\v2\x1c.coffre.v1.AccountInvitationR\n" +
+	"invitation\"\x9e\x01\n" +
+	"\x11AccountInvitation\x12&\n" +
+	"\x05login\x18\x01 \x01(\v2\x10.coffre.v1.LoginR\x05login\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\x129\n" +
+	"\n" +
+	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12\x12\n" +
+	"\x04page\x18\x04 \x01(\tR\x04page\"I\n" +
+	"\x15ReissueAccountRequest\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1a\n" +
+	"\bapproval\x18\x02 \x01(\tR\bapproval\"V\n" +
+	"\x16ReissueAccountResponse\x12<\n" +
+	"\n" +
+	"invitation\x18\x01 \x01(\v2\x1c.coffre.v1.AccountInvitationR\n" +
+	"invitation\"\xd9\x01\n" +
 	"\x0fDepartureReport\x12&\n" +
 	"\x05agent\x18\x01 \x01(\v2\x10.coffre.v1.AgentR\x05agent\x12.\n" +
 	"\x05lines\x18\x02 \x03(\v2\x18.coffre.v1.DepartureLineR\x05lines\x12\x14\n" +
@@ -4542,13 +5145,19 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\x17AGENT_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12AGENT_STATE_ACTIVE\x10\x01\x12\x19\n" +
 	"\x15AGENT_STATE_SUSPENDED\x10\x02\x12\x15\n" +
-	"\x11AGENT_STATE_ENDED\x10\x032\xc9\a\n" +
+	"\x11AGENT_STATE_ENDED\x10\x03*\\\n" +
+	"\vAccountKind\x12\x1c\n" +
+	"\x18ACCOUNT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13ACCOUNT_KIND_PERSON\x10\x01\x12\x16\n" +
+	"\x12ACCOUNT_KIND_AGENT\x10\x022\xf4\b\n" +
 	"\x10StructureService\x12@\n" +
 	"\aGetSelf\x12\x19.coffre.v1.GetSelfRequest\x1a\x1a.coffre.v1.GetSelfResponse\x12I\n" +
 	"\n" +
 	"EnrolAgent\x12\x1c.coffre.v1.EnrolAgentRequest\x1a\x1d.coffre.v1.EnrolAgentResponse\x12L\n" +
 	"\vChangeAgent\x12\x1d.coffre.v1.ChangeAgentRequest\x1a\x1e.coffre.v1.ChangeAgentResponse\x12C\n" +
-	"\bEndAgent\x12\x1a.coffre.v1.EndAgentRequest\x1a\x1b.coffre.v1.EndAgentResponse\x12X\n" +
+	"\bEndAgent\x12\x1a.coffre.v1.EndAgentRequest\x1a\x1b.coffre.v1.EndAgentResponse\x12R\n" +
+	"\rInviteAccount\x12\x1f.coffre.v1.InviteAccountRequest\x1a .coffre.v1.InviteAccountResponse\x12U\n" +
+	"\x0eReissueAccount\x12 .coffre.v1.ReissueAccountRequest\x1a!.coffre.v1.ReissueAccountResponse\x12X\n" +
 	"\x0fAssignSuccessor\x12!.coffre.v1.AssignSuccessorRequest\x1a\".coffre.v1.AssignSuccessorResponse\x12I\n" +
 	"\n" +
 	"ListAgents\x12\x1c.coffre.v1.ListAgentsRequest\x1a\x1d.coffre.v1.ListAgentsResponse\x12a\n" +
@@ -4559,102 +5168,117 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\aApprove\x12\x19.coffre.v1.ApproveRequest\x1a\x1a.coffre.v1.ApproveResponse\x12@\n" +
 	"\aDecline\x12\x19.coffre.v1.DeclineRequest\x1a\x1a.coffre.v1.DeclineResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
-var file_coffre_v1_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_coffre_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_coffre_v1_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_coffre_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_coffre_v1_structure_proto_goTypes = []any{
 	(AgentState)(0),                    // 0: coffre.v1.AgentState
-	(Anomaly_Kind)(0),                  // 1: coffre.v1.Anomaly.Kind
-	(*Login)(nil),                      // 2: coffre.v1.Login
-	(*Agent)(nil),                      // 3: coffre.v1.Agent
-	(*GetSelfRequest)(nil),             // 4: coffre.v1.GetSelfRequest
-	(*GetSelfResponse)(nil),            // 5: coffre.v1.GetSelfResponse
-	(*SelfAgent)(nil),                  // 6: coffre.v1.SelfAgent
-	(*EnrolAgentRequest)(nil),          // 7: coffre.v1.EnrolAgentRequest
-	(*EnrolAgentResponse)(nil),         // 8: coffre.v1.EnrolAgentResponse
-	(*ChangeAgentRequest)(nil),         // 9: coffre.v1.ChangeAgentRequest
-	(*ChangeAgentResponse)(nil),        // 10: coffre.v1.ChangeAgentResponse
-	(*EndAgentRequest)(nil),            // 11: coffre.v1.EndAgentRequest
-	(*EndAgentResponse)(nil),           // 12: coffre.v1.EndAgentResponse
-	(*DepartureReport)(nil),            // 13: coffre.v1.DepartureReport
-	(*DepartureLine)(nil),              // 14: coffre.v1.DepartureLine
-	(*AssignSuccessorRequest)(nil),     // 15: coffre.v1.AssignSuccessorRequest
-	(*AssignSuccessorResponse)(nil),    // 16: coffre.v1.AssignSuccessorResponse
-	(*ListAgentsRequest)(nil),          // 17: coffre.v1.ListAgentsRequest
-	(*ListAgentsResponse)(nil),         // 18: coffre.v1.ListAgentsResponse
-	(*GetDepartureReportRequest)(nil),  // 19: coffre.v1.GetDepartureReportRequest
-	(*GetDepartureReportResponse)(nil), // 20: coffre.v1.GetDepartureReportResponse
-	(*ListAnomaliesRequest)(nil),       // 21: coffre.v1.ListAnomaliesRequest
-	(*ListAnomaliesResponse)(nil),      // 22: coffre.v1.ListAnomaliesResponse
-	(*Anomaly)(nil),                    // 23: coffre.v1.Anomaly
-	(*GetStructureReportRequest)(nil),  // 24: coffre.v1.GetStructureReportRequest
-	(*GetStructureReportResponse)(nil), // 25: coffre.v1.GetStructureReportResponse
-	(*StructureReport)(nil),            // 26: coffre.v1.StructureReport
-	(*InStead)(nil),                    // 27: coffre.v1.InStead
-	(*Unattended)(nil),                 // 28: coffre.v1.Unattended
-	(*ListApprovalsRequest)(nil),       // 29: coffre.v1.ListApprovalsRequest
-	(*ListApprovalsResponse)(nil),      // 30: coffre.v1.ListApprovalsResponse
-	(*Approval)(nil),                   // 31: coffre.v1.Approval
-	(*ApproveRequest)(nil),             // 32: coffre.v1.ApproveRequest
-	(*ApproveResponse)(nil),            // 33: coffre.v1.ApproveResponse
-	(*DeclineRequest)(nil),             // 34: coffre.v1.DeclineRequest
-	(*DeclineResponse)(nil),            // 35: coffre.v1.DeclineResponse
-	(*timestamppb.Timestamp)(nil),      // 36: google.protobuf.Timestamp
+	(AccountKind)(0),                   // 1: coffre.v1.AccountKind
+	(Anomaly_Kind)(0),                  // 2: coffre.v1.Anomaly.Kind
+	(*Login)(nil),                      // 3: coffre.v1.Login
+	(*Agent)(nil),                      // 4: coffre.v1.Agent
+	(*GetSelfRequest)(nil),             // 5: coffre.v1.GetSelfRequest
+	(*GetSelfResponse)(nil),            // 6: coffre.v1.GetSelfResponse
+	(*SelfAgent)(nil),                  // 7: coffre.v1.SelfAgent
+	(*EnrolAgentRequest)(nil),          // 8: coffre.v1.EnrolAgentRequest
+	(*EnrolAgentResponse)(nil),         // 9: coffre.v1.EnrolAgentResponse
+	(*ChangeAgentRequest)(nil),         // 10: coffre.v1.ChangeAgentRequest
+	(*ChangeAgentResponse)(nil),        // 11: coffre.v1.ChangeAgentResponse
+	(*EndAgentRequest)(nil),            // 12: coffre.v1.EndAgentRequest
+	(*EndAgentResponse)(nil),           // 13: coffre.v1.EndAgentResponse
+	(*InviteAccountRequest)(nil),       // 14: coffre.v1.InviteAccountRequest
+	(*InviteAccountResponse)(nil),      // 15: coffre.v1.InviteAccountResponse
+	(*AccountInvitation)(nil),          // 16: coffre.v1.AccountInvitation
+	(*ReissueAccountRequest)(nil),      // 17: coffre.v1.ReissueAccountRequest
+	(*ReissueAccountResponse)(nil),     // 18: coffre.v1.ReissueAccountResponse
+	(*DepartureReport)(nil),            // 19: coffre.v1.DepartureReport
+	(*DepartureLine)(nil),              // 20: coffre.v1.DepartureLine
+	(*AssignSuccessorRequest)(nil),     // 21: coffre.v1.AssignSuccessorRequest
+	(*AssignSuccessorResponse)(nil),    // 22: coffre.v1.AssignSuccessorResponse
+	(*ListAgentsRequest)(nil),          // 23: coffre.v1.ListAgentsRequest
+	(*ListAgentsResponse)(nil),         // 24: coffre.v1.ListAgentsResponse
+	(*GetDepartureReportRequest)(nil),  // 25: coffre.v1.GetDepartureReportRequest
+	(*GetDepartureReportResponse)(nil), // 26: coffre.v1.GetDepartureReportResponse
+	(*ListAnomaliesRequest)(nil),       // 27: coffre.v1.ListAnomaliesRequest
+	(*ListAnomaliesResponse)(nil),      // 28: coffre.v1.ListAnomaliesResponse
+	(*Anomaly)(nil),                    // 29: coffre.v1.Anomaly
+	(*GetStructureReportRequest)(nil),  // 30: coffre.v1.GetStructureReportRequest
+	(*GetStructureReportResponse)(nil), // 31: coffre.v1.GetStructureReportResponse
+	(*StructureReport)(nil),            // 32: coffre.v1.StructureReport
+	(*InStead)(nil),                    // 33: coffre.v1.InStead
+	(*Unattended)(nil),                 // 34: coffre.v1.Unattended
+	(*ListApprovalsRequest)(nil),       // 35: coffre.v1.ListApprovalsRequest
+	(*ListApprovalsResponse)(nil),      // 36: coffre.v1.ListApprovalsResponse
+	(*Approval)(nil),                   // 37: coffre.v1.Approval
+	(*ApproveRequest)(nil),             // 38: coffre.v1.ApproveRequest
+	(*ApproveResponse)(nil),            // 39: coffre.v1.ApproveResponse
+	(*DeclineRequest)(nil),             // 40: coffre.v1.DeclineRequest
+	(*DeclineResponse)(nil),            // 41: coffre.v1.DeclineResponse
+	(*timestamppb.Timestamp)(nil),      // 42: google.protobuf.Timestamp
 }
 var file_coffre_v1_structure_proto_depIdxs = []int32{
-	36, // 0: coffre.v1.Agent.until_time:type_name -> google.protobuf.Timestamp
+	42, // 0: coffre.v1.Agent.until_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: coffre.v1.Agent.state:type_name -> coffre.v1.AgentState
-	2,  // 2: coffre.v1.Agent.login:type_name -> coffre.v1.Login
-	36, // 3: coffre.v1.Agent.last_use_time:type_name -> google.protobuf.Timestamp
-	6,  // 4: coffre.v1.GetSelfResponse.agents:type_name -> coffre.v1.SelfAgent
-	3,  // 5: coffre.v1.SelfAgent.agent:type_name -> coffre.v1.Agent
-	2,  // 6: coffre.v1.EnrolAgentRequest.login:type_name -> coffre.v1.Login
-	36, // 7: coffre.v1.EnrolAgentRequest.until_time:type_name -> google.protobuf.Timestamp
-	36, // 8: coffre.v1.ChangeAgentRequest.until_time:type_name -> google.protobuf.Timestamp
-	13, // 9: coffre.v1.EndAgentResponse.report:type_name -> coffre.v1.DepartureReport
-	3,  // 10: coffre.v1.DepartureReport.agent:type_name -> coffre.v1.Agent
-	14, // 11: coffre.v1.DepartureReport.lines:type_name -> coffre.v1.DepartureLine
-	3,  // 12: coffre.v1.ListAgentsResponse.agents:type_name -> coffre.v1.Agent
-	13, // 13: coffre.v1.GetDepartureReportResponse.report:type_name -> coffre.v1.DepartureReport
-	23, // 14: coffre.v1.ListAnomaliesResponse.anomalies:type_name -> coffre.v1.Anomaly
-	1,  // 15: coffre.v1.Anomaly.kind:type_name -> coffre.v1.Anomaly.Kind
-	36, // 16: coffre.v1.Anomaly.since_time:type_name -> google.protobuf.Timestamp
-	26, // 17: coffre.v1.GetStructureReportResponse.report:type_name -> coffre.v1.StructureReport
-	27, // 18: coffre.v1.StructureReport.in_stead:type_name -> coffre.v1.InStead
-	28, // 19: coffre.v1.StructureReport.unattended:type_name -> coffre.v1.Unattended
-	0,  // 20: coffre.v1.Unattended.state:type_name -> coffre.v1.AgentState
-	36, // 21: coffre.v1.Unattended.first_time:type_name -> google.protobuf.Timestamp
-	31, // 22: coffre.v1.ListApprovalsResponse.approvals:type_name -> coffre.v1.Approval
-	36, // 23: coffre.v1.Approval.create_time:type_name -> google.protobuf.Timestamp
-	36, // 24: coffre.v1.Approval.not_before_time:type_name -> google.protobuf.Timestamp
-	4,  // 25: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
-	7,  // 26: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
-	9,  // 27: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
-	11, // 28: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
-	15, // 29: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
-	17, // 30: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
-	19, // 31: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
-	21, // 32: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
-	24, // 33: coffre.v1.StructureService.GetStructureReport:input_type -> coffre.v1.GetStructureReportRequest
-	29, // 34: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
-	32, // 35: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
-	34, // 36: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
-	5,  // 37: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
-	8,  // 38: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
-	10, // 39: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
-	12, // 40: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
-	16, // 41: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
-	18, // 42: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
-	20, // 43: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
-	22, // 44: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
-	25, // 45: coffre.v1.StructureService.GetStructureReport:output_type -> coffre.v1.GetStructureReportResponse
-	30, // 46: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
-	33, // 47: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
-	35, // 48: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
-	37, // [37:49] is the sub-list for method output_type
-	25, // [25:37] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	3,  // 2: coffre.v1.Agent.login:type_name -> coffre.v1.Login
+	42, // 3: coffre.v1.Agent.last_use_time:type_name -> google.protobuf.Timestamp
+	7,  // 4: coffre.v1.GetSelfResponse.agents:type_name -> coffre.v1.SelfAgent
+	4,  // 5: coffre.v1.SelfAgent.agent:type_name -> coffre.v1.Agent
+	3,  // 6: coffre.v1.EnrolAgentRequest.login:type_name -> coffre.v1.Login
+	42, // 7: coffre.v1.EnrolAgentRequest.until_time:type_name -> google.protobuf.Timestamp
+	42, // 8: coffre.v1.ChangeAgentRequest.until_time:type_name -> google.protobuf.Timestamp
+	19, // 9: coffre.v1.EndAgentResponse.report:type_name -> coffre.v1.DepartureReport
+	1,  // 10: coffre.v1.InviteAccountRequest.kind:type_name -> coffre.v1.AccountKind
+	16, // 11: coffre.v1.InviteAccountResponse.invitation:type_name -> coffre.v1.AccountInvitation
+	3,  // 12: coffre.v1.AccountInvitation.login:type_name -> coffre.v1.Login
+	42, // 13: coffre.v1.AccountInvitation.until_time:type_name -> google.protobuf.Timestamp
+	16, // 14: coffre.v1.ReissueAccountResponse.invitation:type_name -> coffre.v1.AccountInvitation
+	4,  // 15: coffre.v1.DepartureReport.agent:type_name -> coffre.v1.Agent
+	20, // 16: coffre.v1.DepartureReport.lines:type_name -> coffre.v1.DepartureLine
+	4,  // 17: coffre.v1.ListAgentsResponse.agents:type_name -> coffre.v1.Agent
+	19, // 18: coffre.v1.GetDepartureReportResponse.report:type_name -> coffre.v1.DepartureReport
+	29, // 19: coffre.v1.ListAnomaliesResponse.anomalies:type_name -> coffre.v1.Anomaly
+	2,  // 20: coffre.v1.Anomaly.kind:type_name -> coffre.v1.Anomaly.Kind
+	42, // 21: coffre.v1.Anomaly.since_time:type_name -> google.protobuf.Timestamp
+	32, // 22: coffre.v1.GetStructureReportResponse.report:type_name -> coffre.v1.StructureReport
+	33, // 23: coffre.v1.StructureReport.in_stead:type_name -> coffre.v1.InStead
+	34, // 24: coffre.v1.StructureReport.unattended:type_name -> coffre.v1.Unattended
+	0,  // 25: coffre.v1.Unattended.state:type_name -> coffre.v1.AgentState
+	42, // 26: coffre.v1.Unattended.first_time:type_name -> google.protobuf.Timestamp
+	37, // 27: coffre.v1.ListApprovalsResponse.approvals:type_name -> coffre.v1.Approval
+	42, // 28: coffre.v1.Approval.create_time:type_name -> google.protobuf.Timestamp
+	42, // 29: coffre.v1.Approval.not_before_time:type_name -> google.protobuf.Timestamp
+	5,  // 30: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
+	8,  // 31: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
+	10, // 32: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
+	12, // 33: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
+	14, // 34: coffre.v1.StructureService.InviteAccount:input_type -> coffre.v1.InviteAccountRequest
+	17, // 35: coffre.v1.StructureService.ReissueAccount:input_type -> coffre.v1.ReissueAccountRequest
+	21, // 36: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
+	23, // 37: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
+	25, // 38: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
+	27, // 39: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
+	30, // 40: coffre.v1.StructureService.GetStructureReport:input_type -> coffre.v1.GetStructureReportRequest
+	35, // 41: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
+	38, // 42: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
+	40, // 43: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
+	6,  // 44: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
+	9,  // 45: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
+	11, // 46: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
+	13, // 47: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
+	15, // 48: coffre.v1.StructureService.InviteAccount:output_type -> coffre.v1.InviteAccountResponse
+	18, // 49: coffre.v1.StructureService.ReissueAccount:output_type -> coffre.v1.ReissueAccountResponse
+	22, // 50: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
+	24, // 51: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
+	26, // 52: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
+	28, // 53: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
+	31, // 54: coffre.v1.StructureService.GetStructureReport:output_type -> coffre.v1.GetStructureReportResponse
+	36, // 55: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
+	39, // 56: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
+	41, // 57: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
+	44, // [44:58] is the sub-list for method output_type
+	30, // [30:44] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_structure_proto_init() }
@@ -4667,8 +5291,8 @@ func file_coffre_v1_structure_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_structure_proto_rawDesc), len(file_coffre_v1_structure_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   34,
+			NumEnums:      3,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,8 @@ const (
 	StructureService_EnrolAgent_FullMethodName         = "/coffre.v1.StructureService/EnrolAgent"
 	StructureService_ChangeAgent_FullMethodName        = "/coffre.v1.StructureService/ChangeAgent"
 	StructureService_EndAgent_FullMethodName           = "/coffre.v1.StructureService/EndAgent"
+	StructureService_InviteAccount_FullMethodName      = "/coffre.v1.StructureService/InviteAccount"
+	StructureService_ReissueAccount_FullMethodName     = "/coffre.v1.StructureService/ReissueAccount"
 	StructureService_AssignSuccessor_FullMethodName    = "/coffre.v1.StructureService/AssignSuccessor"
 	StructureService_ListAgents_FullMethodName         = "/coffre.v1.StructureService/ListAgents"
 	StructureService_GetDepartureReport_FullMethodName = "/coffre.v1.StructureService/GetDepartureReport"
@@ -61,6 +63,17 @@ type StructureServiceClient interface {
 	// access manager is enough. The last access manager names a successor first:
 	// FAILED_PRECONDITION, reason LAST_MANAGER.
 	EndAgent(ctx context.Context, in *EndAgentRequest, opts ...grpc.CallOption) (*EndAgentResponse, error)
+	// InviteAccount begins an account of the service's own, where it keeps some:
+	// whoever gets the code chooses login and password themselves, on a page. For an
+	// agent: access managers only, and EnrolAgent gives that login functions. For a
+	// person: whoever opens safes, and ActivateLogin links the login to a safe; the
+	// account gives nothing before.
+	InviteAccount(ctx context.Context, in *InviteAccountRequest, opts ...grpc.CallOption) (*InviteAccountResponse, error)
+	// ReissueAccount gives an agent of the structure who lost password or telephone
+	// a new code for their account. The old password, the old telephone and their
+	// sessions end at once. Access managers only; it needs a second agent, who is not
+	// the one it is about.
+	ReissueAccount(ctx context.Context, in *ReissueAccountRequest, opts ...grpc.CallOption) (*ReissueAccountResponse, error)
 	// AssignSuccessor says who replaces an agent in one function: consents that
 	// named "this agent and whoever replaces them" go on with the successor, with
 	// the same text and the same end. Access managers only.
@@ -130,6 +143,26 @@ func (c *structureServiceClient) EndAgent(ctx context.Context, in *EndAgentReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(EndAgentResponse)
 	err := c.cc.Invoke(ctx, StructureService_EndAgent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *structureServiceClient) InviteAccount(ctx context.Context, in *InviteAccountRequest, opts ...grpc.CallOption) (*InviteAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InviteAccountResponse)
+	err := c.cc.Invoke(ctx, StructureService_InviteAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *structureServiceClient) ReissueAccount(ctx context.Context, in *ReissueAccountRequest, opts ...grpc.CallOption) (*ReissueAccountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReissueAccountResponse)
+	err := c.cc.Invoke(ctx, StructureService_ReissueAccount_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +277,17 @@ type StructureServiceServer interface {
 	// access manager is enough. The last access manager names a successor first:
 	// FAILED_PRECONDITION, reason LAST_MANAGER.
 	EndAgent(context.Context, *EndAgentRequest) (*EndAgentResponse, error)
+	// InviteAccount begins an account of the service's own, where it keeps some:
+	// whoever gets the code chooses login and password themselves, on a page. For an
+	// agent: access managers only, and EnrolAgent gives that login functions. For a
+	// person: whoever opens safes, and ActivateLogin links the login to a safe; the
+	// account gives nothing before.
+	InviteAccount(context.Context, *InviteAccountRequest) (*InviteAccountResponse, error)
+	// ReissueAccount gives an agent of the structure who lost password or telephone
+	// a new code for their account. The old password, the old telephone and their
+	// sessions end at once. Access managers only; it needs a second agent, who is not
+	// the one it is about.
+	ReissueAccount(context.Context, *ReissueAccountRequest) (*ReissueAccountResponse, error)
 	// AssignSuccessor says who replaces an agent in one function: consents that
 	// named "this agent and whoever replaces them" go on with the successor, with
 	// the same text and the same end. Access managers only.
@@ -290,6 +334,12 @@ func (UnimplementedStructureServiceServer) ChangeAgent(context.Context, *ChangeA
 }
 func (UnimplementedStructureServiceServer) EndAgent(context.Context, *EndAgentRequest) (*EndAgentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method EndAgent not implemented")
+}
+func (UnimplementedStructureServiceServer) InviteAccount(context.Context, *InviteAccountRequest) (*InviteAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method InviteAccount not implemented")
+}
+func (UnimplementedStructureServiceServer) ReissueAccount(context.Context, *ReissueAccountRequest) (*ReissueAccountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReissueAccount not implemented")
 }
 func (UnimplementedStructureServiceServer) AssignSuccessor(context.Context, *AssignSuccessorRequest) (*AssignSuccessorResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AssignSuccessor not implemented")
@@ -404,6 +454,42 @@ func _StructureService_EndAgent_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(StructureServiceServer).EndAgent(ctx, req.(*EndAgentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StructureService_InviteAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InviteAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StructureServiceServer).InviteAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StructureService_InviteAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StructureServiceServer).InviteAccount(ctx, req.(*InviteAccountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _StructureService_ReissueAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReissueAccountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(StructureServiceServer).ReissueAccount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: StructureService_ReissueAccount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(StructureServiceServer).ReissueAccount(ctx, req.(*ReissueAccountRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -574,6 +660,14 @@ var StructureService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EndAgent",
 			Handler:    _StructureService_EndAgent_Handler,
+		},
+		{
+			MethodName: "InviteAccount",
+			Handler:    _StructureService_InviteAccount_Handler,
+		},
+		{
+			MethodName: "ReissueAccount",
+			Handler:    _StructureService_ReissueAccount_Handler,
 		},
 		{
 			MethodName: "AssignSuccessor",

@@ -1,0 +1,112 @@
+package keeper_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
+	"github.com/coffre-fort/coffre/vault/vaulttest"
+)
+
+// accounts are local accounts of which every login is one.
+type accounts struct{ kinds map[vault.AccountKind]int }
+
+func (a accounts) Invite(_ context.Context, act vault.InviteAccount) (vault.InvitedAccount, error) {
+	a.kinds[act.Kind]++
+	login, err := auth.NewUserID("https://coffre.test/compte", "sujet")
+	return vault.InvitedAccount{Login: login, Code: seal.NewSecret([]byte("code")), Until: time.Now()}, err
+}
+
+func (accounts) Reissue(_ context.Context, login auth.UserID) (vault.InvitedAccount, error) {
+	return vault.InvitedAccount{Login: login, Code: seal.NewSecret([]byte("code"))}, nil
+}
+
+// A code for an agent's account is the access manager's to give, one for a person
+// is given by whoever opens safes; where no accounts are offered there are none.
+func TestWhoInvitesToALocalAccount(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	invite := func(subject string, kind vault.AccountKind) error {
+		return second(h.Keeper.InviteAccount(t.Context(), h.Login(t, subject), vault.InviteAccount{Kind: kind, Name: "Personne Fictive"}))
+	}
+	if _, ok := errors.AsType[*vault.InvalidError](invite(vaulttest.Counter, vault.AccountPerson)); !ok {
+		t.Error("a code where no accounts are offered")
+	}
+	made := accounts{map[vault.AccountKind]int{}}
+	h.Keeper.OnInvite(made)
+	for _, c := range []struct {
+		who  string
+		kind vault.AccountKind
+		may  bool
+	}{
+		{vaulttest.Counter, vault.AccountPerson, true},
+		{vaulttest.Worker, vault.AccountPerson, true},
+		{vaulttest.Manager, vault.AccountAgent, true},
+		{vaulttest.Counter, vault.AccountAgent, false},
+		{vaulttest.Manager, vault.AccountPerson, false},
+		{vaulttest.Person, vault.AccountPerson, false},
+		{vaulttest.Person, vault.AccountAgent, false},
+		{vaulttest.Counter, 0, true}, // which the provider refuses
+	} {
+		if err := invite(c.who, c.kind); (err == nil) != c.may {
+			t.Errorf("%s, kind %d: %v", c.who, c.kind, err)
+		}
+	}
+	if made.kinds[vault.AccountPerson] != 2 || made.kinds[vault.AccountAgent] != 1 {
+		t.Errorf("%v", made.kinds)
+	}
+}
+
+// A lost telephone takes an access manager and a second agent, who is not the one
+// whose telephone it is; their sessions end.
+func TestALostTelephoneTakesASecondAgent(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	h.Keeper.OnInvite(accounts{})
+	worker := h.Sit(t, vaulttest.Worker)
+	reissue := func(a vault.ApprovalID) error {
+		return second(h.Keeper.ReissueAccount(t.Context(), h.Login(t, vaulttest.Manager), vault.ReissueAccount{Agent: h.Agents[vaulttest.Worker], Approval: a}))
+	}
+	waiting := waits(t, reissue(vault.ApprovalID{}))
+	if err := h.Keeper.Approve(t.Context(), worker.Principal, waiting.Approval); !errors.Is(err, vault.ErrApprover) {
+		t.Errorf("the agent whose account it is approves: %v", err)
+	}
+	if err := reissue(waiting.Approval); !saysWaits(err) {
+		t.Errorf("without a yes: %v", err)
+	}
+	must(t, h.Keeper.Approve(t.Context(), h.Login(t, vaulttest.Counter), waiting.Approval))
+	must(t, reissue(waiting.Approval))
+	if _, err := h.Keeper.Self(t.Context(), worker.Principal); err == nil {
+		t.Error("the session from before goes on")
+	}
+	if err := reissue(waiting.Approval); err == nil {
+		t.Error("an approval was spent twice")
+	}
+}
+
+// The local provider lets an agent in until they leave, or their end date comes.
+func TestWhoIsAnAgentForTheLocalProvider(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		worker, leader := h.Desk.Issuer.User(t, vaulttest.Worker), h.Desk.Issuer.User(t, vaulttest.Leader)
+		for who, is := range map[auth.UserID]bool{worker: true, leader: true, h.Desk.Issuer.User(t, vaulttest.Person): false} {
+			if h.Keeper.IsAgent(who) != is {
+				t.Errorf("%v: want %v", who, is)
+			}
+		}
+		must(t, second(h.Keeper.EndAgent(t.Context(), h.Login(t, vaulttest.Manager), vault.EndAgent{Request: vault.NewRequestID(), Agent: h.Agents[vaulttest.Worker]})))
+		if h.Keeper.IsAgent(worker) {
+			t.Error("who left is still let in")
+		}
+		time.Sleep(2 * 366 * 24 * time.Hour)
+		if h.Keeper.IsAgent(leader) {
+			t.Error("whose end date is over is still let in")
+		}
+	})
+}
