@@ -311,6 +311,7 @@ var (
 		// Colleagues.
 		coffrev1.StructureService_ChangeAgent_FullMethodName:        manages,
 		coffrev1.StructureService_EndAgent_FullMethodName:           manages,
+		coffrev1.StructureService_ReissueAccount_FullMethodName:     manages,
 		coffrev1.StructureService_GetDepartureReport_FullMethodName: manages,
 		coffrev1.PrintService_PrintDeparture_FullMethodName:         manages,
 	}

@@ -49,9 +49,6 @@ func structureParsers() map[string]reading {
 		"ChangeAgent": func(s string, n int64) error {
 			return second(parseChangeAgent(coffrev1.ChangeAgentRequest_builder{RequestId: &s, Agent: &s, Name: &s, Functions: []string{s}, UntilTime: at(n), Approval: &s}.Build()))
 		},
-		"InviteAccount": func(s string, n int64) error {
-			return second(parseInviteAccount(coffrev1.InviteAccountRequest_builder{Kind: new(coffrev1.AccountKind(int32(n))), Name: &s}.Build()))
-		},
 		"ReissueAccount": func(s string, _ int64) error {
 			return second(parseReissueAccount(coffrev1.ReissueAccountRequest_builder{Agent: &s, Approval: &s}.Build()))
 		},
@@ -206,7 +203,7 @@ func peopleRefuse() map[string]string {
 	)
 	return map[string]string{
 		"EnrolAgent": "request_id login name functions until_time approval", "ChangeAgent": "request_id agent name functions until_time approval",
-		"InviteAccount": "kind name", "ReissueAccount": "agent approval",
+		"ReissueAccount": "agent approval",
 		"EndAgent": "request_id agent", "AssignSuccessor": "request_id agent function successor", "Approve": "approval",
 		"FindSafe": "name birth_date", "FindSafe by address": "address",
 		"SetRegister":     "request_id safe entry.name entry.birth_date entry.language",

@@ -80,11 +80,16 @@ func sessionToken(session client.Session) (token string, err error) {
 // Browse logs somebody in at the page of the local provider, with a browser of
 // their own that ends with the login.
 func Browse(ctx context.Context, address string, p Person) error {
+	return BrowseThrough(ctx, http.DefaultTransport, address, p)
+}
+
+// BrowseThrough is Browse with a browser that reaches pages in its own way.
+func BrowseThrough(ctx context.Context, way http.RoundTripper, address string, p Person) error {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return fmt.Errorf("cookies: %w", err)
 	}
-	return browser{ctx: ctx, http: &http.Client{Jar: jar, Timeout: pageLimit}}.logIn(address, p)
+	return browser{ctx: ctx, http: &http.Client{Jar: jar, Transport: way, Timeout: pageLimit}}.logIn(address, p)
 }
 
 // A browser does what a person's would, without a screen.
