@@ -204,7 +204,7 @@ func peopleRefuse() map[string]string {
 	return map[string]string{
 		"EnrolAgent": "request_id login name functions until_time approval", "ChangeAgent": "request_id agent name functions until_time approval",
 		"ReissueAccount": "agent approval",
-		"EndAgent": "request_id agent", "AssignSuccessor": "request_id agent function successor", "Approve": "approval",
+		"EndAgent":       "request_id agent", "AssignSuccessor": "request_id agent function successor", "Approve": "approval",
 		"FindSafe": "name birth_date", "FindSafe by address": "address",
 		"SetRegister":     "request_id safe entry.name entry.birth_date entry.language",
 		"RegisterPartner": "request_id name until_time approval partner siret public_key",

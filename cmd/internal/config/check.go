@@ -195,7 +195,7 @@ func (f *findings) between(address string, p Pair, field, at string) {
 }
 
 // whole says why nodes serve no accounts of their own: whoever takes a node would
-// read every password typed there (ADR 21).
+// read every password typed there (ADR 22).
 const whole = "accounts of the service's own need one coffred that is both node and keeper: take it out, or put keeper and node together"
 
 // local is what accounts of the service's own need.
