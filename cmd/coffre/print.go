@@ -24,36 +24,6 @@ func newPrint(a *app) *cobra.Command {
 		newPrintJournal(a), newPrintDeparture(a), newPrintLetter(a), newPrintInformation(a), newPrintAddress(a), newPrintActivation(a))
 }
 
-// outFlag names the file of a page; it is never written over.
-func outFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "out", "o", "", "le `FICHIER` neuf où écrire la page, ou - pour la sortie")
-}
-
-// page writes one page that make answers; the file is there, and has room, before
-// anything is asked.
-func (a *app) page(file string, answer func() ([]byte, error)) error {
-	if file == "" {
-		return usage("Dites avec --out dans quel fichier écrire la page.")
-	}
-	place, err := a.reserve(file)
-	if err != nil {
-		return err
-	}
-	html, err := answer()
-	if err != nil {
-		place.abandon()
-		return err
-	}
-	if err := place.fill(string(html)); err != nil {
-		return client.FileError("écrire", file, err)
-	}
-	if file == "-" {
-		return nil // the page is the output
-	}
-	a.say("La page est dans %s : ouvrez-la dans un navigateur, puis imprimez.", client.Printable(file))
-	return a.emit(map[string]string{"file": file})
-}
-
 // room is a place for a page that may not be wanted.
 func (a *app) room(file string) (*sheetPlace, error) {
 	if file == "" {
@@ -63,43 +33,48 @@ func (a *app) room(file string) (*sheetPlace, error) {
 }
 
 func newPrintConsent(a *app, use, short string, form coffrev1.PrintForm) *cobra.Command {
-	var file, record string
-	cmd := &cobra.Command{Use: use + " ID --out FICHIER", Short: short, Args: consentID(1, 1), Example: "  coffre print " + use + " ID -o " + use + ".html"}
-	outFlag(cmd, &file)
+	var to pageTo
+	var record string
+	cmd := &cobra.Command{Use: use + " ID --out FICHIER", Short: short, Args: consentID(1, 1), Example: "  coffre print " + use + " ID -o " + use + ".pdf"}
+	to.flags(cmd)
 	if form == coffrev1.PrintForm_PRINT_FORM_RECEIPT {
 		cmd.Flags().StringVar(&record, "record", "", "le `FICHIER` neuf où écrire le même reçu en JSON, pour un programme")
 	}
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		return a.page(file, func() ([]byte, error) {
+		return a.page(to, func() (prints.Made, error) {
 			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintConsent, coffrev1.PrintConsentRequest_builder{
-				Safe: &v.safe, Consent: &args[0], Form: &form,
+				Safe: &v.safe, Consent: &args[0], Form: &form, Format: to.wire(),
 			}.Build())
-			if err != nil || record == "" {
-				return made.GetHtml(), err
+			if err != nil {
+				return prints.Made{}, err
+			}
+			if record == "" {
+				return to.of(made)
 			}
 			place, err := a.reserve(record)
 			if err != nil {
-				return nil, err
+				return prints.Made{}, err
 			}
 			if err := place.fill(string(made.GetRecord())); err != nil {
-				return nil, client.FileError("écrire", record, err)
+				return prints.Made{}, client.FileError("écrire", record, err)
 			}
-			return made.GetHtml(), nil
+			return to.of(made)
 		})
 	})
 }
 
 func newPrintJournal(a *app) *cobra.Command {
-	var file, from, end string
+	var to pageTo
+	var from, end string
 	cmd := &cobra.Command{
 		Use: "journal --out FICHIER", Short: "« Qui a vu mes papiers », jour par jour",
-		Example: "  coffre print journal -o journal.html --from 01/10/2026 --until 31/10/2026", Args: count(0, 0),
+		Example: "  coffre print journal -o journal.pdf --from 01/10/2026 --until 31/10/2026", Args: count(0, 0),
 	}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	cmd.Flags().StringVar(&from, "from", "", "le premier `JOUR`, JJ/MM/AAAA (sinon le premier du journal)")
 	cmd.Flags().StringVar(&end, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon aujourd'hui)")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		req := coffrev1.PrintJournalRequest_builder{Safe: &v.safe}.Build()
+		req := coffrev1.PrintJournalRequest_builder{Safe: &v.safe, Format: to.wire()}.Build()
 		if from != "" {
 			t, err := parseBegin("from", from)
 			if err != nil {
@@ -114,36 +89,49 @@ func newPrintJournal(a *app) *cobra.Command {
 			}
 			req.SetUntilTime(t)
 		}
-		return a.page(file, func() ([]byte, error) {
+		return a.page(to, func() (prints.Made, error) {
 			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintJournal, req)
-			return made.GetHtml(), err
+			if err != nil {
+				return prints.Made{}, err
+			}
+			return to.of(made)
 		})
 	})
 }
 
 func newPrintDeparture(a *app) *cobra.Command {
-	var file string
+	var to pageTo
 	cmd := &cobra.Command{Use: "departure AGENT --out FICHIER", Short: "Le bilan de départ d'un agent", Args: count(1, 1)}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
-		return a.page(file, func() ([]byte, error) {
-			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintDeparture, coffrev1.PrintDepartureRequest_builder{Agent: &args[0]}.Build())
-			return made.GetHtml(), err
+		return a.page(to, func() (prints.Made, error) {
+			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintDeparture, coffrev1.PrintDepartureRequest_builder{
+				Agent: &args[0], Format: to.wire(),
+			}.Build())
+			if err != nil {
+				return prints.Made{}, err
+			}
+			return to.of(made)
 		})
 	})
 	return cmd
 }
 
 func newPrintLetter(a *app) *cobra.Command {
-	var file string
+	var to pageTo
 	cmd := &cobra.Command{
 		Use: "letter DEMANDE --out FICHIER", Short: "La lettre à la personne, quand une demande attend 48 heures", Args: approvalID,
 	}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
-		return a.page(file, func() ([]byte, error) {
-			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintLetter, coffrev1.PrintLetterRequest_builder{Approval: &args[0]}.Build())
-			return made.GetHtml(), err
+		return a.page(to, func() (prints.Made, error) {
+			made, err := client.Repeat(ctx, v.Client, v.Prints.PrintLetter, coffrev1.PrintLetterRequest_builder{
+				Approval: &args[0], Format: to.wire(),
+			}.Build())
+			if err != nil {
+				return prints.Made{}, err
+			}
+			return to.of(made)
 		})
 	})
 	return cmd
@@ -151,16 +139,16 @@ func newPrintLetter(a *app) *cobra.Command {
 
 // newPrintInformation needs no session at the service: anybody may read it.
 func newPrintInformation(a *app) *cobra.Command {
-	var file string
+	var to pageTo
 	cmd := &cobra.Command{Use: "information --out FICHIER", Short: "Ce qu'il faut savoir sur le coffre, à remettre avant d'en ouvrir un", Args: count(0, 0)}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
-		return a.page(file, func() ([]byte, error) {
+		return a.page(to, func() (prints.Made, error) {
 			told, err := client.Repeat(ctx, v.Client, v.Information.GetServiceInformation, &coffrev1.GetServiceInformationRequest{})
 			if err != nil {
-				return nil, err
+				return prints.Made{}, err
 			}
-			return prints.HTML(prints.Information{
+			return to.local(prints.Information{
 				Letterhead: prints.Letterhead{Printed: time.Now()}, Text: told.GetText(), Version: told.GetVersion(),
 				Digest: hex.EncodeToString(told.GetSha256()),
 			})
@@ -170,42 +158,43 @@ func newPrintInformation(a *app) *cobra.Command {
 }
 
 func newPrintAddress(a *app) *cobra.Command {
-	var file, whom string
+	var to pageTo
+	var whom string
 	cmd := &cobra.Command{
 		Use: "address ADRESSE --out FICHIER", Short: "Une adresse de dépôt, à remettre à la personne qui dépose", Args: count(1, 1),
 	}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	cmd.Flags().StringVar(&whom, "for", "", "à `QUI` elle est destinée")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		id, err := vault.ParseAddressID(args[0])
 		if err != nil {
 			return usage("Ce n'est pas une adresse de dépôt : « coffre safe » montre celles du coffre.")
 		}
-		return a.page(file, func() ([]byte, error) {
+		return a.page(to, func() (prints.Made, error) {
 			head, portal, err := a.head(ctx, v)
 			if err != nil {
-				return nil, err
+				return prints.Made{}, err
 			}
-			return prints.HTML(prints.AddressSlip{Letterhead: head, Portal: portal, Address: id, For: whom})
+			return to.local(prints.AddressSlip{Letterhead: head, Portal: portal, Address: id, For: whom})
 		})
 	})
 }
 
 func newPrintActivation(a *app) *cobra.Command {
-	var file string
+	var to pageTo
 	cmd := &cobra.Command{Use: "activation --out FICHIER", Short: "Comment la personne relie son compte à son coffre", Args: count(0, 0)}
-	outFlag(cmd, &file)
+	to.flags(cmd)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
 		safe, err := vault.ParseSafeID(v.safe)
 		if err != nil {
 			return usage("Le coffre donné n'est pas valable.")
 		}
-		return a.page(file, func() ([]byte, error) {
+		return a.page(to, func() (prints.Made, error) {
 			head, portal, err := a.head(ctx, v)
 			if err != nil {
-				return nil, err
+				return prints.Made{}, err
 			}
-			return prints.HTML(prints.ActivationSlip{Letterhead: head, Portal: portal, Safe: safe})
+			return to.local(prints.ActivationSlip{Letterhead: head, Portal: portal, Safe: safe})
 		})
 	})
 }
@@ -240,7 +229,7 @@ func (a *app) letterhead(ctx context.Context, v visit) prints.Letterhead {
 // sheetPage is a code sheet as it goes into a file: a page to print where the
 // file is one, else plain text.
 func sheetPage(file string, head prints.Letterhead, s *coffrev1.OpenSafeResponse) (string, error) {
-	if !strings.HasSuffix(file, ".html") {
+	if !isPage(file) {
 		return sheetText(s, head.Printed), nil
 	}
 	code, err := vault.ParseCode(s.GetCode())
@@ -257,8 +246,13 @@ func sheetPage(file string, head prints.Letterhead, s *coffrev1.OpenSafeResponse
 			return "", err
 		}
 	}
-	html, err := prints.HTML(page)
-	return string(html), err
+	made, err := pageTo{file: file}.local(page)
+	return string(made.Bytes), err
+}
+
+// isPage says whether a file, by its name, holds a page to print.
+func isPage(file string) bool {
+	return strings.HasSuffix(file, ".html") || strings.HasSuffix(file, ".pdf")
 }
 
 func newNotices(a *app) *cobra.Command {

@@ -109,7 +109,7 @@ func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string)
 }
 
 // sheetRoom is more than a sheet needs, in bytes.
-const sheetRoom = 32 << 10
+const sheetRoom = 128 << 10
 
 // A sheetPlace is room for a code sheet, taken before the code exists: the code
 // leaves the service once, and a full disk must be found out before that.

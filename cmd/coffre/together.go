@@ -79,7 +79,8 @@ jour ? Le texte est celui des options données à « start ».`,
 		if err != nil {
 			return err
 		}
-		req := coffrev1.EndSideBySideRequest_builder{RequestId: id, Safe: &v.safe}.Build()
+		to := pageTo{file: summary}
+		req := coffrev1.EndSideBySideRequest_builder{RequestId: id, Safe: &v.safe, Format: to.wire()}.Build()
 		if f.until != "" {
 			if err := a.comeBack(ctx, v, f, g, &s, req); err != nil {
 				return err
@@ -94,10 +95,11 @@ jour ? Le texte est celui des options données à « start ».`,
 			place.abandon()
 			return err
 		}
-		if err := place.fill(string(end.GetHtml())); err != nil {
+		if err := place.fill(string(append(end.GetPdf(), end.GetHtml()...))); err != nil { // one of the two
 			return client.FileError("écrire", summary, err)
 		}
 		end.SetHtml(nil) // it is in the file
+		end.SetPdf(nil)
 		a.say("C'est fini : %s, %s.", plural(int(end.GetOpened()), "papier ouvert", "papiers ouverts"), plural(int(end.GetDeposited()), "papier déposé", "papiers déposés"))
 		if end.GetConsent() != "" {
 			a.say("Vous pourrez revenir à ces papiers : accord %s.", end.GetConsent())

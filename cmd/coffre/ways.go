@@ -102,7 +102,7 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 		return err
 	}
 	head := prints.Letterhead{Printed: time.Now(), Discretion: vault.DiscretionDiscreet}
-	if strings.HasSuffix(file, ".html") {
+	if isPage(file) {
 		head = a.letterhead(ctx, v)
 	}
 	place, err := a.reserve(file)

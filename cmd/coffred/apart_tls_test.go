@@ -181,7 +181,7 @@ func nothingWithoutCertificate(t *testing.T, address string) {
 func (s *service) checksPages(t *testing.T, sc scene, consent string) {
 	t.Helper()
 	page, err := coffrev1.NewPrintServiceClient(sc.owner).PrintConsent(t.Context(), coffrev1.PrintConsentRequest_builder{
-		Safe: &sc.safe, Consent: &consent, Form: coffrev1.PrintForm_PRINT_FORM_MANDATE.Enum(),
+		Safe: &sc.safe, Consent: &consent, Form: coffrev1.PrintForm_PRINT_FORM_MANDATE.Enum(), Format: coffrev1.PageFormat_PAGE_FORMAT_HTML.Enum(),
 	}.Build())
 	if err != nil {
 		t.Fatal(err)

@@ -90,6 +90,9 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 	t.Parallel()
 	over := full[vault.Consent](t)
 	over.State = vault.ConsentEnded
+	end := summary(full[vault.Summary](t))
+	end.SetHtml([]byte("page"))
+	end.SetPdf([]byte("page"))
 	for name, m := range map[string]proto.Message{
 		"consent": consent(over), "record": record(over.Record()), "shown": shown(full[vault.Shown](t)),
 		"agent": agent(full[vault.Agent](t)), "departure": departure(full[vault.DepartureReport](t), "suite"),
@@ -99,7 +102,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		"exposed": exposed(full[vault.Exposed](t)), "relay": relayView(full[vault.Relay](t)),
 		"approval": approval(full[vault.Approval](t)), "anomaly": anomaly(full[vault.Anomaly](t)), "self": selfAgent(full[vault.SelfAgent](t)),
 		"structure report": structureReport(full[vault.StructureReport](t)),
-		"side by side":     sideBySide(full[vault.SideBySide](t)), "summary": summary(full[vault.Summary](t), []byte("page")),
+		"side by side":     sideBySide(full[vault.SideBySide](t)), "summary": end,
 		"notice": notice(full[vault.Notice](t), "RSA"), "checked": checked(full[vault.CheckedPage](t)),
 	} {
 		if missing := unset(m.ProtoReflect(), name); missing != nil {

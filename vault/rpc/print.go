@@ -37,34 +37,68 @@ func (s *printService) PrintConsent(ctx context.Context, req *coffrev1.PrintCons
 	if err != nil {
 		return nil, err
 	}
+	format, err := parsePageFormat(req.GetFormat())
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.vault.PrintConsent(ctx, caller(ctx), act)
 	if err != nil {
 		return nil, err
 	}
-	head := letterhead(p.Consent.Structure, p.Discretion)
 	answer := &coffrev1.PrintConsentResponse{}
-	var html, record []byte
-	switch act.Form {
+	page := s.consentPage(act.Form, p)
+	if r, is := page.(prints.Receipt); is {
+		record, err := r.JSON()
+		if err != nil {
+			return nil, err
+		}
+		answer.SetRecord(record)
+	}
+	if err := put(answer, page, format); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}
+
+// consentPage is what is printed about a consent.
+func (s *printService) consentPage(form vault.PrintForm, p vault.ConsentPrint) prints.Page {
+	head := letterhead(p.Consent.Structure, p.Discretion)
+	switch form {
 	case vault.PrintMandate:
-		html, err = prints.HTML(prints.Mandate{
+		return prints.Mandate{
 			Letterhead: head, Consent: p.Consent, Code: p.Code, Person: p.Person, Portal: s.portal, Source: s.source(p.Consent.Terms.Purpose),
-		})
+		}
 	case vault.PrintWithdrawal:
-		html, err = prints.HTML(prints.Withdrawal{Letterhead: head, Code: p.Code, Structure: p.Consent.Structure})
+		return prints.Withdrawal{Letterhead: head, Code: p.Code, Structure: p.Consent.Structure}
 	case vault.PrintReceipt:
 		fallthrough
 	default:
-		r := s.receipt(head, p)
-		if record, err = r.JSON(); err == nil {
-			html, err = prints.HTML(r)
-		}
+		return s.receipt(head, p)
 	}
+}
+
+func parsePageFormat(w coffrev1.PageFormat) (prints.Format, error) {
+	var f fields
+	format := pageFormatWords.parse(&f, "format", w)
+	return format, f.err()
+}
+
+// put makes a page and puts it where its format has its place in an answer.
+func put(answer interface {
+	SetHtml([]byte)
+	SetPdf([]byte)
+}, page prints.Page, format prints.Format,
+) error {
+	made, err := prints.Make(page, format)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	answer.SetHtml(html)
-	answer.SetRecord(record)
-	return answer, nil
+	if made.Format == prints.FormatHTML {
+		answer.SetHtml(made.Bytes)
+		return nil
+	}
+	answer.SetPdf(made.Bytes)
+	return nil
 }
 
 func letterhead(structure string, d vault.Discretion) prints.Letterhead {
@@ -131,6 +165,10 @@ func (s *printService) PrintJournal(ctx context.Context, req *coffrev1.PrintJour
 	if err != nil {
 		return nil, err
 	}
+	format, err := parsePageFormat(req.GetFormat())
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.vault.PrintJournal(ctx, caller(ctx), act)
 	if err != nil {
 		return nil, err
@@ -150,16 +188,16 @@ func (s *printService) PrintJournal(ctx context.Context, req *coffrev1.PrintJour
 			j.Purposes[l.Purpose] = s.purpose(l.Purpose)
 		}
 	}
-	html, err := prints.HTML(j)
-	if err != nil {
+	answer := coffrev1.PrintJournalResponse_builder{Lines: new(count(len(p.Lines)))}.Build()
+	if err := put(answer, j, format); err != nil {
 		return nil, err
 	}
-	return coffrev1.PrintJournalResponse_builder{Html: html, Lines: new(count(len(p.Lines)))}.Build(), nil
+	return answer, nil
 }
 
 func (s *printService) PrintDeparture(ctx context.Context, req *coffrev1.PrintDepartureRequest) (*coffrev1.PrintDepartureResponse, error) {
 	var f fields
-	agent := f.agent("agent", req.GetAgent())
+	agent, format := f.agent("agent", req.GetAgent()), pageFormatWords.parse(&f, "format", req.GetFormat())
 	if err := f.err(); err != nil {
 		return nil, err
 	}
@@ -167,11 +205,11 @@ func (s *printService) PrintDeparture(ctx context.Context, req *coffrev1.PrintDe
 	if err != nil {
 		return nil, err
 	}
-	html, err := prints.HTML(prints.Departure{Letterhead: letterhead(report.Structure, vault.DiscretionNormal), Report: report})
-	if err != nil {
+	answer := &coffrev1.PrintDepartureResponse{}
+	if err := put(answer, prints.Departure{Letterhead: letterhead(report.Structure, vault.DiscretionNormal), Report: report}, format); err != nil {
 		return nil, err
 	}
-	return coffrev1.PrintDepartureResponse_builder{Html: html}.Build(), nil
+	return answer, nil
 }
 
 // wholeReport puts the pages of a report together: on paper it has no next page
@@ -194,15 +232,20 @@ func (s *printService) PrintLetter(ctx context.Context, req *coffrev1.PrintLette
 	if err != nil {
 		return nil, err
 	}
+	format, err := parsePageFormat(req.GetFormat())
+	if err != nil {
+		return nil, err
+	}
 	p, err := s.vault.PrintLetter(ctx, caller(ctx), approval)
 	if err != nil {
 		return nil, err
 	}
-	html, err := prints.HTML(prints.Letter{
+	answer := &coffrev1.PrintLetterResponse{}
+	letter := prints.Letter{
 		Letterhead: letterhead(p.Structure, vault.DiscretionNormal), Asked: p.Asked, By: p.By, At: p.At, NotBefore: p.NotBefore,
-	})
-	if err != nil {
+	}
+	if err := put(answer, letter, format); err != nil {
 		return nil, err
 	}
-	return coffrev1.PrintLetterResponse_builder{Html: html}.Build(), nil
+	return answer, nil
 }

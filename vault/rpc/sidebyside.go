@@ -60,6 +60,10 @@ func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSi
 	if err != nil {
 		return nil, err
 	}
+	format, err := parsePageFormat(req.GetFormat())
+	if err != nil {
+		return nil, err
+	}
 	sum, err := s.vault.EndSideBySide(ctx, caller(ctx), act)
 	if err != nil {
 		return nil, err
@@ -68,16 +72,16 @@ func (s *presenceService) EndSideBySide(ctx context.Context, req *coffrev1.EndSi
 	if info, err := s.kinds.Purpose(sum.Purpose); err == nil {
 		label = info.Label
 	}
-	html, err := prints.HTML(prints.Summary{Letterhead: letterhead(sum.Structure, sum.Discretion), Done: sum, Purpose: label})
-	if err != nil {
+	answer := summary(sum)
+	page := prints.Summary{Letterhead: letterhead(sum.Structure, sum.Discretion), Done: sum, Purpose: label}
+	if err := put(answer, page, format); err != nil {
 		return nil, err
 	}
-	return summary(sum, html), nil
+	return answer, nil
 }
 
-func summary(s vault.Summary, html []byte) *coffrev1.EndSideBySideResponse {
+func summary(s vault.Summary) *coffrev1.EndSideBySideResponse {
 	return coffrev1.EndSideBySideResponse_builder{
-		Html:      html,
 		BeginTime: stamp(s.Began),
 		EndTime:   stamp(s.Ended),
 		Opened:    new(count(s.Opened)),

@@ -7,6 +7,7 @@ import (
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -94,6 +95,10 @@ var (
 		{coffrev1.PrintForm_PRINT_FORM_RECEIPT, vault.PrintReceipt},
 		{coffrev1.PrintForm_PRINT_FORM_MANDATE, vault.PrintMandate},
 		{coffrev1.PrintForm_PRINT_FORM_WITHDRAWAL, vault.PrintWithdrawal},
+	}
+	pageFormatWords = words[coffrev1.PageFormat, prints.Format]{
+		{coffrev1.PageFormat_PAGE_FORMAT_UNSPECIFIED, prints.FormatAny},
+		{coffrev1.PageFormat_PAGE_FORMAT_HTML, prints.FormatHTML},
 	}
 	noticeWords = words[coffrev1.NoticeKind, vault.NoticeKind]{
 		{coffrev1.NoticeKind_NOTICE_KIND_ENDS_SOON, vault.NoticeEndsSoon},

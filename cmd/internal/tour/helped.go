@@ -208,7 +208,7 @@ func (s *story) comeBack(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("coming back: %w", err)
 	}
 	s.backAgain = end.GetConsent()
-	if err := s.page("fait-ensemble-"+g.safe, end.GetHtml()); err != nil {
+	if err := s.page("fait-ensemble-"+g.safe, end); err != nil {
 		return "", err
 	}
 	return "side by side one paper was opened; at the end the person said until when the worker may come back to it, and they did", nil

@@ -24,7 +24,7 @@ func (s *story) takeHome(ctx context.Context, consent string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := s.page(name+"-"+consent, made.GetHtml()); err != nil {
+		if err := s.page(name+"-"+consent, made); err != nil {
 			return err
 		}
 	}
@@ -34,16 +34,26 @@ func (s *story) takeHome(ctx context.Context, consent string) error {
 // whoLooked prints « Qui a vu mes papiers », in which nobody may be missing.
 func (s *story) whoLooked(ctx context.Context) error {
 	g := &s.guest
-	made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, coffrev1.PrintJournalRequest_builder{Safe: &g.safe}.Build())
+	made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, coffrev1.PrintJournalRequest_builder{
+		Safe: &g.safe, Format: coffrev1.PageFormat_PAGE_FORMAT_HTML.Enum(), // read here
+	}.Build())
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if !bytes.Contains(made.GetHtml(), []byte("Lu un papier.")) || made.GetLines() == 0 {
 		return errors.New("the printed journal does not say who read")
 	}
-	return s.page("journal-"+g.safe, made.GetHtml())
+	return s.page("journal-"+g.safe, made)
 }
 
-func (s *story) page(name string, html []byte) error {
-	return writeNew(filepath.Join(s.cfg.Prints, name+".html"), html)
+// page keeps what was printed: a PDF file, or HTML where that was asked for.
+func (s *story) page(name string, made interface {
+	GetHtml() []byte
+	GetPdf() []byte
+},
+) error {
+	if b := made.GetPdf(); len(b) > 0 {
+		return writeNew(filepath.Join(s.cfg.Prints, name+".pdf"), b)
+	}
+	return writeNew(filepath.Join(s.cfg.Prints, name+".html"), made.GetHtml())
 }

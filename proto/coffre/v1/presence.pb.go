@@ -1673,6 +1673,7 @@ type EndSideBySideRequest struct {
 	xxx_hidden_ShownDigest []byte                 `protobuf:"bytes,4,opt,name=shown_digest,json=shownDigest"`
 	xxx_hidden_Giving      *Giving                `protobuf:"bytes,5,opt,name=giving"`
 	xxx_hidden_Proof       *Proof                 `protobuf:"bytes,6,opt,name=proof"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,7,opt,name=format,enum=coffre.v1.PageFormat"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1752,14 +1753,23 @@ func (x *EndSideBySideRequest) GetProof() *Proof {
 	return nil
 }
 
+func (x *EndSideBySideRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 6) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 func (x *EndSideBySideRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
 }
 
 func (x *EndSideBySideRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
 }
 
 func (x *EndSideBySideRequest) SetUntilTime(v *timestamppb.Timestamp) {
@@ -1771,7 +1781,7 @@ func (x *EndSideBySideRequest) SetShownDigest(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_ShownDigest = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
 }
 
 func (x *EndSideBySideRequest) SetGiving(v *Giving) {
@@ -1780,6 +1790,11 @@ func (x *EndSideBySideRequest) SetGiving(v *Giving) {
 
 func (x *EndSideBySideRequest) SetProof(v *Proof) {
 	x.xxx_hidden_Proof = v
+}
+
+func (x *EndSideBySideRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *EndSideBySideRequest) HasRequestId() bool {
@@ -1824,6 +1839,13 @@ func (x *EndSideBySideRequest) HasProof() bool {
 	return x.xxx_hidden_Proof != nil
 }
 
+func (x *EndSideBySideRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *EndSideBySideRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -1851,6 +1873,11 @@ func (x *EndSideBySideRequest) ClearProof() {
 	x.xxx_hidden_Proof = nil
 }
 
+func (x *EndSideBySideRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 type EndSideBySideRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1867,6 +1894,8 @@ type EndSideBySideRequest_builder struct {
 	Giving *Giving
 	// What the person types or shows. With until_time only.
 	Proof *Proof
+	// How the summary is made.
+	Format *PageFormat
 }
 
 func (b0 EndSideBySideRequest_builder) Build() *EndSideBySideRequest {
@@ -1874,20 +1903,24 @@ func (b0 EndSideBySideRequest_builder) Build() *EndSideBySideRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	x.xxx_hidden_UntilTime = b.UntilTime
 	if b.ShownDigest != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
 		x.xxx_hidden_ShownDigest = b.ShownDigest
 	}
 	x.xxx_hidden_Giving = b.Giving
 	x.xxx_hidden_Proof = b.Proof
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Format = *b.Format
+	}
 	return m0
 }
 
@@ -1900,6 +1933,7 @@ type EndSideBySideResponse struct {
 	xxx_hidden_Deposited   int32                  `protobuf:"varint,4,opt,name=deposited"`
 	xxx_hidden_Consent     *string                `protobuf:"bytes,5,opt,name=consent"`
 	xxx_hidden_Html        []byte                 `protobuf:"bytes,6,opt,name=html"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,7,opt,name=pdf"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1976,6 +2010,13 @@ func (x *EndSideBySideResponse) GetHtml() []byte {
 	return nil
 }
 
+func (x *EndSideBySideResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
 func (x *EndSideBySideResponse) SetBeginTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_BeginTime = v
 }
@@ -1986,17 +2027,17 @@ func (x *EndSideBySideResponse) SetEndTime(v *timestamppb.Timestamp) {
 
 func (x *EndSideBySideResponse) SetOpened(v int32) {
 	x.xxx_hidden_Opened = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
 }
 
 func (x *EndSideBySideResponse) SetDeposited(v int32) {
 	x.xxx_hidden_Deposited = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
 }
 
 func (x *EndSideBySideResponse) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
 }
 
 func (x *EndSideBySideResponse) SetHtml(v []byte) {
@@ -2004,7 +2045,15 @@ func (x *EndSideBySideResponse) SetHtml(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *EndSideBySideResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *EndSideBySideResponse) HasBeginTime() bool {
@@ -2049,6 +2098,13 @@ func (x *EndSideBySideResponse) HasHtml() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
 }
 
+func (x *EndSideBySideResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *EndSideBySideResponse) ClearBeginTime() {
 	x.xxx_hidden_BeginTime = nil
 }
@@ -2077,6 +2133,11 @@ func (x *EndSideBySideResponse) ClearHtml() {
 	x.xxx_hidden_Html = nil
 }
 
+func (x *EndSideBySideResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Pdf = nil
+}
+
 type EndSideBySideResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2090,8 +2151,11 @@ type EndSideBySideResponse_builder struct {
 	Deposited *int32
 	// The consent to come back; empty without.
 	Consent *string
-	// The summary to print, as PrintService makes pages.
+	// The summary to print, as PrintService makes pages: HTML; empty when it is a PDF
+	// file.
 	Html []byte
+	// The summary as a PDF file; empty when it is HTML.
+	Pdf []byte
 }
 
 func (b0 EndSideBySideResponse_builder) Build() *EndSideBySideResponse {
@@ -2101,20 +2165,24 @@ func (b0 EndSideBySideResponse_builder) Build() *EndSideBySideResponse {
 	x.xxx_hidden_BeginTime = b.BeginTime
 	x.xxx_hidden_EndTime = b.EndTime
 	if b.Opened != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
 		x.xxx_hidden_Opened = *b.Opened
 	}
 	if b.Deposited != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
 		x.xxx_hidden_Deposited = *b.Deposited
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
 		x.xxx_hidden_Html = b.Html
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -2123,7 +2191,7 @@ var File_coffre_v1_presence_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_presence_proto_rawDesc = "" +
 	"\n" +
-	"\x18coffre/v1/presence.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x01\n" +
+	"\x18coffre/v1/presence.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x15coffre/v1/print.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x98\x01\n" +
 	"\rSetPinRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -2175,7 +2243,7 @@ const file_coffre_v1_presence_proto_rawDesc = "" +
 	"\aconsent\x18\x01 \x01(\tR\aconsent\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\x1c\n" +
-	"\tdocuments\x18\x03 \x01(\x05R\tdocuments\"\xfa\x01\n" +
+	"\tdocuments\x18\x03 \x01(\x05R\tdocuments\"\xa9\x02\n" +
 	"\x14EndSideBySideRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -2184,7 +2252,8 @@ const file_coffre_v1_presence_proto_rawDesc = "" +
 	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12!\n" +
 	"\fshown_digest\x18\x04 \x01(\fR\vshownDigest\x12)\n" +
 	"\x06giving\x18\x05 \x01(\v2\x11.coffre.v1.GivingR\x06giving\x12&\n" +
-	"\x05proof\x18\x06 \x01(\v2\x10.coffre.v1.ProofR\x05proof\"\xed\x01\n" +
+	"\x05proof\x18\x06 \x01(\v2\x10.coffre.v1.ProofR\x05proof\x12-\n" +
+	"\x06format\x18\a \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\"\xff\x01\n" +
 	"\x15EndSideBySideResponse\x129\n" +
 	"\n" +
 	"begin_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
@@ -2192,7 +2261,8 @@ const file_coffre_v1_presence_proto_rawDesc = "" +
 	"\x06opened\x18\x03 \x01(\x05R\x06opened\x12\x1c\n" +
 	"\tdeposited\x18\x04 \x01(\x05R\tdeposited\x12\x18\n" +
 	"\aconsent\x18\x05 \x01(\tR\aconsent\x12\x12\n" +
-	"\x04html\x18\x06 \x01(\fR\x04html*B\n" +
+	"\x04html\x18\x06 \x01(\fR\x04html\x12\x10\n" +
+	"\x03pdf\x18\a \x01(\fR\x03pdf*B\n" +
 	"\x05Reach\x12\x15\n" +
 	"\x11REACH_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fREACH_ENTRUSTED\x10\x01\x12\r\n" +
@@ -2231,6 +2301,7 @@ var file_coffre_v1_presence_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),   // 18: google.protobuf.Timestamp
 	(*Terms)(nil),                   // 19: coffre.v1.Terms
 	(*Giving)(nil),                  // 20: coffre.v1.Giving
+	(PageFormat)(0),                 // 21: coffre.v1.PageFormat
 }
 var file_coffre_v1_presence_proto_depIdxs = []int32{
 	17, // 0: coffre.v1.SetPinRequest.proof:type_name -> coffre.v1.Proof
@@ -2249,29 +2320,30 @@ var file_coffre_v1_presence_proto_depIdxs = []int32{
 	18, // 13: coffre.v1.EndSideBySideRequest.until_time:type_name -> google.protobuf.Timestamp
 	20, // 14: coffre.v1.EndSideBySideRequest.giving:type_name -> coffre.v1.Giving
 	17, // 15: coffre.v1.EndSideBySideRequest.proof:type_name -> coffre.v1.Proof
-	18, // 16: coffre.v1.EndSideBySideResponse.begin_time:type_name -> google.protobuf.Timestamp
-	18, // 17: coffre.v1.EndSideBySideResponse.end_time:type_name -> google.protobuf.Timestamp
-	1,  // 18: coffre.v1.PresenceService.SetPin:input_type -> coffre.v1.SetPinRequest
-	3,  // 19: coffre.v1.PresenceService.OpenCounter:input_type -> coffre.v1.OpenCounterRequest
-	5,  // 20: coffre.v1.PresenceService.ExtendCounter:input_type -> coffre.v1.ExtendCounterRequest
-	7,  // 21: coffre.v1.PresenceService.ProvePresence:input_type -> coffre.v1.ProvePresenceRequest
-	9,  // 22: coffre.v1.PresenceService.AskPresence:input_type -> coffre.v1.AskPresenceRequest
-	11, // 23: coffre.v1.PresenceService.GrantPresence:input_type -> coffre.v1.GrantPresenceRequest
-	13, // 24: coffre.v1.PresenceService.StartSideBySide:input_type -> coffre.v1.StartSideBySideRequest
-	15, // 25: coffre.v1.PresenceService.EndSideBySide:input_type -> coffre.v1.EndSideBySideRequest
-	2,  // 26: coffre.v1.PresenceService.SetPin:output_type -> coffre.v1.SetPinResponse
-	4,  // 27: coffre.v1.PresenceService.OpenCounter:output_type -> coffre.v1.OpenCounterResponse
-	6,  // 28: coffre.v1.PresenceService.ExtendCounter:output_type -> coffre.v1.ExtendCounterResponse
-	8,  // 29: coffre.v1.PresenceService.ProvePresence:output_type -> coffre.v1.ProvePresenceResponse
-	10, // 30: coffre.v1.PresenceService.AskPresence:output_type -> coffre.v1.AskPresenceResponse
-	12, // 31: coffre.v1.PresenceService.GrantPresence:output_type -> coffre.v1.GrantPresenceResponse
-	14, // 32: coffre.v1.PresenceService.StartSideBySide:output_type -> coffre.v1.StartSideBySideResponse
-	16, // 33: coffre.v1.PresenceService.EndSideBySide:output_type -> coffre.v1.EndSideBySideResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	21, // 16: coffre.v1.EndSideBySideRequest.format:type_name -> coffre.v1.PageFormat
+	18, // 17: coffre.v1.EndSideBySideResponse.begin_time:type_name -> google.protobuf.Timestamp
+	18, // 18: coffre.v1.EndSideBySideResponse.end_time:type_name -> google.protobuf.Timestamp
+	1,  // 19: coffre.v1.PresenceService.SetPin:input_type -> coffre.v1.SetPinRequest
+	3,  // 20: coffre.v1.PresenceService.OpenCounter:input_type -> coffre.v1.OpenCounterRequest
+	5,  // 21: coffre.v1.PresenceService.ExtendCounter:input_type -> coffre.v1.ExtendCounterRequest
+	7,  // 22: coffre.v1.PresenceService.ProvePresence:input_type -> coffre.v1.ProvePresenceRequest
+	9,  // 23: coffre.v1.PresenceService.AskPresence:input_type -> coffre.v1.AskPresenceRequest
+	11, // 24: coffre.v1.PresenceService.GrantPresence:input_type -> coffre.v1.GrantPresenceRequest
+	13, // 25: coffre.v1.PresenceService.StartSideBySide:input_type -> coffre.v1.StartSideBySideRequest
+	15, // 26: coffre.v1.PresenceService.EndSideBySide:input_type -> coffre.v1.EndSideBySideRequest
+	2,  // 27: coffre.v1.PresenceService.SetPin:output_type -> coffre.v1.SetPinResponse
+	4,  // 28: coffre.v1.PresenceService.OpenCounter:output_type -> coffre.v1.OpenCounterResponse
+	6,  // 29: coffre.v1.PresenceService.ExtendCounter:output_type -> coffre.v1.ExtendCounterResponse
+	8,  // 30: coffre.v1.PresenceService.ProvePresence:output_type -> coffre.v1.ProvePresenceResponse
+	10, // 31: coffre.v1.PresenceService.AskPresence:output_type -> coffre.v1.AskPresenceResponse
+	12, // 32: coffre.v1.PresenceService.GrantPresence:output_type -> coffre.v1.GrantPresenceResponse
+	14, // 33: coffre.v1.PresenceService.StartSideBySide:output_type -> coffre.v1.StartSideBySideResponse
+	16, // 34: coffre.v1.PresenceService.EndSideBySide:output_type -> coffre.v1.EndSideBySideResponse
+	27, // [27:35] is the sub-list for method output_type
+	19, // [19:27] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_presence_proto_init() }
@@ -2280,6 +2352,7 @@ func file_coffre_v1_presence_proto_init() {
 		return
 	}
 	file_coffre_v1_consent_proto_init()
+	file_coffre_v1_print_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

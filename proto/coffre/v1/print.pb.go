@@ -73,6 +73,50 @@ func (x PrintForm) Number() protoreflect.EnumNumber {
 	return protoreflect.EnumNumber(x)
 }
 
+// How a page is made.
+type PageFormat int32
+
+const (
+	// PDF; HTML where a name has letters that the fonts of the service do not have.
+	PageFormat_PAGE_FORMAT_UNSPECIFIED PageFormat = 0
+	// HTML, for a browser.
+	PageFormat_PAGE_FORMAT_HTML PageFormat = 1
+)
+
+// Enum value maps for PageFormat.
+var (
+	PageFormat_name = map[int32]string{
+		0: "PAGE_FORMAT_UNSPECIFIED",
+		1: "PAGE_FORMAT_HTML",
+	}
+	PageFormat_value = map[string]int32{
+		"PAGE_FORMAT_UNSPECIFIED": 0,
+		"PAGE_FORMAT_HTML":        1,
+	}
+)
+
+func (x PageFormat) Enum() *PageFormat {
+	p := new(PageFormat)
+	*p = x
+	return p
+}
+
+func (x PageFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PageFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_print_proto_enumTypes[1].Descriptor()
+}
+
+func (PageFormat) Type() protoreflect.EnumType {
+	return &file_coffre_v1_print_proto_enumTypes[1]
+}
+
+func (x PageFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // What a notice is about.
 type NoticeKind int32
 
@@ -138,11 +182,11 @@ func (x NoticeKind) String() string {
 }
 
 func (NoticeKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_v1_print_proto_enumTypes[1].Descriptor()
+	return file_coffre_v1_print_proto_enumTypes[2].Descriptor()
 }
 
 func (NoticeKind) Type() protoreflect.EnumType {
-	return &file_coffre_v1_print_proto_enumTypes[1]
+	return &file_coffre_v1_print_proto_enumTypes[2]
 }
 
 func (x NoticeKind) Number() protoreflect.EnumNumber {
@@ -155,6 +199,7 @@ type PrintConsentRequest struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_Consent     *string                `protobuf:"bytes,2,opt,name=consent"`
 	xxx_hidden_Form        PrintForm              `protobuf:"varint,3,opt,name=form,enum=coffre.v1.PrintForm"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,4,opt,name=format,enum=coffre.v1.PageFormat"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -215,19 +260,33 @@ func (x *PrintConsentRequest) GetForm() PrintForm {
 	return PrintForm_PRINT_FORM_UNSPECIFIED
 }
 
+func (x *PrintConsentRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 func (x *PrintConsentRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *PrintConsentRequest) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *PrintConsentRequest) SetForm(v PrintForm) {
 	x.xxx_hidden_Form = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *PrintConsentRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *PrintConsentRequest) HasSafe() bool {
@@ -251,6 +310,13 @@ func (x *PrintConsentRequest) HasForm() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *PrintConsentRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *PrintConsentRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -266,6 +332,11 @@ func (x *PrintConsentRequest) ClearForm() {
 	x.xxx_hidden_Form = PrintForm_PRINT_FORM_UNSPECIFIED
 }
 
+func (x *PrintConsentRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 type PrintConsentRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -275,6 +346,8 @@ type PrintConsentRequest_builder struct {
 	Consent *string
 	// What to print.
 	Form *PrintForm
+	// How it is made.
+	Format *PageFormat
 }
 
 func (b0 PrintConsentRequest_builder) Build() *PrintConsentRequest {
@@ -282,16 +355,20 @@ func (b0 PrintConsentRequest_builder) Build() *PrintConsentRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.Form != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Form = *b.Form
+	}
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Format = *b.Format
 	}
 	return m0
 }
@@ -301,6 +378,7 @@ type PrintConsentResponse struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
 	xxx_hidden_Record      []byte                 `protobuf:"bytes,2,opt,name=record"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,3,opt,name=pdf"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -346,12 +424,19 @@ func (x *PrintConsentResponse) GetRecord() []byte {
 	return nil
 }
 
+func (x *PrintConsentResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
 func (x *PrintConsentResponse) SetHtml(v []byte) {
 	if v == nil {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
 }
 
 func (x *PrintConsentResponse) SetRecord(v []byte) {
@@ -359,7 +444,15 @@ func (x *PrintConsentResponse) SetRecord(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Record = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *PrintConsentResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *PrintConsentResponse) HasHtml() bool {
@@ -376,6 +469,13 @@ func (x *PrintConsentResponse) HasRecord() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *PrintConsentResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *PrintConsentResponse) ClearHtml() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Html = nil
@@ -386,13 +486,20 @@ func (x *PrintConsentResponse) ClearRecord() {
 	x.xxx_hidden_Record = nil
 }
 
+func (x *PrintConsentResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Pdf = nil
+}
+
 type PrintConsentResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The HTML document.
+	// The HTML document; empty when it is a PDF file.
 	Html []byte
 	// The record for programs, as JSON; with the receipt only.
 	Record []byte
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
 }
 
 func (b0 PrintConsentResponse_builder) Build() *PrintConsentResponse {
@@ -400,12 +507,16 @@ func (b0 PrintConsentResponse_builder) Build() *PrintConsentResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Html = b.Html
 	}
 	if b.Record != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
 		x.xxx_hidden_Record = b.Record
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -416,6 +527,7 @@ type PrintJournalRequest struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_FromTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from_time,json=fromTime"`
 	xxx_hidden_UntilTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until_time,json=untilTime"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,4,opt,name=format,enum=coffre.v1.PageFormat"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -471,9 +583,18 @@ func (x *PrintJournalRequest) GetUntilTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *PrintJournalRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 func (x *PrintJournalRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *PrintJournalRequest) SetFromTime(v *timestamppb.Timestamp) {
@@ -482,6 +603,11 @@ func (x *PrintJournalRequest) SetFromTime(v *timestamppb.Timestamp) {
 
 func (x *PrintJournalRequest) SetUntilTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_UntilTime = v
+}
+
+func (x *PrintJournalRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *PrintJournalRequest) HasSafe() bool {
@@ -505,6 +631,13 @@ func (x *PrintJournalRequest) HasUntilTime() bool {
 	return x.xxx_hidden_UntilTime != nil
 }
 
+func (x *PrintJournalRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *PrintJournalRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -518,6 +651,11 @@ func (x *PrintJournalRequest) ClearUntilTime() {
 	x.xxx_hidden_UntilTime = nil
 }
 
+func (x *PrintJournalRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 type PrintJournalRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -528,6 +666,8 @@ type PrintJournalRequest_builder struct {
 	// The first instant after; unset: now. Of more than 1000 lines the newest are
 	// printed, and the page says how many are older.
 	UntilTime *timestamppb.Timestamp
+	// How it is made.
+	Format *PageFormat
 }
 
 func (b0 PrintJournalRequest_builder) Build() *PrintJournalRequest {
@@ -535,11 +675,15 @@ func (b0 PrintJournalRequest_builder) Build() *PrintJournalRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	x.xxx_hidden_FromTime = b.FromTime
 	x.xxx_hidden_UntilTime = b.UntilTime
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Format = *b.Format
+	}
 	return m0
 }
 
@@ -548,6 +692,7 @@ type PrintJournalResponse struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
 	xxx_hidden_Lines       int32                  `protobuf:"varint,2,opt,name=lines"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,3,opt,name=pdf"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -593,17 +738,32 @@ func (x *PrintJournalResponse) GetLines() int32 {
 	return 0
 }
 
+func (x *PrintJournalResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
 func (x *PrintJournalResponse) SetHtml(v []byte) {
 	if v == nil {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
 }
 
 func (x *PrintJournalResponse) SetLines(v int32) {
 	x.xxx_hidden_Lines = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *PrintJournalResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *PrintJournalResponse) HasHtml() bool {
@@ -620,6 +780,13 @@ func (x *PrintJournalResponse) HasLines() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *PrintJournalResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *PrintJournalResponse) ClearHtml() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Html = nil
@@ -630,13 +797,20 @@ func (x *PrintJournalResponse) ClearLines() {
 	x.xxx_hidden_Lines = 0
 }
 
+func (x *PrintJournalResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Pdf = nil
+}
+
 type PrintJournalResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The HTML document.
+	// The HTML document; empty when it is a PDF file.
 	Html []byte
 	// Lines on it.
 	Lines *int32
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
 }
 
 func (b0 PrintJournalResponse_builder) Build() *PrintJournalResponse {
@@ -644,12 +818,16 @@ func (b0 PrintJournalResponse_builder) Build() *PrintJournalResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Html = b.Html
 	}
 	if b.Lines != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
 		x.xxx_hidden_Lines = *b.Lines
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -658,6 +836,7 @@ func (b0 PrintJournalResponse_builder) Build() *PrintJournalResponse {
 type PrintDepartureRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Agent       *string                `protobuf:"bytes,1,opt,name=agent"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,2,opt,name=format,enum=coffre.v1.PageFormat"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -699,9 +878,23 @@ func (x *PrintDepartureRequest) GetAgent() string {
 	return ""
 }
 
+func (x *PrintDepartureRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 1) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 func (x *PrintDepartureRequest) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintDepartureRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
 }
 
 func (x *PrintDepartureRequest) HasAgent() bool {
@@ -711,9 +904,21 @@ func (x *PrintDepartureRequest) HasAgent() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *PrintDepartureRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
 func (x *PrintDepartureRequest) ClearAgent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Agent = nil
+}
+
+func (x *PrintDepartureRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
 }
 
 type PrintDepartureRequest_builder struct {
@@ -721,6 +926,8 @@ type PrintDepartureRequest_builder struct {
 
 	// The agent.
 	Agent *string
+	// How it is made.
+	Format *PageFormat
 }
 
 func (b0 PrintDepartureRequest_builder) Build() *PrintDepartureRequest {
@@ -728,8 +935,12 @@ func (b0 PrintDepartureRequest_builder) Build() *PrintDepartureRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
 		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Format = *b.Format
 	}
 	return m0
 }
@@ -738,6 +949,7 @@ func (b0 PrintDepartureRequest_builder) Build() *PrintDepartureRequest {
 type PrintDepartureResponse struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,2,opt,name=pdf"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -776,12 +988,27 @@ func (x *PrintDepartureResponse) GetHtml() []byte {
 	return nil
 }
 
+func (x *PrintDepartureResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
 func (x *PrintDepartureResponse) SetHtml(v []byte) {
 	if v == nil {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintDepartureResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
 }
 
 func (x *PrintDepartureResponse) HasHtml() bool {
@@ -791,16 +1018,30 @@ func (x *PrintDepartureResponse) HasHtml() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *PrintDepartureResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
 func (x *PrintDepartureResponse) ClearHtml() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Html = nil
 }
 
+func (x *PrintDepartureResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Pdf = nil
+}
+
 type PrintDepartureResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The HTML document.
+	// The HTML document; empty when it is a PDF file.
 	Html []byte
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
 }
 
 func (b0 PrintDepartureResponse_builder) Build() *PrintDepartureResponse {
@@ -808,8 +1049,12 @@ func (b0 PrintDepartureResponse_builder) Build() *PrintDepartureResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
 		x.xxx_hidden_Html = b.Html
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -818,6 +1063,7 @@ func (b0 PrintDepartureResponse_builder) Build() *PrintDepartureResponse {
 type PrintLetterRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Approval    *string                `protobuf:"bytes,1,opt,name=approval"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,2,opt,name=format,enum=coffre.v1.PageFormat"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -859,9 +1105,23 @@ func (x *PrintLetterRequest) GetApproval() string {
 	return ""
 }
 
+func (x *PrintLetterRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 1) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
 func (x *PrintLetterRequest) SetApproval(v string) {
 	x.xxx_hidden_Approval = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintLetterRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
 }
 
 func (x *PrintLetterRequest) HasApproval() bool {
@@ -871,9 +1131,21 @@ func (x *PrintLetterRequest) HasApproval() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *PrintLetterRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
 func (x *PrintLetterRequest) ClearApproval() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Approval = nil
+}
+
+func (x *PrintLetterRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
 }
 
 type PrintLetterRequest_builder struct {
@@ -881,6 +1153,8 @@ type PrintLetterRequest_builder struct {
 
 	// The approval that waits for its delay.
 	Approval *string
+	// How it is made.
+	Format *PageFormat
 }
 
 func (b0 PrintLetterRequest_builder) Build() *PrintLetterRequest {
@@ -888,8 +1162,12 @@ func (b0 PrintLetterRequest_builder) Build() *PrintLetterRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Approval != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
 		x.xxx_hidden_Approval = b.Approval
+	}
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Format = *b.Format
 	}
 	return m0
 }
@@ -898,6 +1176,7 @@ func (b0 PrintLetterRequest_builder) Build() *PrintLetterRequest {
 type PrintLetterResponse struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,2,opt,name=pdf"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -936,12 +1215,27 @@ func (x *PrintLetterResponse) GetHtml() []byte {
 	return nil
 }
 
+func (x *PrintLetterResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
 func (x *PrintLetterResponse) SetHtml(v []byte) {
 	if v == nil {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintLetterResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
 }
 
 func (x *PrintLetterResponse) HasHtml() bool {
@@ -951,16 +1245,30 @@ func (x *PrintLetterResponse) HasHtml() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
 }
 
+func (x *PrintLetterResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
 func (x *PrintLetterResponse) ClearHtml() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Html = nil
 }
 
+func (x *PrintLetterResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Pdf = nil
+}
+
 type PrintLetterResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The HTML document.
+	// The HTML document; empty when it is a PDF file.
 	Html []byte
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
 }
 
 func (b0 PrintLetterResponse_builder) Build() *PrintLetterResponse {
@@ -968,8 +1276,12 @@ func (b0 PrintLetterResponse_builder) Build() *PrintLetterResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
 		x.xxx_hidden_Html = b.Html
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -1842,30 +2154,38 @@ var File_coffre_v1_print_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
-	"\x15coffre/v1/print.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"m\n" +
+	"\x15coffre/v1/print.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n" +
 	"\x13PrintConsentRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x18\n" +
 	"\aconsent\x18\x02 \x01(\tR\aconsent\x12(\n" +
-	"\x04form\x18\x03 \x01(\x0e2\x14.coffre.v1.PrintFormR\x04form\"B\n" +
+	"\x04form\x18\x03 \x01(\x0e2\x14.coffre.v1.PrintFormR\x04form\x12-\n" +
+	"\x06format\x18\x04 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\"T\n" +
 	"\x14PrintConsentResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x16\n" +
-	"\x06record\x18\x02 \x01(\fR\x06record\"\x9d\x01\n" +
+	"\x06record\x18\x02 \x01(\fR\x06record\x12\x10\n" +
+	"\x03pdf\x18\x03 \x01(\fR\x03pdf\"\xcc\x01\n" +
 	"\x13PrintJournalRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x127\n" +
 	"\tfrom_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
 	"\n" +
-	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\"@\n" +
+	"until_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12-\n" +
+	"\x06format\x18\x04 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\"R\n" +
 	"\x14PrintJournalResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x14\n" +
-	"\x05lines\x18\x02 \x01(\x05R\x05lines\"-\n" +
+	"\x05lines\x18\x02 \x01(\x05R\x05lines\x12\x10\n" +
+	"\x03pdf\x18\x03 \x01(\fR\x03pdf\"\\\n" +
 	"\x15PrintDepartureRequest\x12\x14\n" +
-	"\x05agent\x18\x01 \x01(\tR\x05agent\",\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12-\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\">\n" +
 	"\x16PrintDepartureResponse\x12\x12\n" +
-	"\x04html\x18\x01 \x01(\fR\x04html\"0\n" +
+	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
+	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"_\n" +
 	"\x12PrintLetterRequest\x12\x1a\n" +
-	"\bapproval\x18\x01 \x01(\tR\bapproval\")\n" +
+	"\bapproval\x18\x01 \x01(\tR\bapproval\x12-\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\";\n" +
 	"\x13PrintLetterResponse\x12\x12\n" +
-	"\x04html\x18\x01 \x01(\fR\x04html\"(\n" +
+	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
+	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"(\n" +
 	"\x12ListNoticesRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"B\n" +
 	"\x13ListNoticesResponse\x12+\n" +
@@ -1899,7 +2219,11 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x16PRINT_FORM_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12PRINT_FORM_RECEIPT\x10\x01\x12\x16\n" +
 	"\x12PRINT_FORM_MANDATE\x10\x02\x12\x19\n" +
-	"\x15PRINT_FORM_WITHDRAWAL\x10\x03*\x8c\x02\n" +
+	"\x15PRINT_FORM_WITHDRAWAL\x10\x03*?\n" +
+	"\n" +
+	"PageFormat\x12\x1b\n" +
+	"\x17PAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10PAGE_FORMAT_HTML\x10\x01*\x8c\x02\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -1920,59 +2244,64 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\vListNotices\x12\x1d.coffre.v1.ListNoticesRequest\x1a\x1e.coffre.v1.ListNoticesResponse\x12F\n" +
 	"\tCheckPage\x12\x1b.coffre.v1.CheckPageRequest\x1a\x1c.coffre.v1.CheckPageResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
-var file_coffre_v1_print_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_coffre_v1_print_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_coffre_v1_print_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_coffre_v1_print_proto_goTypes = []any{
 	(PrintForm)(0),                 // 0: coffre.v1.PrintForm
-	(NoticeKind)(0),                // 1: coffre.v1.NoticeKind
-	(*PrintConsentRequest)(nil),    // 2: coffre.v1.PrintConsentRequest
-	(*PrintConsentResponse)(nil),   // 3: coffre.v1.PrintConsentResponse
-	(*PrintJournalRequest)(nil),    // 4: coffre.v1.PrintJournalRequest
-	(*PrintJournalResponse)(nil),   // 5: coffre.v1.PrintJournalResponse
-	(*PrintDepartureRequest)(nil),  // 6: coffre.v1.PrintDepartureRequest
-	(*PrintDepartureResponse)(nil), // 7: coffre.v1.PrintDepartureResponse
-	(*PrintLetterRequest)(nil),     // 8: coffre.v1.PrintLetterRequest
-	(*PrintLetterResponse)(nil),    // 9: coffre.v1.PrintLetterResponse
-	(*ListNoticesRequest)(nil),     // 10: coffre.v1.ListNoticesRequest
-	(*ListNoticesResponse)(nil),    // 11: coffre.v1.ListNoticesResponse
-	(*Notice)(nil),                 // 12: coffre.v1.Notice
-	(*NoticeDocument)(nil),         // 13: coffre.v1.NoticeDocument
-	(*CheckPageRequest)(nil),       // 14: coffre.v1.CheckPageRequest
-	(*CheckPageResponse)(nil),      // 15: coffre.v1.CheckPageResponse
-	(*timestamppb.Timestamp)(nil),  // 16: google.protobuf.Timestamp
-	(EndReason)(0),                 // 17: coffre.v1.EndReason
+	(PageFormat)(0),                // 1: coffre.v1.PageFormat
+	(NoticeKind)(0),                // 2: coffre.v1.NoticeKind
+	(*PrintConsentRequest)(nil),    // 3: coffre.v1.PrintConsentRequest
+	(*PrintConsentResponse)(nil),   // 4: coffre.v1.PrintConsentResponse
+	(*PrintJournalRequest)(nil),    // 5: coffre.v1.PrintJournalRequest
+	(*PrintJournalResponse)(nil),   // 6: coffre.v1.PrintJournalResponse
+	(*PrintDepartureRequest)(nil),  // 7: coffre.v1.PrintDepartureRequest
+	(*PrintDepartureResponse)(nil), // 8: coffre.v1.PrintDepartureResponse
+	(*PrintLetterRequest)(nil),     // 9: coffre.v1.PrintLetterRequest
+	(*PrintLetterResponse)(nil),    // 10: coffre.v1.PrintLetterResponse
+	(*ListNoticesRequest)(nil),     // 11: coffre.v1.ListNoticesRequest
+	(*ListNoticesResponse)(nil),    // 12: coffre.v1.ListNoticesResponse
+	(*Notice)(nil),                 // 13: coffre.v1.Notice
+	(*NoticeDocument)(nil),         // 14: coffre.v1.NoticeDocument
+	(*CheckPageRequest)(nil),       // 15: coffre.v1.CheckPageRequest
+	(*CheckPageResponse)(nil),      // 16: coffre.v1.CheckPageResponse
+	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
+	(EndReason)(0),                 // 18: coffre.v1.EndReason
 }
 var file_coffre_v1_print_proto_depIdxs = []int32{
 	0,  // 0: coffre.v1.PrintConsentRequest.form:type_name -> coffre.v1.PrintForm
-	16, // 1: coffre.v1.PrintJournalRequest.from_time:type_name -> google.protobuf.Timestamp
-	16, // 2: coffre.v1.PrintJournalRequest.until_time:type_name -> google.protobuf.Timestamp
-	12, // 3: coffre.v1.ListNoticesResponse.notices:type_name -> coffre.v1.Notice
-	1,  // 4: coffre.v1.Notice.kind:type_name -> coffre.v1.NoticeKind
-	16, // 5: coffre.v1.Notice.time:type_name -> google.protobuf.Timestamp
-	16, // 6: coffre.v1.Notice.until_time:type_name -> google.protobuf.Timestamp
-	13, // 7: coffre.v1.Notice.documents:type_name -> coffre.v1.NoticeDocument
-	17, // 8: coffre.v1.Notice.end_reason:type_name -> coffre.v1.EndReason
-	16, // 9: coffre.v1.CheckPageResponse.give_time:type_name -> google.protobuf.Timestamp
-	16, // 10: coffre.v1.CheckPageResponse.from_time:type_name -> google.protobuf.Timestamp
-	16, // 11: coffre.v1.CheckPageResponse.until_time:type_name -> google.protobuf.Timestamp
-	16, // 12: coffre.v1.CheckPageResponse.end_time:type_name -> google.protobuf.Timestamp
-	2,  // 13: coffre.v1.PrintService.PrintConsent:input_type -> coffre.v1.PrintConsentRequest
-	4,  // 14: coffre.v1.PrintService.PrintJournal:input_type -> coffre.v1.PrintJournalRequest
-	6,  // 15: coffre.v1.PrintService.PrintDeparture:input_type -> coffre.v1.PrintDepartureRequest
-	8,  // 16: coffre.v1.PrintService.PrintLetter:input_type -> coffre.v1.PrintLetterRequest
-	10, // 17: coffre.v1.PrintService.ListNotices:input_type -> coffre.v1.ListNoticesRequest
-	14, // 18: coffre.v1.PrintService.CheckPage:input_type -> coffre.v1.CheckPageRequest
-	3,  // 19: coffre.v1.PrintService.PrintConsent:output_type -> coffre.v1.PrintConsentResponse
-	5,  // 20: coffre.v1.PrintService.PrintJournal:output_type -> coffre.v1.PrintJournalResponse
-	7,  // 21: coffre.v1.PrintService.PrintDeparture:output_type -> coffre.v1.PrintDepartureResponse
-	9,  // 22: coffre.v1.PrintService.PrintLetter:output_type -> coffre.v1.PrintLetterResponse
-	11, // 23: coffre.v1.PrintService.ListNotices:output_type -> coffre.v1.ListNoticesResponse
-	15, // 24: coffre.v1.PrintService.CheckPage:output_type -> coffre.v1.CheckPageResponse
-	19, // [19:25] is the sub-list for method output_type
-	13, // [13:19] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	1,  // 1: coffre.v1.PrintConsentRequest.format:type_name -> coffre.v1.PageFormat
+	17, // 2: coffre.v1.PrintJournalRequest.from_time:type_name -> google.protobuf.Timestamp
+	17, // 3: coffre.v1.PrintJournalRequest.until_time:type_name -> google.protobuf.Timestamp
+	1,  // 4: coffre.v1.PrintJournalRequest.format:type_name -> coffre.v1.PageFormat
+	1,  // 5: coffre.v1.PrintDepartureRequest.format:type_name -> coffre.v1.PageFormat
+	1,  // 6: coffre.v1.PrintLetterRequest.format:type_name -> coffre.v1.PageFormat
+	13, // 7: coffre.v1.ListNoticesResponse.notices:type_name -> coffre.v1.Notice
+	2,  // 8: coffre.v1.Notice.kind:type_name -> coffre.v1.NoticeKind
+	17, // 9: coffre.v1.Notice.time:type_name -> google.protobuf.Timestamp
+	17, // 10: coffre.v1.Notice.until_time:type_name -> google.protobuf.Timestamp
+	14, // 11: coffre.v1.Notice.documents:type_name -> coffre.v1.NoticeDocument
+	18, // 12: coffre.v1.Notice.end_reason:type_name -> coffre.v1.EndReason
+	17, // 13: coffre.v1.CheckPageResponse.give_time:type_name -> google.protobuf.Timestamp
+	17, // 14: coffre.v1.CheckPageResponse.from_time:type_name -> google.protobuf.Timestamp
+	17, // 15: coffre.v1.CheckPageResponse.until_time:type_name -> google.protobuf.Timestamp
+	17, // 16: coffre.v1.CheckPageResponse.end_time:type_name -> google.protobuf.Timestamp
+	3,  // 17: coffre.v1.PrintService.PrintConsent:input_type -> coffre.v1.PrintConsentRequest
+	5,  // 18: coffre.v1.PrintService.PrintJournal:input_type -> coffre.v1.PrintJournalRequest
+	7,  // 19: coffre.v1.PrintService.PrintDeparture:input_type -> coffre.v1.PrintDepartureRequest
+	9,  // 20: coffre.v1.PrintService.PrintLetter:input_type -> coffre.v1.PrintLetterRequest
+	11, // 21: coffre.v1.PrintService.ListNotices:input_type -> coffre.v1.ListNoticesRequest
+	15, // 22: coffre.v1.PrintService.CheckPage:input_type -> coffre.v1.CheckPageRequest
+	4,  // 23: coffre.v1.PrintService.PrintConsent:output_type -> coffre.v1.PrintConsentResponse
+	6,  // 24: coffre.v1.PrintService.PrintJournal:output_type -> coffre.v1.PrintJournalResponse
+	8,  // 25: coffre.v1.PrintService.PrintDeparture:output_type -> coffre.v1.PrintDepartureResponse
+	10, // 26: coffre.v1.PrintService.PrintLetter:output_type -> coffre.v1.PrintLetterResponse
+	12, // 27: coffre.v1.PrintService.ListNotices:output_type -> coffre.v1.ListNoticesResponse
+	16, // 28: coffre.v1.PrintService.CheckPage:output_type -> coffre.v1.CheckPageResponse
+	23, // [23:29] is the sub-list for method output_type
+	17, // [17:23] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_print_proto_init() }
@@ -1986,7 +2315,7 @@ func file_coffre_v1_print_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_print_proto_rawDesc), len(file_coffre_v1_print_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,

@@ -34,10 +34,11 @@ const (
 // PrintService makes the pages that people take home, sign or post, tells people
 // what they have to know, and says of a printed page whether it still counts.
 //
-// A page is one HTML document of less than 4 MiB in UTF-8 that needs nothing else:
-// no script, no font, no picture from anywhere, black on white, A4. Of a discreet
-// safe it shows neither what it is nor who made it. The code sheet is not here:
-// its code leaves the service once, and whoever gets it prints it.
+// A page is one document of less than 4 MiB that needs nothing else, black on
+// white, A4: a tagged PDF file with its fonts, or HTML in UTF-8 with no script, no
+// font and no picture from anywhere. The two say the same. Of a discreet safe it
+// shows neither what it is nor who made it. The code sheet is not here: its code
+// leaves the service once, and whoever gets it prints it.
 type PrintServiceClient interface {
 	// PrintConsent makes a page about one consent, for the person, and for the
 	// agent it names for as long as they are told of it. A mandate names people: of
@@ -141,10 +142,11 @@ func (c *printServiceClient) CheckPage(ctx context.Context, in *CheckPageRequest
 // PrintService makes the pages that people take home, sign or post, tells people
 // what they have to know, and says of a printed page whether it still counts.
 //
-// A page is one HTML document of less than 4 MiB in UTF-8 that needs nothing else:
-// no script, no font, no picture from anywhere, black on white, A4. Of a discreet
-// safe it shows neither what it is nor who made it. The code sheet is not here:
-// its code leaves the service once, and whoever gets it prints it.
+// A page is one document of less than 4 MiB that needs nothing else, black on
+// white, A4: a tagged PDF file with its fonts, or HTML in UTF-8 with no script, no
+// font and no picture from anywhere. The two say the same. Of a discreet safe it
+// shows neither what it is nor who made it. The code sheet is not here: its code
+// leaves the service once, and whoever gets it prints it.
 type PrintServiceServer interface {
 	// PrintConsent makes a page about one consent, for the person, and for the
 	// agent it names for as long as they are told of it. A mandate names people: of
