@@ -68,6 +68,18 @@ func TestEveryDutyComesOnItsDay(t *testing.T) {
 			t.Errorf("%s without anchor: %v", row.duty, err)
 		}
 	}
+	got := map[papers.Duty]string{}
+	for _, d := range c.Duties() {
+		if len(d.Purposes) > 0 {
+			got[d.Code] = joined(d.Purposes, " ")
+		}
+	}
+	if d := cmp.Diff(map[papers.Duty]string{
+		"declaration-trimestrielle": "rsa ppa", "actualisation": "france-travail", "css": "css", "courrier": "domiciliation",
+		"domiciliation": "domiciliation", "logement-social": "logement-social", "attestation-loyer": "apl", "bourse": "bourse",
+	}, got); d != "" {
+		t.Errorf("démarches of duties: %s", d)
+	}
 	if n := len(c.Duties()); n != len(due) {
 		t.Errorf("%d duties, want %d", n, len(due))
 	}

@@ -118,6 +118,15 @@ func (d Day) time() time.Time {
 	return time.Date(d.Year(), d.Month(), int(d.day), 0, 0, 0, 0, time.UTC)
 }
 
+// Noon is the middle of the day in UTC, which is the same day in metropolitan
+// France: for whoever writes days from instants. No day gives the zero time.
+func (d Day) Noon() time.Time {
+	if d.IsZero() {
+		return time.Time{}
+	}
+	return d.time().Add(12 * time.Hour)
+}
+
 // latest is the last of some days.
 func latest(a, b Day) Day {
 	if a.Before(b) {

@@ -228,20 +228,21 @@ func TestTheNotesAndMarksOfAges(t *testing.T) {
 		Evidence papers.Evidence
 		Keeps    []string
 		Kinds    int
+		Uses     string
 	}
 	want := map[string]row{
-		"cni": {"S", []string{"P15Y"}, 1}, "passeport": {"S", []string{"P5Y"}, 1}, "permis": {"V", nil, 1}, "photo": {"S", nil, 1},
-		"acte-naissance": {"S", nil, 1}, "france-identite": {"S", []string{"P0D"}, 1},
-		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P6M"}, 9}, "domicile": {"S", []string{"P0D"}, 8},
-		"hebergement": {"V", nil, 1}, "domiciliation": {"S", []string{"P3M"}, 1}, "logement-social": {"M", []string{"P0D"}, 1},
-		"certificat-mdph": {"V", nil, 1}, "mutuelle": {"V", nil, 1}, "css-droits": {"S", nil, 1}, "bulletins": {"V", nil, 2},
-		"ressources-rsa": {"S", nil, 3}, "ressources-css": {"S", []string{"P1Y"}, 3}, "ressources-retraite": {"M", nil, 2},
-		"ressources-aj": {"S", nil, 1}, "caf-aj": {"S", nil, 1}, "domicile-aj": {"S", nil, 5}, "avis": {"V", []string{"P0D", "P0D"}, 1},
-		"avis-logement-social": {"V", nil, 1}, "titre-sejour": {"M", nil, 1},
+		"cni": {"S", []string{"P15Y"}, 1, ""}, "passeport": {"S", []string{"P5Y"}, 1, ""}, "permis": {"V", nil, 1, ""}, "photo": {"S", nil, 1, ""},
+		"acte-naissance": {"S", nil, 1, ""}, "france-identite": {"S", []string{"P0D"}, 1, ""},
+		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P6M"}, 9, "cni"}, "domicile": {"S", []string{"P0D"}, 8, ""},
+		"hebergement": {"V", nil, 1, ""}, "domiciliation": {"S", []string{"P3M"}, 1, ""}, "logement-social": {"M", []string{"P0D"}, 1, ""},
+		"certificat-mdph": {"V", nil, 1, "aah aeeh"}, "mutuelle": {"V", nil, 1, ""}, "css-droits": {"S", nil, 1, ""}, "bulletins": {"V", nil, 2, ""},
+		"ressources-rsa": {"S", nil, 3, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 3, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
+		"ressources-aj": {"S", nil, 1, "aide-juridictionnelle"}, "caf-aj": {"S", nil, 1, "aide-juridictionnelle"}, "domicile-aj": {"S", nil, 5, "aide-juridictionnelle"}, "avis": {"V", []string{"P0D", "P0D"}, 1, ""},
+		"avis-logement-social": {"V", nil, 1, "logement-social"}, "titre-sejour": {"M", nil, 1, ""},
 	}
 	got := map[string]row{}
 	for _, f := range load(t).Freshnesses() {
-		r := row{Evidence: f.Evidence, Kinds: len(f.Kinds)}
+		r := row{Evidence: f.Evidence, Kinds: len(f.Kinds), Uses: joined(f.Uses, " ")}
 		for _, n := range f.Notes {
 			r.Keeps = append(r.Keeps, n.Keep.String())
 		}

@@ -72,6 +72,16 @@ func TestEveryPieceIsTheOneThatWasFound(t *testing.T) {
 	heldBy(t, "packs.txt", got)
 }
 
+// Who gives out which papers. All of it is from memory, and says so.
+func TestEveryIssuerIsTheOneThatWasFound(t *testing.T) {
+	t.Parallel()
+	var got []string
+	for _, i := range load(t).Issuers() {
+		got = append(got, fmt.Sprintf("%s %s | %s | %s", i.Code, i.Evidence, i.Label, joined(i.Kinds, "/")))
+	}
+	heldBy(t, "issuers.txt", got)
+}
+
 // A démarche without pack asks no paper, or is done in the centre itself.
 func TestEveryDemarcheHasAPack(t *testing.T) {
 	t.Parallel()
@@ -195,21 +205,18 @@ func TestWhatToBringForAHousehold(t *testing.T) {
 func TestWithoutSightASlipIsTheGeneralList(t *testing.T) {
 	t.Parallel()
 	c := load(t)
-	all := []papers.Paper{{Kind: "cni", Expires: day(t, "2020-01-01")}, {Kind: "rib"}}
-	for name, see := range map[string]papers.Sight{"nothing": {}, "papers of no kind in sight": {Papers: all}} {
-		for _, p := range c.Packs() {
-			slip, err := c.Bring(p.Purpose, papers.Household{}, see, day(t, "2026-11-22"))
-			if err != nil {
-				t.Fatal(err)
+	for _, p := range c.Packs() {
+		slip, err := c.Bring(p.Purpose, papers.Household{}, papers.Sight{}, day(t, "2026-11-22"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range slip.Lines {
+			if l.State != papers.NotLooked || len(l.Papers) > 0 || len(l.Lacking) > 0 || !l.Until.IsZero() || l.Member.Role != papers.Me {
+				t.Errorf("%s: %+v", p.Purpose, l)
 			}
-			for _, l := range slip.Lines {
-				if l.State != papers.NotLooked || len(l.Papers) > 0 || len(l.Lacking) > 0 || !l.Until.IsZero() || l.Member.Role != papers.Me {
-					t.Errorf("%s, %s: %+v", name, p.Purpose, l)
-				}
-			}
-			if len(slip.Strangers) > 0 || len(slip.Lines) == 0 {
-				t.Errorf("%s, %s: %d lines, strangers %v", name, p.Purpose, len(slip.Lines), slip.Strangers)
-			}
+		}
+		if len(slip.Strangers) > 0 || len(slip.Lines) == 0 {
+			t.Errorf("%s: %d lines, strangers %v", p.Purpose, len(slip.Lines), slip.Strangers)
 		}
 	}
 }
@@ -231,8 +238,8 @@ func TestAHiddenKindIsNotSaidToBeMissing(t *testing.T) {
 		{"old, other out of sight", []papers.Kind{"cni"}, []papers.Paper{{Kind: "cni", Expires: day(t, "2000-01-01")}}, papers.NotLooked},
 		{"old", []papers.Kind{"cni", "titre-sejour"}, []papers.Paper{{Kind: "cni", Expires: day(t, "2000-01-01")}}, papers.TooOld},
 		{"good", []papers.Kind{"cni"}, []papers.Paper{{Kind: "cni", Expires: day(t, "2036-01-01")}}, papers.OK},
-		{"good, out of sight", []papers.Kind{"rib"}, []papers.Paper{{Kind: "cni", Expires: day(t, "2036-01-01")}}, papers.NotLooked},
-		{"passport, not covered", []papers.Kind{"cni", "titre-sejour"}, []papers.Paper{{Kind: "passeport", Expires: day(t, "2036-01-01")}}, papers.Missing},
+		{"one in sight, others perhaps not", nil, []papers.Paper{{Kind: "cni", Expires: day(t, "2036-01-01")}}, papers.OK},
+		{"old, and others perhaps not in sight", nil, []papers.Paper{{Kind: "cni", Expires: day(t, "2000-01-01")}}, papers.NotLooked},
 		{"passport, in sight", []papers.Kind{"cni", "titre-sejour", "passeport"}, []papers.Paper{{Kind: "passeport", Expires: day(t, "2036-01-01")}}, papers.OK},
 		{"undated", []papers.Kind{"cni", "titre-sejour"}, []papers.Paper{{Kind: "cni"}}, papers.Doubtful},
 		{"the best of several", []papers.Kind{"cni", "titre-sejour"}, []papers.Paper{{Kind: "cni"}, {Kind: "titre-sejour", Expires: day(t, "2026-12-01")}, {Kind: "cni", Expires: day(t, "2001-01-01")}}, papers.SoonTooOld},
@@ -241,6 +248,10 @@ func TestAHiddenKindIsNotSaidToBeMissing(t *testing.T) {
 		if err != nil || slip.Lines[0].State != row.want {
 			t.Errorf("%s: %+v, %v; want %d", row.name, slip.Lines[0], err, row.want)
 		}
+	}
+	part := papers.Sight{Papers: []papers.Paper{{Kind: "bulletin-paie", Date: written(t, "2026-10")}}}
+	if slip, err := c.Bring("ppa", papers.Household{}, part, today); err != nil || slip.Lines[2].State != papers.NotLooked || len(slip.Lines[2].Lacking) > 0 {
+		t.Errorf("one month of three in sight: %+v, %v", slip.Lines[2], err)
 	}
 }
 

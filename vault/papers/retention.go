@@ -68,7 +68,8 @@ type Note struct {
 }
 
 // A RetentionInfo says how long some kinds of papers are kept, at the least. It
-// has exactly one of Forever, Until and Bands.
+// has exactly one of Forever, Until and Bands; one that speaks of no kind has
+// notes alone.
 type RetentionInfo struct {
 	Code  string
 	Label string // French
@@ -184,12 +185,12 @@ func readRetention(row fileRetention, from Provenance) (RetentionInfo, error) {
 		}
 	}
 	switch {
-	case ways != 1:
+	case len(r.Kinds) == 0 && (ways != 0 || len(r.Notes) == 0):
+		return RetentionInfo{}, errors.New("speaks of no kind: want notes, and no rule")
+	case len(r.Kinds) > 0 && ways != 1:
 		return RetentionInfo{}, errors.New("want one of forever, until and bands")
 	case (r.If == "") != (len(r.Then) == 0) || (r.If != "" && len(r.Until) == 0):
 		return RetentionInfo{}, errors.New("a question needs until and then")
-	case len(r.Kinds) == 0 && len(r.Notes) == 0:
-		return RetentionInfo{}, errors.New("speaks of no kind")
 	}
 	return r, nil
 }

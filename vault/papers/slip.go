@@ -6,8 +6,9 @@ import (
 )
 
 // A Sight is what somebody may see of a safe without opening a paper: the papers,
-// and the kinds of which all are among them. The zero Sight sees nothing: what
-// comes out is a démarche's general list.
+// and the kinds of which none is hidden from them. Whoever sees some papers of a
+// kind and not all leaves it out: what is not there may be there. The zero Sight
+// sees nothing, and what comes out is a démarche's general list.
 type Sight struct {
 	Papers []Paper
 	Kinds  []Kind
@@ -85,7 +86,7 @@ func (c *Catalogue) Bring(p Purpose, of Household, see Sight, today Day) (Slip, 
 		}
 	}
 	for i, paper := range see.Papers {
-		if !of.has(paper) && see.sees(paper.Kind) && slices.Contains(purpose.Kinds, paper.Kind) {
+		if !of.has(paper) && slices.Contains(purpose.Kinds, paper.Kind) {
 			slip.Strangers = append(slip.Strangers, i)
 		}
 	}
@@ -141,11 +142,11 @@ func (c *Catalogue) monthsOf(piece PieceInfo, use Purpose, today Day) []Day {
 	return rule.Months(today)
 }
 
-// answers lists the visible papers that answer a piece of a member.
+// answers lists the papers that answer a piece of a member.
 func (l *Line) answers(see Sight) []int {
 	var out []int
 	for i, p := range see.Papers {
-		kind := see.sees(p.Kind) && (slices.Contains(l.Piece.Kinds, p.Kind) || slices.Contains(l.Piece.Also, p.Kind))
+		kind := slices.Contains(l.Piece.Kinds, p.Kind) || slices.Contains(l.Piece.Also, p.Kind)
 		if kind && (l.Piece.Who == WhoHousehold || l.Member.owns(p)) {
 			out = append(out, i)
 		}

@@ -52,13 +52,17 @@ func ParseSpan(s string) (Span, error) {
 // IsZero reports that it is no time at all.
 func (s Span) IsZero() bool { return s == Span{} }
 
+// Parts are its years, months (11 at most) and days.
+func (s Span) Parts() (years, months, days int) { return s.months / 12, s.months % 12, s.days }
+
 // String is the form that [ParseSpan] reads.
 func (s Span) String() string {
+	years, months, days := s.Parts()
 	out := "P"
 	for _, part := range []struct {
 		n    int
 		unit string
-	}{{s.months / 12, "Y"}, {s.months % 12, "M"}, {s.days, "D"}} {
+	}{{years, "Y"}, {months, "M"}, {days, "D"}} {
 		if part.n > 0 {
 			out += strconv.Itoa(part.n) + part.unit
 		}
