@@ -32,7 +32,7 @@ func newRoot(a *app) *cobra.Command {
 		newDev(a), newTour(a),
 		newInit(a), newServe(a), newKeeper(a), newStructure(a), newAccount(a), newRebuild(a),
 		newVerify(a), newTrail(a), newRecovery(a), newMaster(a), newClock(a), newDoctor(a),
-		newMan(), newExitCodes(),
+		newPapers(a), newMan(), newExitCodes(),
 	)
 	return root
 }
