@@ -65,7 +65,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetUsageTemplate(usageTemplate)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagError(cmd, err) })
 	root.AddCommand(
-		newLogin(a), newLogout(a), newStatus(a),
+		newLogin(a), newPassword(a), newLogout(a), newStatus(a),
 		newOpen(a), newUnlock(a), newLock(a), newEntrust(a), newTakeBack(a),
 		newPut(a), newGet(a), newList(a), newCount(a), newInfo(a),
 		newRemove(a), newMove(a), newRename(a), newDescribe(a),

@@ -77,6 +77,10 @@ func examinations(cfg config.Config) []examination {
 	}
 	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors}, examination{"trail", lookAtRetention})
 	for _, i := range cfg.Issuers {
+		if cfg.Local != nil && i.Issuer == cfg.LocalIssuer() {
+			all = append(all, examination{"accounts", lookAtAccounts})
+			continue
+		}
 		all = append(all, examination{"issuer " + i.Name, func(ctx context.Context, _ config.Config) (string, error) {
 			return lookAtIssuer(ctx, i.Issuer)
 		}})
@@ -235,6 +239,24 @@ func examine(ctx context.Context, b storage.Bucket, single bool) (string, error)
 		return fmt.Sprintf("refuses a second write, %d races of eight included; clocks are %s apart", report.Races, report.Skew), nil
 	}
 	return fmt.Sprintf("refuses a second write, %d races of eight included; it has no clock to compare with", report.Races), nil
+}
+
+// lookAtAccounts says what accounts of the service's own there may be. The service
+// asks itself, so that there is nobody to be reached.
+func lookAtAccounts(_ context.Context, cfg config.Config) (string, error) {
+	for _, i := range cfg.Issuers {
+		if i.Name != config.LocalName && strings.HasPrefix(i.Issuer, cfg.LocalIssuer()) {
+			return "", fmt.Errorf("issuer %s lies below the pages of the service's own accounts", i.Name)
+		}
+	}
+	kinds := "of persons and agents"
+	switch {
+	case !cfg.Local.Agents:
+		kinds = "of persons only: agents need another issuer"
+	case !cfg.Local.Persons:
+		kinds = "of agents only"
+	}
+	return fmt.Sprintf("%s, at %s on the same port", kinds, cfg.LocalIssuer()), nil
 }
 
 const issuerTime = 10 * time.Second
