@@ -18,8 +18,9 @@ func TestLocalAccountsAreAnIssuer(t *testing.T) {
 	if i := c.Issuers[len(c.Issuers)-1]; len(c.Issuers) != 2 || i.Name != LocalName || i.Issuer != "https://coffre.example.fr/compte" || i.ClientID != LocalClient {
 		t.Errorf("have %+v", c.Issuers)
 	}
-	start, end := strings.Index(text, "\nissuers:\n"), strings.Index(text, "\nlimits:\n")
-	if c, err = Parse([]byte(text[:start]+text[end:]), "/etc/coffre"); err != nil || len(c.Issuers) != 1 {
+	before, rest, _ := strings.Cut(text, "\nissuers:\n")
+	_, after, _ := strings.Cut(rest, "\nlimits:\n")
+	if c, err = Parse([]byte(before+"\nlimits:\n"+after), "/etc/coffre"); err != nil || len(c.Issuers) != 1 {
 		t.Errorf("alone: %v %+v", err, c.Issuers)
 	}
 }
