@@ -36,6 +36,24 @@ type Page interface {
 	lay() (page, error)
 }
 
+var (
+	_ Page = CodeSheet{}
+	_ Page = ActivationSlip{}
+	_ Page = AddressSlip{}
+	_ Page = Information{}
+	_ Page = Receipt{}
+	_ Page = Mandate{}
+	_ Page = Withdrawal{}
+	_ Page = Summary{}
+	_ Page = Journal{}
+	_ Page = Departure{}
+	_ Page = Letter{}
+	_ Page = Passport{}
+	_ Page = Bring{}
+	_ Page = Certificate{}
+	_ Page = RecoverySheet{}
+)
+
 // Make makes a document in a format. It answers [ErrScript] where PDF is asked
 // for and cannot be, and [ErrDiscreet] for what is not made of a discreet safe.
 func Make(p Page, f Format) (Made, error) {

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -24,7 +25,7 @@ func TestPagesLieAsTheSheetIsFolded(t *testing.T) {
 		{Booklet, 1, "[1@148.5,0+] []"},
 		{Cards, 3, "[1@19.4,13.5+ 2@105,13.5+ 3@19.4,67.5+]"},
 	} {
-		got := ""
+		var got strings.Builder
 		for _, side := range tt.paper.lay(tt.pages) {
 			s := ""
 			for _, p := range side {
@@ -37,10 +38,10 @@ func TestPagesLieAsTheSheetIsFolded(t *testing.T) {
 			if s == "" {
 				s = " "
 			}
-			got += " [" + s[1:] + "]"
+			got.WriteString(" [" + s[1:] + "]")
 		}
-		if got[1:] != tt.want {
-			t.Errorf("paper %d, %d pages:\n got %s\nwant %s", tt.paper, tt.pages, got[1:], tt.want)
+		if got.String()[1:] != tt.want {
+			t.Errorf("paper %d, %d pages:\n got %s\nwant %s", tt.paper, tt.pages, got.String()[1:], tt.want)
 		}
 	}
 }
