@@ -1,6 +1,9 @@
 package papers
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A State says what a piece of a démarche is worth today. The zero State says
 // that nobody looked.
@@ -37,8 +40,11 @@ func (c *Catalogue) Fresh(p Paper, use Purpose, of Role, today Day) (Fresh, erro
 		return Fresh{}, err
 	}
 	rule, err := c.Freshness(p.Kind, use)
-	if err != nil { // its age is not asked
+	switch {
+	case errors.Is(err, ErrUnknown): // its age is not asked
 		return ends(Fresh{Until: p.Expires}, today), nil
+	case err != nil:
+		return Fresh{}, err
 	}
 	return rule.judge(p, of, today), nil
 }

@@ -1,6 +1,9 @@
 package papers
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Paper is what is known of one paper without opening it: metadata that lies
 // sealed with it. Where a document says nothing a field is zero.
@@ -88,8 +91,11 @@ func (c *Catalogue) Keep(p Paper, f Facts, today Day) (Advice, error) {
 		return Advice{}, err
 	}
 	rule, err := c.Retention(p.Kind)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrUnknown):
 		return Advice{}, nil // known, and without a rule
+	case err != nil:
+		return Advice{}, err
 	}
 	a := rule.advise(p, f, today)
 	a.Rule = rule
@@ -184,8 +190,10 @@ func happened(e Event, p Paper, f Facts) Happened {
 		if !p.Expires.IsZero() {
 			return Since(p.Expires)
 		}
+		return f.Events[e]
+	default:
+		return f.Events[e]
 	}
-	return f.Events[e]
 }
 
 // asked is the event to ask for: nobody is asked for the end of a year.

@@ -126,24 +126,25 @@ func short(s papers.Slip) []string {
 	states := []string{"not looked", "ok", "soon", "old", "missing", "doubtful"}
 	var out []string
 	for _, l := range s.Lines {
-		line := l.Piece.Code
+		var line strings.Builder
+		line.WriteString(l.Piece.Code)
 		if l.Member.Role != papers.Me {
-			line += "(" + l.Member.Whose + ")"
+			line.WriteString("(" + l.Member.Whose + ")")
 		}
-		line += ": " + states[l.State]
+		line.WriteString(": " + states[l.State])
 		if !l.Until.IsZero() {
-			line += " until " + l.Until.String()
+			line.WriteString(" until " + l.Until.String())
 		}
 		for _, m := range l.Lacking {
-			line += " -" + m.String()[:7]
+			line.WriteString(" -" + m.String()[:7])
 		}
 		if l.Ask != "" {
-			line += ", " + l.Ask
+			line.WriteString(", " + l.Ask)
 		}
 		if l.If != "" {
-			line += " (" + l.If + ")"
+			line.WriteString(" (" + l.If + ")")
 		}
-		out = append(out, line)
+		out = append(out, line.String())
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package papers
 import (
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // A Span is a length of time in months and days, as rules say it: "3 months",
@@ -58,17 +59,18 @@ func (s Span) Parts() (years, months, days int) { return s.months / 12, s.months
 // String is the form that [ParseSpan] reads.
 func (s Span) String() string {
 	years, months, days := s.Parts()
-	out := "P"
+	var out strings.Builder
+	out.WriteString("P")
 	for _, part := range []struct {
 		n    int
 		unit string
 	}{{years, "Y"}, {months, "M"}, {days, "D"}} {
 		if part.n > 0 {
-			out += strconv.Itoa(part.n) + part.unit
+			out.WriteString(strconv.Itoa(part.n) + part.unit)
 		}
 	}
-	if out == "P" {
+	if out.String() == "P" {
 		return "P0D"
 	}
-	return out
+	return out.String()
 }

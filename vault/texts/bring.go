@@ -44,7 +44,7 @@ const (
 	BringMissing   Label    = "Il manque"
 	BringDoubtful  Label    = "Regardez la date"
 	BringAsk       Label    = "À demander à"
-	BringMonths    Label    = "Il manque"
+	BringMonths    Label    = "Mois qui manquent"
 	BringForYou    Label    = "Pour vous"
 	BringForMember Label    = "Pour"
 	BringUntil     Sentence = "Il est accepté jusqu'au {day}."
