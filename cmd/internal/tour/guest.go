@@ -27,6 +27,7 @@ type guest struct {
 	name                       string // drawn anew, so that another tour finds its own
 	safe, sheet, code, address string
 	papers                     []*paper
+	notebook, mailbox          string         // memos
 	home                       *client.Client // their own login, once it is activated
 	visit                      *client.Client // their session on an agent's screen
 }

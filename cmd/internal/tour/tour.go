@@ -176,6 +176,9 @@ func (s *story) steps() []step {
 		{"agent-leaves", (*story).agentLeaves},
 		{"successor", (*story).successor},
 		{"partner", (*story).partner},
+		{"notebook", (*story).notebook},
+		{"memo", (*story).memo},
+		{"reveal-once", (*story).revealOnce},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
