@@ -124,7 +124,7 @@ func (c *Catalogue) line(use Purpose, piece PieceInfo, m Member, see Sight, toda
 		l.State, l.Lacking = NotLooked, nil // a better one may be among those nobody sees
 	}
 	if l.State != OK {
-		l.Ask = c.whom(piece)
+		l.Ask = c.whom(l, see)
 	}
 	return l
 }
@@ -202,12 +202,17 @@ func better(a Fresh, than Line) bool {
 	return !than.Until.IsZero() && (a.Until.IsZero() || a.Until.After(than.Until))
 }
 
-// whom says whom to ask for a piece.
-func (c *Catalogue) whom(p PieceInfo) string {
-	if p.Ask != "" || len(p.Kinds) == 0 {
-		return p.Ask
+// whom says whom to ask for a piece: who gave out the paper that is there and too
+// old, or else who gives out the first kind that answers.
+func (c *Catalogue) whom(l Line, see Sight) string {
+	if l.Piece.Ask != "" || len(l.Piece.Kinds) == 0 {
+		return l.Piece.Ask
 	}
-	issuer, err := c.Issuer(p.Kinds[0])
+	kind := l.Piece.Kinds[0]
+	if len(l.Papers) == 1 && len(l.Lacking) == 0 {
+		kind = see.Papers[l.Papers[0]].Kind
+	}
+	issuer, err := c.Issuer(kind)
 	if err != nil {
 		return ""
 	}

@@ -145,7 +145,7 @@ func TestASlipIsSaidInPlainFrench(t *testing.T) {
 		got = append(got, strings.Join(BringLine(l), " · "))
 	}
 	want := []string{
-		"Pour vous · Votre carte d'identité ou votre titre de séjour. · Bientôt trop vieux · Demandez le nouveau entre le 30 septembre 2026 et le 30 novembre 2026. · Il est accepté jusqu'au 31 janvier 2027. · À demander à : une mairie qui fait les cartes d'identité",
+		"Pour vous · Votre carte d'identité ou votre titre de séjour. · Bientôt trop vieux · Demandez le nouveau entre le 30 septembre 2026 et le 30 novembre 2026. · Il est accepté jusqu'au 31 janvier 2027. · À demander à : la préfecture",
 		"Pour vous · Votre RIB. · Il manque · À demander à : votre banque",
 		"Pour vous · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : septembre 2026 · À demander à : votre employeur",
 		"Pour Paul Martin · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : octobre 2026, septembre 2026, août 2026 · À demander à : votre employeur",
