@@ -211,6 +211,11 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 		try := e
 		try.Ops = append(slices.Clip(e.Ops), ops...)
 		state, err := s.state.Apply(try)
+		if err != nil && c.along {
+			c.ops, c.service, c.along = nil, nil, false
+			s.queue = slices.Insert(s.queue, 0, c) // what it takes away holds
+			continue
+		}
 		if err != nil {
 			s.drop(k, c, err)
 			continue

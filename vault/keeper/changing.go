@@ -227,6 +227,7 @@ func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.D
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
 	k.leaveAll(ctx, w, c, act.Document)
+	c.along = true
 	if c.answer, err = w.newAnswer(act.Request, body, struct{}{}); err != nil {
 		c.failed()
 		return w.end(ctx, err, detail{})

@@ -28,6 +28,9 @@ type change struct {
 	// recorded, so it stays in the queue until it is written. What it removes is
 	// looked up when its entry is made, whatever came before it.
 	takes *taking
+	// along says that ops only go along with what it takes away, and were made
+	// before: where they do not fit any more the entry is made without them.
+	along bool
 	// origin is by what right its papers come. Once that ended they are refused,
 	// and gone if their entry was on its way.
 	origin origin

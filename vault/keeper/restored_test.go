@@ -240,3 +240,18 @@ func (s *tale) staysTaken(t *testing.T, when string, taken []access) {
 		}
 	}
 }
+
+func (s *tale) succeed(t *testing.T) {
+	_, err := s.Keeper.AssignSuccessor(t.Context(), s.Login(t, vaulttest.Manager), vault.AssignSuccessor{
+		Agent: s.Agents[vaulttest.Worker], Function: vault.FunctionSocialWorker, Successor: s.Agents[vaulttest.Colleague],
+	})
+	must(t, err)
+	colleague := s.Login(t, vaulttest.Colleague)
+	for range 600 { // each safe's entry follows
+		if s.readErr(colleague, "rib") == nil {
+			return
+		}
+		time.Sleep(time.Second)
+	}
+	t.Fatal("no successor")
+}

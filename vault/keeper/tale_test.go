@@ -335,21 +335,6 @@ func (s *tale) agreeOnLogin(t *testing.T) {
 	s.relinks = append(s.relinks, id)
 }
 
-func (s *tale) succeed(t *testing.T) {
-	_, err := s.Keeper.AssignSuccessor(t.Context(), s.Login(t, vaulttest.Manager), vault.AssignSuccessor{
-		Agent: s.Agents[vaulttest.Worker], Function: vault.FunctionSocialWorker, Successor: s.Agents[vaulttest.Colleague],
-	})
-	must(t, err)
-	colleague := s.Login(t, vaulttest.Colleague)
-	for range 600 { // each safe's entry follows
-		if s.readErr(colleague, "rib") == nil {
-			return
-		}
-		time.Sleep(time.Second)
-	}
-	t.Fatal("no successor")
-}
-
 func (s *tale) recover(t *testing.T) {
 	who := s.Login(t, vaulttest.Colleague)
 	act := vault.AskRecovery{Request: vault.NewRequestID(), Safe: s.opened.Safe}
