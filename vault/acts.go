@@ -51,6 +51,11 @@ type OpenSafe struct {
 	Entry      RegisterEntry
 	PIN        PIN        // zero: the person chose none
 	Discretion Discretion // zero: normal
+	// Entrust are the drawers with which the person agreed, one by one, that the
+	// service may help with their PIN when the sheet is not there; none unless they
+	// said so. It takes a PIN, and Agreement, the version of the text they agreed to.
+	Entrust   []papers.Drawer
+	Agreement string
 }
 
 // OpenedSafe is what leaves the keeper when a safe is opened.

@@ -39,6 +39,8 @@ une page avec une carte de poche, un autre est du texte simple.`,
 	entry.flags(cmd)
 	cmd.Flags().BoolVar(&choose, "choose-pin", false, "la personne tape un PIN de six chiffres, qui ne s'affiche pas")
 	cmd.Flags().StringVar(&pinFile, "pin-file", "", "le `FICHIER` qui contient ce PIN, ou - pour l'entrée")
+	cmd.Flags().StringArrayVar(&s.Entrust, "entrust", nil, "un `TIROIR` que la personne confie (plusieurs fois si besoin) ; sans cela, la question est posée au clavier")
+	cmd.Flags().StringVar(&s.Agreement, "agreement", "", "la `VERSION` du texte qu'elle a accepté pour cela")
 	cmd.Flags().BoolVar(&discreet, "discreet", false, "ne jamais montrer ce coffre dans une liste, un imprimé ou un avis")
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		switch {
@@ -50,6 +52,8 @@ une page avec une carte de poche, un autre est du texte simple.`,
 			return usage("Dites avec --sheet dans quel fichier écrire la feuille de code.")
 		case s.Information == "":
 			return usage("Dites avec --information quelle version de la notice la personne a reçue.")
+		case len(s.Entrust) > 0 && (s.Agreement == "" || !choose && pinFile == ""):
+			return usage("Un tiroir confié s'ouvre avec un PIN : donnez --choose-pin, et avec --agreement la version du texte accepté.")
 		case (s.OwnerIssuer == "") != (s.OwnerSubject == ""):
 			return usage("--owner-issuer et --owner-subject vont ensemble.")
 		}
@@ -60,6 +64,12 @@ une page avec une carte de poche, un autre est du texte simple.`,
 		if choose || pinFile != "" {
 			var err error
 			if s.PIN, err = a.newPIN(ctx, pinFile, "pin-file"); err != nil {
+				return err
+			}
+		}
+		if _, keyboard := terminal(a.stdin); keyboard && s.PIN != "" && len(s.Entrust) == 0 {
+			var err error
+			if s.Entrust, s.Agreement, err = a.askDrawers(); err != nil {
 				return err
 			}
 		}

@@ -109,27 +109,17 @@ func (k *Keeper) inDrawer(ctx context.Context, w *warrant, drawer papers.Drawer)
 // newBundle adds to c a bundle with these papers, and the service record that
 // says which drawer it is for.
 func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record serviceRecord, e entrusted, docs []described) error {
-	id, master := w.deed.safe, k.secrets.MasterEpoch
+	id := w.deed.safe
 	if err := w.check(id); err != nil {
 		return err
 	}
-	identity, err := seal.NewIdentity()
+	add, err := k.sealBundle(ctx, id, e)
 	if err != nil {
-		return fmt.Errorf("bundle: %w", err)
+		return err
 	}
-	key, err := seal.Seal(identity.Text().Reveal(), bundleKeyBinding(id, e.bundle, master), k.toMaster()...)
-	if err != nil {
-		return fmt.Errorf("bundle: %w", err)
-	}
-	if err := k.bucket.Put(ctx, bundleKeyKey(id, e.bundle, master), key); err != nil {
-		return fromBucket(err)
-	}
-	c.ops = append(c.ops, chain.AddBundle{
-		ID: e.bundle, Kind: chain.BundleEntrusted, Recipient: identity.Recipient(),
-		Key: chain.BundleKey{Epoch: master, Digest: key.Digest(), Size: key.Size()},
-	})
+	c.ops = append(c.ops, add)
 	for part := range slices.Chunk(docs, piecesPerObject) {
-		op, err := k.putPieces(ctx, id, e.bundle, identity.Recipient(), part)
+		op, err := k.putPieces(ctx, id, e.bundle, add.Recipient, part)
 		if err != nil {
 			return err
 		}
@@ -137,6 +127,24 @@ func (k *Keeper) newBundle(ctx context.Context, w *warrant, c *change, record se
 	}
 	record.entrust = append(slices.Clone(record.entrust), e)
 	return k.renewService(ctx, w, c, record)
+}
+
+// sealBundle stores the key of an entrusted bundle without papers, and answers the
+// operation that adds it.
+func (k *Keeper) sealBundle(ctx context.Context, id vault.SafeID, e entrusted) (add chain.AddBundle, err error) {
+	master := k.secrets.MasterEpoch
+	identity, err := seal.NewIdentity()
+	if err != nil {
+		return add, fmt.Errorf("bundle: %w", err)
+	}
+	key, err := seal.Seal(identity.Text().Reveal(), bundleKeyBinding(id, e.bundle, master), k.toMaster()...)
+	if err != nil {
+		return add, fmt.Errorf("bundle: %w", err)
+	}
+	return chain.AddBundle{
+		ID: e.bundle, Kind: chain.BundleEntrusted, Recipient: identity.Recipient(),
+		Key: chain.BundleKey{Epoch: master, Digest: key.Digest(), Size: key.Size()},
+	}, fromBucket(k.bucket.Put(ctx, bundleKeyKey(id, e.bundle, master), key))
 }
 
 // renewService adds a new service record to c.

@@ -66,7 +66,8 @@ func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.
 // without the pepper.
 func (k *Keeper) openingBody(act vault.OpenSafe) [32]byte {
 	return mac(k.pseudonyms, "open-safe", act.Owner.Issuer(), act.Owner.Subject(), act.Information,
-		act.Entry.Name, act.Entry.Birth, act.Entry.Language, string(act.PIN.Reveal()), number(uint64(act.Discretion)))
+		act.Entry.Name, act.Entry.Birth, act.Entry.Language, string(act.PIN.Reveal()), number(uint64(act.Discretion)),
+		fmt.Sprintf("%q", act.Entrust), act.Agreement)
 }
 
 // openedBefore answers a safe whose opening was answered a moment ago, sheet
@@ -94,6 +95,9 @@ func (k *Keeper) openingChange(ctx context.Context, w *warrant, act vault.OpenSa
 		}
 		r.pin = pin
 	}
+	if err := k.entrustAtOpening(w, act); err != nil {
+		return nil, err
+	}
 	c := &change{service: r}
 	ops, err := k.buildSafe(ctx, w, opened)
 	if err != nil {
@@ -101,6 +105,30 @@ func (k *Keeper) openingChange(ctx context.Context, w *warrant, act vault.OpenSa
 	}
 	c.ops = ops
 	return c, k.linkRecord(w.safe.id, *r)
+}
+
+// entrustAtOpening notes the drawers that the person entrusted when they were
+// asked, one by one. Their bundles are empty: papers join them as they arrive.
+func (k *Keeper) entrustAtOpening(w *warrant, act vault.OpenSafe) error {
+	if len(act.Entrust) == 0 {
+		return nil
+	}
+	if err := checkVersion("agreement_version", act.Agreement); err != nil {
+		return err
+	}
+	if act.PIN.IsZero() {
+		return invalid("pin", "un PIN : sans lui le service ne peut pas aider quand la feuille n'est pas là")
+	}
+	r := &w.safe.service
+	for _, drawer := range act.Entrust {
+		_, twice := r.drawer(drawer)
+		if _, err := k.kinds.DrawerInfo(drawer); err != nil || twice {
+			return invalid("entrusted_drawers", "des tiroirs du catalogue, chacun une fois")
+		}
+		r.entrust = append(r.entrust, entrusted{vault.NewBundleID(), drawer, act.Agreement, instant()})
+	}
+	w.result.Count = uint64(len(r.entrust))
+	return nil
 }
 
 // checkOpening checks what is said of a new safe. Nobody opens one for their
@@ -228,7 +256,17 @@ func (k *Keeper) buildSafe(ctx context.Context, w *warrant, opened vault.OpenedS
 		ops[3], err = k.putService(ctx, s.id, 0, s.service)
 		return err
 	})
-	return ops, g.Wait()
+	bundles := make([]chain.Op, len(s.service.entrust))
+	for i, e := range s.service.entrust {
+		g.Go(func() (err error) {
+			bundles[i], err = k.sealBundle(ctx, s.id, e)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	return append(ops, bundles...), nil
 }
 
 // linkRecord lets the owner's login, the register, its addresses, and the holder

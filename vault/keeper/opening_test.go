@@ -10,12 +10,13 @@ import (
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
 // openingWrites is how many writes opening a safe makes: two ways in, the
-// service record, the entry.
-const openingWrites = 4
+// service record, the bundle of an entrusted drawer, the entry.
+const openingWrites = 5
 
 // Opening × every way it can go wrong × restart: a sheet that was handed out
 // opens its safe, a retry never opens a second one behind the first, and what
@@ -46,6 +47,7 @@ func oneOpening(t *testing.T, fault storagetest.Fault, nth int) {
 	})
 	act := vault.OpenSafe{
 		Request: vault.NewRequestID(), Owner: s.Desk.Issuer.User(t, vaulttest.Stranger), Information: "1",
+		PIN: vaulttest.PIN(t), Entrust: []papers.Drawer{"logement"}, Agreement: "1",
 	}
 	opened, err := s.Keeper.OpenSafe(t.Context(), s.Login(t, vaulttest.Counter), act)
 	if n := writes.Load(); n <= int64(nth) {
@@ -77,4 +79,39 @@ func oneOpening(t *testing.T, fault storagetest.Fault, nth int) {
 	}
 	late.Land(t.Context())
 	s.sound(t)
+}
+
+// What the person entrusts when they are asked at the opening holds from then on:
+// papers that arrive in that drawer open with the PIN, those beside it do not, and
+// nobody entrusts without a PIN or without a text.
+func TestADrawerIsEntrustedAtTheOpening(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	ask := vault.OpenSafe{PIN: vaulttest.PIN(t), Entrust: []papers.Drawer{"banque", "logement"}, Agreement: "fr-1"}
+	for field, change := range map[string]func(*vault.OpenSafe){
+		"pin":               func(a *vault.OpenSafe) { a.PIN = vault.PIN{} },
+		"agreement_version": func(a *vault.OpenSafe) { a.Agreement = "" },
+		"entrusted_drawers": func(a *vault.OpenSafe) { a.Entrust = []papers.Drawer{"banque", "banque"} },
+	} {
+		bad := ask
+		bad.Request, bad.Information = vault.NewRequestID(), "1"
+		change(&bad)
+		if err := second(h.Keeper.OpenSafe(t.Context(), h.Login(t, vaulttest.Counter), bad)); refusedField(err) != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	opened := h.OpenSafeAt(t, vaulttest.Counter, vaulttest.Person, ask)
+	receipts, err := h.Deposit(t.Context(), h.Login(t, vaulttest.Counter), opened.Safe,
+		vaulttest.Paper{Title: "rib", Kind: "rib", Body: []byte("un rib")}, vaulttest.Paper{Title: "cni", Kind: "cni", Body: []byte("une carte")})
+	must(t, err)
+	for range 2 {
+		visit := h.Visit(t, h.Sit(t, vaulttest.Worker), vault.OpenCounter{Safe: opened.Safe, Proof: vault.Proof{PIN: vaulttest.PIN(t)}})
+		if b, err := h.Read(t.Context(), visit, opened.Safe, receipts[0].Document, 0); err != nil || string(b) != "un rib" {
+			t.Errorf("the entrusted paper: %q, %v", b, err)
+		}
+		if err := second(h.Read(t.Context(), visit, opened.Safe, receipts[1].Document, 0)); !errors.Is(err, vault.ErrNeedsSheet) {
+			t.Errorf("the paper beside it: %v", err)
+		}
+		h.Restart(t)
+	}
 }

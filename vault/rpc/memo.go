@@ -29,18 +29,13 @@ func (f *fields) memo(prefix string, m *coffrev1.Memo) vault.Memo {
 		f.refuse(prefix+".name", texts.RuleMemoBody)
 		return vault.Memo{}
 	}
-	for at, code := range map[string]string{"body": m.GetBody(), "provider": m.GetProvider()} {
-		if !memoCode.MatchString(code) {
-			f.refuse(prefix+"."+at, texts.RuleMemoCode)
-		}
-	}
 	read := vault.Memo{
-		Body:     m.GetBody(),
+		Body:     f.memoCode(prefix+".body", m.GetBody()),
 		Name:     f.line(prefix+".name", m.GetName(), vault.MaxMemoName, texts.RuleWhose),
 		Login:    f.octets(prefix+".login", m.GetLogin(), vault.MaxMemoLogin, texts.RuleMemoLogin),
 		Hint:     f.line(prefix+".hint", m.GetHint(), vault.MaxMemoHint, texts.RulePlace),
 		Recovery: f.octets(prefix+".recovery", m.GetRecovery(), vault.MaxMemoLogin, texts.RuleMemoLogin),
-		Provider: m.GetProvider(),
+		Provider: f.memoCode(prefix+".provider", m.GetProvider()),
 	}
 	if len(m.GetNumbers()) > vault.MaxMemoNumbers {
 		f.refuse(prefix+".numbers", texts.RuleMemoNumbers)
@@ -54,6 +49,14 @@ func (f *fields) memo(prefix string, m *coffrev1.Memo) vault.Memo {
 		})
 	}
 	return read
+}
+
+// memoCode reads the code of a body, or nothing.
+func (f *fields) memoCode(field, s string) string {
+	if !memoCode.MatchString(s) {
+		f.refuse(field, texts.RuleMemoCode)
+	}
+	return s
 }
 
 // octets reads one line of text of at most n bytes.

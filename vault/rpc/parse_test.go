@@ -64,7 +64,20 @@ func parsers(t testing.TB) map[string]reading {
 			return err
 		},
 		"OpenSafe": func(s string, _ int64) error {
-			_, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &s, OwnerIssuer: &s, OwnerSubject: &s, InformationVersion: &s}.Build())
+			_, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &s, OwnerIssuer: &s, OwnerSubject: &s, InformationVersion: &s, EntrustedDrawers: []string{s}, AgreementVersion: &s}.Build(), kinds)
+			return err
+		},
+		"PutMemos": func(s string, _ int64) error {
+			m := coffrev1.NewMemo_builder{Memo: anyMemo(s), Whose: &s, Secret: &s}.Build()
+			_, err := parsePutMemos(coffrev1.PutMemosRequest_builder{RequestId: &s, Safe: &s, Memos: []*coffrev1.NewMemo{m, nil}}.Build())
+			return err
+		},
+		"OpenMemo": func(s string, _ int64) error {
+			_, err := parseOpenMemo(coffrev1.OpenMemoRequest_builder{Safe: &s, Document: &s, Reason: &s}.Build())
+			return err
+		},
+		"ChangeMemo": func(s string, _ int64) error {
+			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s}.Build())
 			return err
 		},
 		"EntrustDrawer": func(s string, _ int64) error {
@@ -118,7 +131,10 @@ func TestEveryFieldOutOfBoundsIsNamedAndNoneRepeated(t *testing.T) {
 	want := map[string]string{
 		"OpenSession":    "client_public_key nonce_salt place",
 		"Unlock":         "safe code",
-		"OpenSafe":       "request_id owner_subject information_version",
+		"OpenSafe":       "request_id owner_subject information_version entrusted_drawers agreement_version",
+		"PutMemos":       "request_id safe " + refusedMemo("memos[0].memo") + " memos[0].whose memos[0].secret memos[1].memo.name",
+		"OpenMemo":       "safe document reason",
+		"ChangeMemo":     "request_id safe document " + refusedMemo("memo") + " secret",
 		"EntrustDrawer":  "request_id safe drawer agreement_version",
 		"TakeBackDrawer": "request_id safe drawer",
 		"Destroy":        "request_id safe document",
@@ -172,13 +188,13 @@ func TestAGoodRequestIsReadAsItIs(t *testing.T) {
 	if err != nil || move.Request != request || move.Safe != safe || move.Document != doc || *move.Drawer != "sante" || move.Title != nil || move.All != nil {
 		t.Errorf("move %+v, %v", move, err)
 	}
-	open, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1")}.Build())
+	open, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1")}.Build(), catalogue(t))
 	if err != nil || !open.Owner.IsZero() {
 		t.Errorf("a person without a login: %v", err)
 	}
 	open, err = parseOpenSafe(coffrev1.OpenSafeRequest_builder{
 		RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerIssuer: new("https://issuer.test"), OwnerSubject: new("s-1"),
-	}.Build())
+	}.Build(), catalogue(t))
 	if err != nil || open.Owner.Issuer() != "https://issuer.test" || open.Owner.Subject() != "s-1" || open.Information != "fr-1" {
 		t.Errorf("a person with a login: %v", err)
 	}
@@ -186,12 +202,12 @@ func TestAGoodRequestIsReadAsItIs(t *testing.T) {
 		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerIssuer: new("https://issuer.test")}.Build(),
 		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerSubject: new("s-1")}.Build(),
 	} {
-		if _, err := parseOpenSafe(half); !slices.Equal(refused(t, err), []string{"owner_subject"}) {
+		if _, err := parseOpenSafe(half, catalogue(t)); !slices.Equal(refused(t, err), []string{"owner_subject"}) {
 			t.Errorf("half a login: %v", err)
 		}
 	}
 	// L-11: without the information given before, no safe.
-	if _, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String())}.Build()); !slices.Equal(refused(t, err), []string{"information_version"}) {
+	if _, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String())}.Build(), catalogue(t)); !slices.Equal(refused(t, err), []string{"information_version"}) {
 		t.Errorf("no information: %v", err)
 	}
 }
@@ -261,4 +277,19 @@ func TestProofsAreAskedWithinATree(t *testing.T) {
 			t.Errorf("%d to %d: %q, want %q", c.older, c.size, got, c.want)
 		}
 	}
+}
+
+// anyMemo is a memo that says the same everywhere.
+func anyMemo(s string) *coffrev1.Memo {
+	n := coffrev1.MemoNumber_builder{Name: &s, Value: &s}.Build()
+	return coffrev1.Memo_builder{
+		Body: &s, Name: &s, Login: &s, Hint: &s, Recovery: &s, Provider: &s, Numbers: []*coffrev1.MemoNumber{n, nil},
+	}.Build()
+}
+
+// refusedMemo are the fields of one, each out of its bounds.
+func refusedMemo(at string) string {
+	return at + strings.Join([]string{
+		".body ", ".name ", ".login ", ".hint ", ".recovery ", ".provider ", ".numbers[0].name ", ".numbers[0].value",
+	}, at)
 }

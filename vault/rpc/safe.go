@@ -17,7 +17,7 @@ type safeService struct {
 
 var _ coffrev1.SafeServiceServer = (*safeService)(nil)
 
-func parseOpenSafe(req *coffrev1.OpenSafeRequest) (vault.OpenSafe, error) {
+func parseOpenSafe(req *coffrev1.OpenSafeRequest, kinds *papers.Catalogue) (vault.OpenSafe, error) {
 	var f fields
 	act := vault.OpenSafe{
 		Request:     f.request(req.GetRequestId()),
@@ -31,6 +31,12 @@ func parseOpenSafe(req *coffrev1.OpenSafeRequest) (vault.OpenSafe, error) {
 	if w := req.GetDiscretion(); w != coffrev1.Discretion_DISCRETION_UNSPECIFIED {
 		act.Discretion = discretionWords.parse(&f, "discretion", w)
 	}
+	for _, drawer := range req.GetEntrustedDrawers() {
+		act.Entrust = append(act.Entrust, f.drawer("entrusted_drawers", drawer, kinds))
+	}
+	if len(act.Entrust) > 0 {
+		act.Agreement = f.version("agreement_version", req.GetAgreementVersion())
+	}
 	if act.Discretion == vault.DiscretionDiscreet && req.HasEntry() {
 		f.refuse("entry", texts.RuleDiscreet)
 	}
@@ -38,7 +44,7 @@ func parseOpenSafe(req *coffrev1.OpenSafeRequest) (vault.OpenSafe, error) {
 }
 
 func (s *safeService) OpenSafe(ctx context.Context, req *coffrev1.OpenSafeRequest) (*coffrev1.OpenSafeResponse, error) {
-	act, err := parseOpenSafe(req)
+	act, err := parseOpenSafe(req, s.kinds)
 	if err != nil {
 		return nil, err
 	}

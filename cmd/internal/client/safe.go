@@ -21,6 +21,10 @@ type NewSafe struct {
 	PIN string
 	// Discretion says whether the safe shows itself.
 	Discretion coffrev1.Discretion
+	// Entrust are the drawers that the person entrusts, in the version of the text
+	// that they were shown.
+	Entrust   []string
+	Agreement string
 }
 
 // OpenSafe opens a safe at the counter. The answer holds the code, which exists
@@ -34,6 +38,8 @@ func (c *Client) OpenSafe(ctx context.Context, s NewSafe) (*coffrev1.OpenSafeRes
 		Entry:              s.Entry,
 		Pin:                &s.PIN,
 		Discretion:         &s.Discretion,
+		EntrustedDrawers:   s.Entrust,
+		AgreementVersion:   &s.Agreement,
 	}.Build())
 }
 

@@ -79,6 +79,8 @@ type OpenSafeRequest struct {
 	xxx_hidden_Entry              *RegisterEntry         `protobuf:"bytes,5,opt,name=entry"`
 	xxx_hidden_Pin                *string                `protobuf:"bytes,6,opt,name=pin"`
 	xxx_hidden_Discretion         Discretion             `protobuf:"varint,7,opt,name=discretion,enum=coffre.v1.Discretion"`
+	xxx_hidden_EntrustedDrawers   []string               `protobuf:"bytes,8,rep,name=entrusted_drawers,json=entrustedDrawers"`
+	xxx_hidden_AgreementVersion   *string                `protobuf:"bytes,9,opt,name=agreement_version,json=agreementVersion"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -176,24 +178,41 @@ func (x *OpenSafeRequest) GetDiscretion() Discretion {
 	return Discretion_DISCRETION_UNSPECIFIED
 }
 
+func (x *OpenSafeRequest) GetEntrustedDrawers() []string {
+	if x != nil {
+		return x.xxx_hidden_EntrustedDrawers
+	}
+	return nil
+}
+
+func (x *OpenSafeRequest) GetAgreementVersion() string {
+	if x != nil {
+		if x.xxx_hidden_AgreementVersion != nil {
+			return *x.xxx_hidden_AgreementVersion
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *OpenSafeRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
 }
 
 func (x *OpenSafeRequest) SetOwnerIssuer(v string) {
 	x.xxx_hidden_OwnerIssuer = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
 }
 
 func (x *OpenSafeRequest) SetOwnerSubject(v string) {
 	x.xxx_hidden_OwnerSubject = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
 }
 
 func (x *OpenSafeRequest) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
 }
 
 func (x *OpenSafeRequest) SetEntry(v *RegisterEntry) {
@@ -202,12 +221,21 @@ func (x *OpenSafeRequest) SetEntry(v *RegisterEntry) {
 
 func (x *OpenSafeRequest) SetPin(v string) {
 	x.xxx_hidden_Pin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 9)
 }
 
 func (x *OpenSafeRequest) SetDiscretion(v Discretion) {
 	x.xxx_hidden_Discretion = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 9)
+}
+
+func (x *OpenSafeRequest) SetEntrustedDrawers(v []string) {
+	x.xxx_hidden_EntrustedDrawers = v
+}
+
+func (x *OpenSafeRequest) SetAgreementVersion(v string) {
+	x.xxx_hidden_AgreementVersion = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
 }
 
 func (x *OpenSafeRequest) HasRequestId() bool {
@@ -259,6 +287,13 @@ func (x *OpenSafeRequest) HasDiscretion() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
 }
 
+func (x *OpenSafeRequest) HasAgreementVersion() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
 func (x *OpenSafeRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -293,6 +328,11 @@ func (x *OpenSafeRequest) ClearDiscretion() {
 	x.xxx_hidden_Discretion = Discretion_DISCRETION_UNSPECIFIED
 }
 
+func (x *OpenSafeRequest) ClearAgreementVersion() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_AgreementVersion = nil
+}
+
 type OpenSafeRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -316,6 +356,12 @@ type OpenSafeRequest_builder struct {
 	Pin *string
 	// Whether the safe shows itself.
 	Discretion *Discretion
+	// The codes of the drawers with which the person agreed, asked for one by one
+	// and nothing ticked before, that the service may help with their PIN when the
+	// sheet is not there. Needs pin and agreement_version.
+	EntrustedDrawers []string
+	// The version of the text they agreed to. At most 64 bytes.
+	AgreementVersion *string
 }
 
 func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
@@ -323,29 +369,34 @@ func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.OwnerIssuer != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
 		x.xxx_hidden_OwnerIssuer = b.OwnerIssuer
 	}
 	if b.OwnerSubject != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
 		x.xxx_hidden_OwnerSubject = b.OwnerSubject
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
 	}
 	x.xxx_hidden_Entry = b.Entry
 	if b.Pin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 9)
 		x.xxx_hidden_Pin = b.Pin
 	}
 	if b.Discretion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 9)
 		x.xxx_hidden_Discretion = *b.Discretion
+	}
+	x.xxx_hidden_EntrustedDrawers = b.EntrustedDrawers
+	if b.AgreementVersion != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		x.xxx_hidden_AgreementVersion = b.AgreementVersion
 	}
 	return m0
 }
@@ -988,7 +1039,7 @@ var File_coffre_v1_safe_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_safe_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\x1a\x18coffre/v1/register.proto\"\xa2\x02\n" +
+	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\x1a\x18coffre/v1/register.proto\"\xfc\x02\n" +
 	"\x0fOpenSafeRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12!\n" +
@@ -999,7 +1050,9 @@ const file_coffre_v1_safe_proto_rawDesc = "" +
 	"\x03pin\x18\x06 \x01(\tR\x03pin\x125\n" +
 	"\n" +
 	"discretion\x18\a \x01(\x0e2\x15.coffre.v1.DiscretionR\n" +
-	"discretion\"j\n" +
+	"discretion\x12+\n" +
+	"\x11entrusted_drawers\x18\b \x03(\tR\x10entrustedDrawers\x12+\n" +
+	"\x11agreement_version\x18\t \x01(\tR\x10agreementVersion\"j\n" +
 	"\x10OpenSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x14\n" +
 	"\x05sheet\x18\x02 \x01(\tR\x05sheet\x12\x12\n" +
