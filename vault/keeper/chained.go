@@ -55,6 +55,9 @@ type subject[S any] interface {
 	prepare(k *Keeper, c *change) error
 	// single reports whether a change shares its entry with no other.
 	single(c *change) bool
+	// outdated says why a change that was built a while ago must not be written any
+	// more in this state; nil when it may.
+	outdated(c *change, state S) error
 	// operations are what a change does to the chain in this state.
 	operations(c *change, state S) []chain.Op
 	// landed is called when an entry is in the bucket, before it counts and
@@ -118,11 +121,24 @@ func (s *chained[S]) idle() bool {
 func (s *chained[S]) settled() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	moves := func(c *change) bool { return c.service != nil || c.takes != nil || c.rotates || s.what.single(c) }
+	moves := func(c *change) bool {
+		return c.service != nil || c.takes != nil || c.rotates || slices.ContainsFunc(c.ops, rewrites) || s.what.single(c)
+	}
 	if s.undecided || slices.ContainsFunc(s.queue, moves) || slices.ContainsFunc(s.flight, moves) {
 		return fmt.Errorf("%w: an earlier change is under way", vault.ErrUnavailable)
 	}
 	return nil
+}
+
+// rewrites reports whether an operation puts something in the place of what was
+// there: whoever builds on the older one would bring it back.
+func rewrites(op chain.Op) bool {
+	switch op.(type) {
+	case chain.Describe, chain.Reseal, chain.EndPieces:
+		return true
+	default:
+		return false
+	}
 }
 
 // enqueue hands a change to the chain's writer; c.done stays nil when it was not
@@ -198,6 +214,13 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 		if len(group) > 0 && (s.what.single(c) || s.what.single(group[0])) {
 			break
 		}
+		if err := s.what.outdated(c, next); err != nil && c.along {
+			c.leaveOut()
+		} else if err != nil {
+			s.queue = s.queue[1:]
+			s.drop(k, c, err)
+			continue
+		}
 		ops := s.what.operations(c, next)
 		n := opsSize(ops)
 		if len(group) > 0 && (size+n > groupSize || len(e.Ops)+len(ops) > chain.MaxOps) {
@@ -212,7 +235,7 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 		try.Ops = append(slices.Clip(e.Ops), ops...)
 		state, err := s.state.Apply(try)
 		if err != nil && c.along {
-			c.ops, c.service, c.along = nil, nil, false
+			c.leaveOut()
 			s.queue = slices.Insert(s.queue, 0, c) // what it takes away holds
 			continue
 		}

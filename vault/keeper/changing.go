@@ -9,6 +9,7 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // Change replaces a description. See [vault.Keeper].
@@ -113,9 +114,11 @@ func (k *Keeper) moveConsents(ctx context.Context, w *warrant, c *change, d chai
 	if err != nil || o == nil || !slices.ContainsFunc(all, agreement.arrivals) {
 		return err
 	}
-	key, _, err := k.fileKey(ctx, o.ids, w.deed.safe, d)
-	if err != nil {
-		return err
+	var key seal.FileKey
+	if after.Memo == nil { // a new secret comes into a consent by a wider one only
+		if key, _, err = k.fileKey(ctx, o.ids, w.deed.safe, d); err != nil {
+			return err
+		}
 	}
 	joined, err := k.joinConsents(ctx, w, []described{{d.ID, after, key}})
 	c.ops = append(c.ops, joined...)

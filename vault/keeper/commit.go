@@ -54,6 +54,9 @@ type change struct {
 	err     error // valid once done is closed
 }
 
+// leaveOut leaves out what only goes along.
+func (c *change) leaveOut() { c.ops, c.service, c.along = nil, nil, false }
+
 // told is what the caller of an open change is answered. What takes away holds,
 // whatever became of its entry, unless the chain it belongs to is not ours.
 func (c *change) told() error {

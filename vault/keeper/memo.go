@@ -22,6 +22,8 @@ const kindMemo papers.Kind = "memo-identifiant"
 const (
 	codeMemos  = "memos"
 	codeSecret = "secret"
+	// codeAnswered is of a retry, which puts nothing in.
+	codeAnswered = "answered"
 )
 
 // PutMemos puts memos into a safe. See [vault.MemoKeeper].
@@ -100,6 +102,7 @@ func (k *Keeper) memosChange(ctx context.Context, w *warrant, act vault.PutMemos
 	}
 	joined, err := k.joinConsents(ctx, w, arrived)
 	c.ops = append(append(c.ops, entrusted...), joined...)
+	w.result.Code = codeMemos // whatever they joined: it says who knows these secrets
 	return c, arrived, err
 }
 

@@ -26,7 +26,7 @@ func (k *Keeper) ChangeMemo(ctx context.Context, who session.Principal, act vaul
 	body := mac([]byte("coffre/change-memo/v1"), act.Safe.String(), act.Document.String(),
 		strconv.FormatBool(act.Memo != nil), strconv.FormatBool(act.Secret != nil), strconv.FormatBool(act.Tested))
 	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
-		return w.end(ctx, err, detail{})
+		return w.end(ctx, err, detail{Code: codeAnswered}) // no new secret: who saw it since stays on the list
 	}
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
@@ -39,6 +39,7 @@ func (k *Keeper) ChangeMemo(ctx context.Context, who session.Principal, act vaul
 	}
 	k.fresh.drop(act.Document)
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		k.sides.forget(act.Safe, act.Document) // nobody knows which secret it has now
 		return err
 	}
 	k.sides.amend(act.Safe, after, w.permit.Consent())

@@ -73,7 +73,7 @@ func exposures(lines []vault.Line) map[vault.DocumentID][]vault.Exposure {
 			continue
 		}
 		for _, doc := range l.Documents {
-			if puts {
+			if puts && l.Outcome == vault.OutcomeDone { // else the secret before may still be the one
 				delete(all, doc.ID)
 			}
 			known := slices.ContainsFunc(all[doc.ID], func(e vault.Exposure) bool { return e.Agent == l.Agent })

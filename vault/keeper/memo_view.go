@@ -1,7 +1,9 @@
 package keeper
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -18,8 +20,21 @@ type view struct {
 	until   time.Time
 	since   time.Time
 
-	mu   sync.Mutex
-	used bool
+	mu    sync.Mutex
+	used  bool
+	shown bool // the secret was answered
+}
+
+func (v *view) show() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.shown = true
+}
+
+func (v *view) wasShown() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.shown
 }
 
 // use answers true to the first caller, and says who may still be the first.
@@ -74,6 +89,7 @@ func (k *Keeper) ViewMemo(ctx context.Context, who session.Principal, id vault.V
 	if err != nil {
 		return vault.MemoSecret{}, w.end(ctx, err, detail{})
 	}
+	v.show()
 	if err := w.endLater(audit.ResultDone, detail{}); err != nil {
 		return vault.MemoSecret{}, err
 	}
@@ -89,11 +105,16 @@ func (k *Keeper) noView(ctx context.Context, who session.Principal) error {
 	return k.refuse(ctx, deed{who: who, act: vault.ActReveal}, nil, st, consent.Unknown)
 }
 
-// viewedTwice refuses a view that was seen, and says so where it is read: in the
-// person's journal, and of an agent to the access managers.
+// viewedTwice refuses a view that is over. Of one whose secret was seen it says so
+// where it is read: in the person's journal, and of an agent to the access
+// managers. Whoever came too late, or met a bucket that was down, is accused of
+// nothing.
 func (k *Keeper) viewedTwice(ctx context.Context, v *view) error {
 	w := v.warrant
-	d := deed{who: w.deed.who, act: vault.ActReveal, safe: w.deed.safe, doc: w.deed.doc, note: detail{Code: codeSecondView}}
+	d := deed{who: w.deed.who, act: vault.ActReveal, safe: w.deed.safe, doc: w.deed.doc}
+	if v.wasShown() {
+		d.note.Code = codeSecondView
+	}
 	s, st, err := k.standing(ctx, d)
 	if err != nil {
 		return k.failed(ctx, d, st, err)
@@ -101,7 +122,7 @@ func (k *Keeper) viewedTwice(ctx context.Context, v *view) error {
 	if s != nil {
 		defer k.unpin(s)
 	}
-	if agent := st.Agent.ID; !agent.IsZero() && !st.Owner {
+	if agent := st.Agent.ID; v.wasShown() && !agent.IsZero() && !st.Owner {
 		k.anomaly(agent, vault.AnomalySecondView)
 	}
 	return k.refuseFor(ctx, d, s, st, vault.ErrViewed)
@@ -119,11 +140,11 @@ func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warran
 	if _, err := k.decideAgain(ctx, w); err != nil {
 		return vault.MemoSecret{}, err
 	}
-	m, memo, err := k.memoInReach(ctx, w)
+	d, err := w.safe.document(w.deed.doc) // before its key is: a change in between is then seen
 	if err != nil {
 		return vault.MemoSecret{}, err
 	}
-	d, err := w.safe.document(w.deed.doc)
+	m, memo, err := k.memoInReach(ctx, w)
 	if err != nil {
 		return vault.MemoSecret{}, err
 	}
@@ -132,6 +153,9 @@ func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warran
 		return vault.MemoSecret{}, err
 	}
 	record, err := openRecord(d.Inline, key, binding)
+	if now, gone := w.safe.document(d.ID); err != nil && gone == nil && !bytes.Equal(now.Inline, d.Inline) {
+		err = fmt.Errorf("%w: the memo is being changed", vault.ErrUnavailable)
+	}
 	if err != nil {
 		return vault.MemoSecret{}, err
 	}

@@ -259,7 +259,16 @@ func (s *safe) documents() iter.Seq[chain.Document] {
 func (s *safe) record() serviceRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.service
+	return s.based()
+}
+
+// based is the service record with the number of the one it is. The caller holds
+// mu.
+func (s *safe) based() serviceRecord {
+	r := s.service
+	now, _ := s.state.Service()
+	r.base = now.N
+	return r
 }
 
 // current is the service record without what was taken away since: agreements
@@ -268,7 +277,7 @@ func (s *safe) record() serviceRecord {
 func (s *safe) current() serviceRecord {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.service
+	r := s.based()
 	for t := range s.takes {
 		r, _ = t.edit(r)
 	}

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 
@@ -66,6 +67,23 @@ func (k *Keeper) endsWith(ctx context.Context, s *safe, state chain.Safe, o shut
 		}
 	}
 	return ops, nil
+}
+
+// outdated refuses a deposit at an address that ended since it was built, and a
+// service record made of one that is not the newest any more: it would bring back
+// what was taken out of it meanwhile. What a taking itself edits is prepared from
+// the newest.
+func (s *safe) outdated(c *change, state chain.Safe) error {
+	if at := c.origin.address; !at.IsZero() {
+		there := slices.ContainsFunc(s.service.addresses, func(a address) bool { return a.id == at })
+		if !there || s.service.shuts(c.origin.partner, c.origin.structure) {
+			return vault.ErrNotFound
+		}
+	}
+	if now, _ := state.Service(); c.service != nil && (c.takes == nil || c.along) && c.service.base != now.N {
+		return fmt.Errorf("%w: the service record changed meanwhile", vault.ErrUnavailable)
+	}
+	return nil
 }
 
 // operations are what a change does to a safe in this state.

@@ -20,6 +20,9 @@ import (
 // sealed to the master epoch, its digest in a signed entry. It holds no title.
 // It is a value: whoever changes a list clones it first.
 type serviceRecord struct {
+	// base is the number of the stored record that this one is made of; it is not
+	// stored.
+	base     uint64
 	owner    auth.UserID // zero: nobody's login is linked
 	journal  seal.JournalKey
 	entrust  []entrusted
@@ -150,7 +153,9 @@ func (k *Keeper) serviceAt(ctx context.Context, id vault.SafeID, named chain.Ser
 	if err != nil {
 		return serviceRecord{}, fromSeal(err)
 	}
-	return parseService(plain.Reveal())
+	r, err := parseService(plain.Reveal())
+	r.base = named.N
+	return r, err
 }
 
 // putService writes a new service record and answers the operation that makes

@@ -134,6 +134,21 @@ func (s *sides) amend(safe vault.SafeID, now described, under vault.ConsentID) {
 	}
 }
 
+// forget takes a memo out of the sessions that show it.
+func (s *sides) forget(safe vault.SafeID, doc vault.DocumentID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, b := range s.open {
+		if _, there := b.docs[doc]; at.safe != safe || !there {
+			continue
+		}
+		next := *b
+		next.docs = maps.Clone(b.docs)
+		delete(next.docs, doc)
+		s.open[at] = &next
+	}
+}
+
 func (s *sides) dropSession(id session.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -23,6 +23,10 @@ func (*structure) prepare(*Keeper, *change) error { return nil }
 // single: changes are rare, and each is built on the one before.
 func (*structure) single(*change) bool { return true }
 
+// outdated: whoever builds one holds the structure's changing lock until it is
+// written.
+func (*structure) outdated(*change, chain.Structure) error { return nil }
+
 // operations are what a change does to a structure in this state.
 func (*structure) operations(c *change, state chain.Structure) []chain.Op {
 	if c.takes == nil {
