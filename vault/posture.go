@@ -34,7 +34,7 @@ func ParsePosture(s string) (Posture, error) {
 // counted by posture (L-75).
 func (a Act) Helps() bool {
 	switch a {
-	case ActRead, ActReveal, ActDeposit, ActDescribe, ActMove, ActRename:
+	case ActRead, ActReveal, ActDeposit, ActDescribe, ActMove, ActRename, ActChangeMemo:
 		return true
 	default:
 		return false

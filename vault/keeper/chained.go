@@ -273,6 +273,8 @@ func opsSize(ops []chain.Op) (n int) {
 			n += len(op.Inline) + len(op.Description) + 32*len(op.Stored.Segments)
 		case chain.Describe:
 			n += len(op.Description)
+		case chain.Reseal:
+			n += len(op.Inline) + len(op.Description) + 32*len(op.Stored.Segments)
 		case chain.OpenSafe, chain.AddWay, chain.AddBundle, chain.AddAgent:
 			n += 2 << 10 // a recipient
 		case chain.AddPieces:

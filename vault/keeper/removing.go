@@ -29,6 +29,14 @@ func (k *Keeper) RemoveWay(ctx context.Context, who session.Principal, act vault
 	// Two removals at once must not take one sheet each and leave none.
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	// Whoever waited may have lost meanwhile what proved who they are.
+	if st, err = k.anywhere(who); err == nil {
+		err = k.stand(ctx, d, s, &st)
+	}
+	if err != nil {
+		k.unpin(s)
+		return k.failed(ctx, d, st, err)
+	}
 	w, err := k.beginRemoving(ctx, d, s, st, act.Way)
 	if err != nil {
 		k.unpin(s)
