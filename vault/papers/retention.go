@@ -15,6 +15,7 @@ const (
 	EventYearEnd         Event = "year-end"         // the end of that date's year
 	EventExpiry          Event = "expiry"           // the end that the paper names
 	EventContractEnd     Event = "contract-end"     // the contract is over
+	EventCompensationEnd Event = "compensation-end" // the insurance has paid all for an injury
 	EventLastInstalment  Event = "last-instalment"  // the loan is paid back
 	EventRetirementPaid  Event = "retirement-paid"  // the retirement is settled and paid
 	EventBenefitPaid     Event = "benefit-paid"     // the unemployment benefit is paid
@@ -27,8 +28,8 @@ const (
 // Events lists the events.
 func Events() []Event {
 	return []Event{
-		EventDate, EventYearEnd, EventExpiry, EventContractEnd, EventLastInstalment, EventRetirementPaid, EventBenefitPaid,
-		EventStatement, EventLicence, EventDepositReturned, EventVehicleGone,
+		EventDate, EventYearEnd, EventExpiry, EventContractEnd, EventCompensationEnd, EventLastInstalment, EventRetirementPaid,
+		EventBenefitPaid, EventStatement, EventLicence, EventDepositReturned, EventVehicleGone,
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 	AskDate            Label = "De quand est ce papier ?"
 	AskExpiry          Label = "Jusqu'à quand dure la garantie, ou ce papier ?"
 	AskContractEnd     Label = "Le contrat est fini ? Quand ?"
+	AskCompensationEnd Label = "L'assurance a fini de payer pour l'accident ? Depuis quand ?"
 	AskLastInstalment  Label = "Le prêt est fini de payer ? Quand ?"
 	AskRetirementPaid  Label = "Votre retraite est déjà payée ? Depuis quand ?"
 	AskBenefitPaid     Label = "Le chômage est payé ? Depuis quand ?"
@@ -101,6 +102,8 @@ func eventText(e papers.Event) Label {
 		return AskExpiry
 	case papers.EventContractEnd:
 		return AskContractEnd
+	case papers.EventCompensationEnd:
+		return AskCompensationEnd
 	case papers.EventLastInstalment:
 		return AskLastInstalment
 	case papers.EventRetirementPaid:

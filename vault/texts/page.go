@@ -85,7 +85,8 @@ func retentionText(r papers.RetentionInfo) string {
 func clauseTexts(in []papers.Clause) string {
 	after := map[papers.Event]string{
 		papers.EventDate: "la date du papier", papers.EventYearEnd: "la fin de l'année du papier", papers.EventExpiry: "la fin écrite dessus",
-		papers.EventContractEnd: "la fin du contrat", papers.EventLastInstalment: "le dernier remboursement",
+		papers.EventContractEnd: "la fin du contrat", papers.EventCompensationEnd: "la fin des paiements pour l'accident",
+		papers.EventLastInstalment: "le dernier remboursement",
 		papers.EventRetirementPaid: "le paiement de la retraite", papers.EventBenefitPaid: "le paiement du chômage",
 		papers.EventStatement: "le relevé de compte", papers.EventLicence: "l'arrivée du permis",
 		papers.EventDepositReturned: "le retour de la caution", papers.EventVehicleGone: "le départ du véhicule",
