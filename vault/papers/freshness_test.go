@@ -43,7 +43,6 @@ var aged = []struct {
 	{"certificat-medical", "aah", papers.Me, "2025-01-29", "2025-03-30"},
 	{"certificat-medical", "aeeh", papers.Me, "2025-01-29", "2025-03-30"},
 	{"attestation-css", "css", papers.Me, "2024-11-30", "2025-03-31"}, // the last four months
-	{"attestation-caf", "aide-juridictionnelle", papers.Me, "2024-08-30", "2024-09-29"},
 	{"quittance-loyer", "aide-juridictionnelle", papers.Me, "2024-08-30", "2024-09-29"},
 }
 
@@ -188,6 +187,8 @@ func TestWhichMonthsAreAsked(t *testing.T) {
 	}{
 		{"bulletin-paie", "france-travail", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "rsa", 3, "2026-08", "2026-10"},
+		{"releve-retraite", "ppa", 3, "2026-08", "2026-10"},
+		{"pension", "css", 12, "2025-10", "2026-09"},
 		{"attestation-france-travail", "rsa", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "ppa", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "css", 12, "2025-10", "2026-09"}, // the 12 that end with the second-last
@@ -195,6 +196,8 @@ func TestWhichMonthsAreAsked(t *testing.T) {
 		{"releve-retraite", "aspa", 3, "2026-08", "2026-10"},
 		{"pension", "asi", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "aide-juridictionnelle", 6, "2026-05", "2026-10"},
+		{"pension", "aide-juridictionnelle", 6, "2026-05", "2026-10"},
+		{"attestation-caf", "aide-juridictionnelle", 6, "2026-05", "2026-10"}, // what it paid, month by month
 	} {
 		rule, err := c.Freshness(row.kind, row.use)
 		months := rule.Months(day(t, "2026-11-22"))
@@ -236,8 +239,8 @@ func TestTheNotesAndMarksOfAges(t *testing.T) {
 		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P6M"}, 9, "cni"}, "domicile": {"S", []string{"P0D"}, 8, ""},
 		"hebergement": {"V", nil, 1, ""}, "domiciliation": {"S", []string{"P3M"}, 1, ""}, "logement-social": {"M", []string{"P0D"}, 1, ""},
 		"certificat-mdph": {"V", nil, 1, "aah aeeh"}, "mutuelle": {"V", nil, 1, ""}, "css-droits": {"S", nil, 1, ""}, "bulletins": {"V", nil, 2, ""},
-		"ressources-rsa": {"S", nil, 3, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 3, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
-		"ressources-aj": {"S", nil, 1, "aide-juridictionnelle"}, "caf-aj": {"S", nil, 1, "aide-juridictionnelle"}, "domicile-aj": {"S", nil, 5, "aide-juridictionnelle"}, "avis": {"V", []string{"P0D", "P0D"}, 1, ""},
+		"ressources-rsa": {"S", nil, 5, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 6, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
+		"ressources-aj": {"S", nil, 5, "aide-juridictionnelle"}, "caf-aj": {"S", nil, 1, "aide-juridictionnelle"}, "domicile-aj": {"S", nil, 5, "aide-juridictionnelle"}, "avis": {"V", []string{"P0D", "P0D"}, 1, ""},
 		"avis-logement-social": {"V", nil, 1, "logement-social"}, "titre-sejour": {"M", nil, 1, ""},
 	}
 	got := map[string]row{}

@@ -44,7 +44,7 @@ type PieceInfo struct {
 	If, ChildIf string
 	// Sides is how many sides of it are asked.
 	Sides int
-	// Ask says whom to ask for what no issuer gives, in French.
+	// Ask says whom to ask for what no issuer gives, or one of several, in French.
 	Ask       string
 	Pictogram Pictogram
 }

@@ -183,8 +183,8 @@ func TestWhatToBringForAHousehold(t *testing.T) {
 		"identite: soon until 2027-01-15, une mairie qui fait les cartes d'identité",
 		"rib: missing, votre banque",
 		"revenus: ok",
-		"revenus(Paul): missing -2026-09, votre employeur",
-		"revenus(Ana): missing -2026-10 -2026-09 -2026-08, votre employeur (S'il ou elle a des revenus.)",
+		"revenus(Paul): missing -2026-09, l'employeur ou l'organisme qui paie",
+		"revenus(Ana): missing -2026-10 -2026-09 -2026-08, l'employeur ou l'organisme qui paie (S'il ou elle a des revenus.)",
 		"avis: ok until 2027-08-31",
 	}
 	if d := cmp.Diff(want, short(slip)); d != "" {

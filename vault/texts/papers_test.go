@@ -147,8 +147,8 @@ func TestASlipIsSaidInPlainFrench(t *testing.T) {
 	want := []string{
 		"Pour vous · Votre carte d'identité ou votre titre de séjour. · Bientôt trop vieux · Demandez le nouveau entre le 30 septembre 2026 et le 30 novembre 2026. · Il est accepté jusqu'au 31 janvier 2027. · À demander à : la préfecture",
 		"Pour vous · Votre RIB. · Il manque · À demander à : votre banque",
-		"Pour vous · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : septembre 2026 · À demander à : votre employeur",
-		"Pour Paul Martin · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : octobre 2026, septembre 2026, août 2026 · À demander à : votre employeur",
+		"Pour vous · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : septembre 2026 · À demander à : l'employeur ou l'organisme qui paie",
+		"Pour Paul Martin · Les papiers de vos revenus des 3 derniers mois. · Il manque · Mois qui manquent : octobre 2026, septembre 2026, août 2026 · À demander à : l'employeur ou l'organisme qui paie",
 		"Pour vous · Votre dernier avis d'imposition. · Vous l'avez · Il est accepté jusqu'au 31 août 2027.",
 	}
 	if d := cmp.Diff(want, got); d != "" {
