@@ -99,7 +99,7 @@ func TestEveryFieldRule(t *testing.T) {
 		{"caf", "identifiant", "8690549588157", warnings{papers.WarnProvisional}},
 		{"caf", "identifiant", "1234567", warnings{papers.WarnLength}}, // the other number
 		{"caf", "dossier", "1234567", nil},
-		{"caf", "dossier", "1234567 A", nil},
+		{"caf", "dossier", "1234567 A", warnings{papers.WarnLength}}, // that was France Travail's
 		{"caf", "dossier", "123456", warnings{papers.WarnLength}},
 		{"caf", "code-telephone", "12345678", nil},
 		{"caf", "code-telephone", "1234567", warnings{papers.WarnLength}},
@@ -109,6 +109,7 @@ func TestEveryFieldRule(t *testing.T) {
 		{"france-travail", "identifiant", "12345678", warnings{papers.WarnForm}},
 		{"france-travail", "identifiant", "1234567890", warnings{papers.WarnLength}},
 		{"ameli", "identifiant", "2690549588157", nil},
+		{"ameli", "identifiant", "7690549588157", nil}, // no source says that Ameli refuses it
 		{"ameli", "identifiant", "269054958815780", warnings{papers.WarnLength}},
 		{"impots", "numero-fiscal", "30 12 345 678 901", nil},
 		{"impots", "numero-fiscal", "0123456789012", nil},
