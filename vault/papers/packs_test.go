@@ -256,6 +256,22 @@ func TestAHiddenKindIsNotSaidToBeMissing(t *testing.T) {
 	}
 }
 
+// The CAF asks the landlord's certificate: a lease or a receipt is not it.
+func TestAReceiptIsNoCertificateOfTheLandlord(t *testing.T) {
+	t.Parallel()
+	c := load(t)
+	all := []papers.Paper{{Kind: "quittance-loyer", Date: written(t, "2026-11-01")}, {Kind: "bail", Date: written(t, "2026-01-01")}}
+	for want, see := range map[string][]papers.Paper{
+		"loyer: missing, votre propriétaire": all,
+		"loyer: ok":                          append(all, papers.Paper{Kind: "attestation-loyer"}),
+	} {
+		slip, err := c.Bring("apl", papers.Household{}, papers.Sight{Papers: see, Kinds: c.EveryKind()}, day(t, "2026-11-22"))
+		if err != nil || !slices.Contains(short(slip), want) {
+			t.Errorf("%q, %v; want %q", short(slip), err, want)
+		}
+	}
+}
+
 // A piece of children is asked of each child, and of nobody else.
 func TestWhoIsAsked(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func TestWhatADemarcheAsks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if drawer == "sante" && p.Code != "aah" && p.Code != "paje" {
+			if drawer == "sante" && p.Code != "aah" && p.Code != "aeeh" && p.Code != "paje" {
 				t.Errorf("%s asks for %s", p.Code, k)
 			}
 		}
