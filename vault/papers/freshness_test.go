@@ -33,6 +33,7 @@ var aged = []struct {
 	{"taxe-habitation", "cni", papers.Me, "2025-02-28", "2025-03-30"},
 	{"assurance-habitation", "cni", papers.Me, "2025-02-28", "2025-03-30"},
 	{"attestation-caf", "cni", papers.Me, "2025-02-28", "2025-03-30"},
+	{"domicile-hebergeant", "cni", papers.Me, "2025-02-28", "2025-03-30"},
 	{"facture-energie", "fsl", papers.Me, "2024-06-14", "2024-06-29"}, // under three months
 	{"quittance-loyer", "aah", papers.Me, "2024-06-14", "2024-06-29"},
 	{"domicile-hebergeant", "aah", papers.Me, "2024-06-14", "2024-06-29"},
@@ -192,6 +193,7 @@ func TestWhichMonthsAreAsked(t *testing.T) {
 		{"attestation-france-travail", "rsa", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "ppa", 3, "2026-08", "2026-10"},
 		{"bulletin-paie", "css", 12, "2025-10", "2026-09"}, // the 12 that end with the second-last
+		{"attestation-france-travail", "fsl", 3, "2026-08", "2026-10"},
 		{"attestation-caf", "css", 12, "2025-10", "2026-09"},
 		{"releve-retraite", "aspa", 3, "2026-08", "2026-10"},
 		{"pension", "asi", 3, "2026-08", "2026-10"},
@@ -236,12 +238,13 @@ func TestTheNotesAndMarksOfAges(t *testing.T) {
 	want := map[string]row{
 		"cni": {"S", []string{"P15Y"}, 1, ""}, "passeport": {"S", []string{"P5Y"}, 1, ""}, "permis": {"V", nil, 1, ""}, "photo": {"S", nil, 1, ""},
 		"acte-naissance": {"S", nil, 1, ""}, "france-identite": {"S", []string{"P0D"}, 1, ""},
-		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P6M"}, 9, "cni"}, "domicile": {"S", []string{"P0D"}, 8, ""},
-		"hebergement": {"V", nil, 1, ""}, "domiciliation": {"S", []string{"P3M"}, 1, ""}, "logement-social": {"M", []string{"P0D"}, 1, ""},
-		"certificat-mdph": {"V", nil, 1, "aah aeeh"}, "mutuelle": {"V", nil, 1, ""}, "css-droits": {"S", nil, 1, ""}, "bulletins": {"V", nil, 2, ""},
-		"ressources-rsa": {"S", nil, 5, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 6, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
+		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P0D", "P6M"}, 10, "cni"}, "domicile": {"S", []string{"P0D", "P0D"}, 8, ""},
+		"hebergement": {"S", nil, 1, ""}, "domiciliation": {"S", []string{"P3M"}, 1, ""}, "logement-social": {"M", []string{"P0D"}, 1, ""},
+		"certificat-mdph": {"V", nil, 1, "aah aeeh"}, "mutuelle": {"V", nil, 1, ""}, "css-droits": {"S", nil, 1, ""}, "bulletins": {"V", nil, 1, ""},
+		"paiements-france-travail": {"M", nil, 1, ""},
+		"ressources-rsa":           {"S", nil, 5, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 6, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
 		"ressources-aj": {"S", nil, 5, "aide-juridictionnelle"}, "caf-aj": {"S", nil, 1, "aide-juridictionnelle"}, "domicile-aj": {"S", nil, 5, "aide-juridictionnelle"}, "avis": {"V", []string{"P0D", "P0D"}, 1, ""},
-		"avis-logement-social": {"V", nil, 1, "logement-social"}, "titre-sejour": {"M", nil, 1, ""},
+		"avis-logement-social": {"S", nil, 1, "logement-social"}, "titre-sejour": {"M", nil, 1, ""},
 	}
 	got := map[string]row{}
 	for _, f := range load(t).Freshnesses() {
@@ -261,7 +264,7 @@ func TestWhichPapersProveAnAddress(t *testing.T) {
 	t.Parallel()
 	want := []papers.Kind{
 		"facture-mobile", "facture-internet", "facture-energie", "quittance-loyer", "facture-eau", "avis-imposition",
-		"taxe-habitation", "assurance-habitation", "attestation-caf",
+		"taxe-habitation", "assurance-habitation", "attestation-caf", "domicile-hebergeant",
 	}
 	for _, f := range load(t).Freshnesses() {
 		if f.Code == "domicile-identite" && !slices.Equal(f.Kinds, want) {
