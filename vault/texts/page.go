@@ -130,9 +130,9 @@ func freshnessText(f papers.FreshnessInfo) string {
 			out += fmt.Sprintf(", sans compter les %d derniers", f.Skip)
 		}
 	case papers.MeasureIncome:
-		out = fmt.Sprintf("revenus d'il y a %d an(s)", f.N)
+		out = "revenus d'il y a " + PaperSpan(papers.Months(12*f.N))
 		if !f.From.IsZero() {
-			out += ", le suivant à partir du " + f.From.String()
+			out += ", le suivant à partir du " + yearDay(f.From)
 		}
 	}
 	if !f.Soon.IsZero() {
@@ -155,7 +155,7 @@ func pagePacks(b *strings.Builder, c *papers.Catalogue) {
 		for _, piece := range p.Pieces {
 			pieces = append(pieces, pieceText(piece))
 		}
-		line(b, p.Provenance, string(p.Purpose), info.Label, info.Body, strings.Join(p.Forms, ", "), PaperSpan(p.Every), strings.Join(pieces, "<br>"), noteTexts(p.Notes))
+		line(b, p.Provenance, string(p.Purpose), info.Label, info.Body, strings.Join(p.Forms, ", "), everyText(p.Every), strings.Join(pieces, "<br>"), noteTexts(p.Notes))
 	}
 }
 
@@ -188,14 +188,36 @@ func pageCalendar(b *strings.Builder, c *papers.Catalogue) {
 func dutyText(d papers.DutyInfo) string {
 	switch {
 	case !d.Every.IsZero():
-		return "tous les " + PaperSpan(d.Every)
+		return everyText(d.Every)
 	case !d.Opens.IsZero():
-		return "chaque année, du " + d.Opens.String() + " au " + d.Closes.String()
+		return "chaque année, du " + yearDay(d.Opens) + " au " + yearDay(d.Closes)
 	case !d.Late.IsZero():
 		return "de " + PaperSpan(d.Before) + " à " + PaperSpan(d.Late) + " avant la fin"
 	default:
 		return PaperSpan(d.Before) + " avant la fin"
 	}
+}
+
+// everyText says how often something comes again: empty for no time.
+func everyText(s papers.Span) string {
+	switch every := PaperSpan(s); every {
+	case "":
+		return ""
+	case "1 an":
+		return "tous les ans"
+	case "1 mois":
+		return "tous les mois"
+	case "1 jour":
+		return "tous les jours"
+	default:
+		return "tous les " + every
+	}
+}
+
+// yearDay says a day of every year: "1er avril".
+func yearDay(d papers.MonthDay) string {
+	const year = 2001 // any: no such day is the 29th of February
+	return strings.TrimSuffix(PaperDay(d.In(year)), fmt.Sprintf(" %d", year))
 }
 
 func pageBodies(b *strings.Builder, c *papers.Catalogue) {

@@ -162,6 +162,38 @@ func TestASlipIsSaidInPlainFrench(t *testing.T) {
 	}
 }
 
+func TestThePageSaysTimesAsPeopleDo(t *testing.T) {
+	t.Parallel()
+	c, err := papers.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[papers.Duty]string{}
+	for _, d := range c.Duties() {
+		got[d.Code] = dutyText(d)
+	}
+	for duty, want := range map[papers.Duty]string{
+		"domiciliation": "tous les ans", "actualisation": "tous les mois", "courrier": "tous les 3 mois",
+		"declaration-revenus": "chaque année, du 1er avril au 30 juin", "titre-sejour": "de 4 mois à 2 mois avant la fin",
+	} {
+		if got[duty] != want {
+			t.Errorf("%s: %q, want %q", duty, got[duty], want)
+		}
+	}
+	day, errDay := papers.ParseSpan("P1D")
+	year, errYear := papers.ParseSpan("P1Y8D")
+	if everyText(day) != "tous les jours" || everyText(year) != "tous les 1 an et 8 jours" || everyText(papers.Span{}) != "" || errDay != nil || errYear != nil {
+		t.Errorf("%q, %q, %q", everyText(day), everyText(year), everyText(papers.Span{}))
+	}
+	ages := map[string]string{}
+	for _, f := range c.Freshnesses() {
+		ages[f.Code] = freshnessText(f)
+	}
+	if got, want := ages["avis"], "revenus d'il y a 1 an, le suivant à partir du 1er septembre"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // The page in deploy/docs is the catalogue's, and what it tells to write works.
 func TestThePageOfPapersIsTheCatalogues(t *testing.T) {
 	t.Parallel()
