@@ -49,6 +49,38 @@ func TestRevocationHoldsAtOnceAndOverARestart(t *testing.T) {
 	})
 }
 
+// A login that was under way when its person's sessions were revoked opens none; one that they prove
+// afterwards does, and so does anybody else's.
+func TestALoginFromBeforeARevocationOpensNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := authtest.NewDesk(t)
+		key := session.NewClientKey()
+		before, others := d.Login(t, "lea", key), d.Login(t, "omar", key)
+		time.Sleep(time.Minute)
+		if err := d.Sessions.RevokeUser(t.Context(), d.Issuer.User(t, "lea")); err != nil {
+			t.Fatal(err)
+		}
+		if _, p, err := d.Sessions.Open(t.Context(), before, key.Public()); !errors.Is(err, session.ErrLogin) || !p.IsZero() {
+			t.Errorf("from before: %v", err)
+		}
+		if _, _, err := d.Sessions.Open(t.Context(), others, key.Public()); err != nil {
+			t.Errorf("somebody else's: %v", err)
+		}
+		d.Open(t, "lea")
+		time.Sleep(19 * time.Minute)
+		nonce := session.NewNonce(key.Public())
+		claims := authtest.Claims{"sub": "lea", "nonce": nonce, "auth_time": time.Now().Add(-20 * time.Minute).Unix()}
+		late, err := d.Party.Verify(t.Context(), d.Issuer.Token(t, claims), nonce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := d.Sessions.OpenShared(t.Context(), late, key.Public()); !errors.Is(err, session.ErrLogin) {
+			t.Errorf("from before, 19 minutes later: %v", err)
+		}
+	})
+}
+
 func TestRevocationHoldsThoughTheStoreIsBroken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -17,8 +17,8 @@ var (
 	// ErrClock says that the proof is sound but its time is more than a minute from ours: set the clock.
 	// It wraps auth.ErrUnauthenticated.
 	ErrClock = fmt.Errorf("session: proof is outside the time window: %w", auth.ErrUnauthenticated)
-	// ErrLogin says that this login opens no session: it opened one already, expired, or was made for
-	// another client key. It wraps auth.ErrUnauthenticated.
+	// ErrLogin says that this login opens no session: it opened one already, expired, was made for another
+	// client key, or is from before its person's sessions were revoked. It wraps auth.ErrUnauthenticated.
 	ErrLogin = fmt.Errorf("session: login refused: %w", auth.ErrUnauthenticated)
 	// ErrBusy says that a limit of this node is reached. The call was not made; send it again later, with
 	// a new proof.

@@ -12,6 +12,9 @@ import (
 	"github.com/coffre-fort/coffre/auth"
 )
 
+// errRevoked refuses a login that was under way when its person's sessions were revoked.
+var errRevoked = fmt.Errorf("%w: from before a revocation", ErrLogin)
+
 // usedFor is how long a used login is remembered after it expired, so that a clock that steps back does
 // not make it fresh.
 const usedFor = time.Hour
@@ -45,6 +48,9 @@ func (s *Sessions) open(ctx context.Context, l auth.Login, pub ed25519.PublicKey
 	if err := s.room(); err != nil {
 		return Token{}, Principal{}, err
 	}
+	if err := s.fresh(l); err != nil {
+		return Token{}, Principal{}, err
+	}
 	if err := s.use(ctx, l); err != nil {
 		return Token{}, Principal{}, err
 	}
@@ -53,7 +59,7 @@ func (s *Sessions) open(ctx context.Context, l auth.Login, pub ed25519.PublicKey
 	if err := s.store.Put(ctx, ses.key, ses.rec.marshal(), ses.opened.Add(s.max)); err != nil {
 		return Token{}, Principal{}, fmt.Errorf("session: keep: %w", err)
 	}
-	if err := s.add(ctx, ses); err != nil {
+	if err := s.add(ctx, ses, l); err != nil {
 		return Token{}, Principal{}, err
 	}
 	return token, ses.principal(), nil
@@ -93,6 +99,16 @@ func (s *Sessions) room() error {
 	return nil
 }
 
+// fresh refuses a login from before its person's sessions were revoked.
+func (s *Sessions) fresh(l auth.Login) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.revoked.covers(l.User(), l.AuthTime(), time.Now()) {
+		return errRevoked
+	}
+	return nil
+}
+
 // use spends the login; the caller holds opening. A login is known by its issuer and nonce and not by the
 // token's bytes: ECDSA signatures have two spellings.
 func (s *Sessions) use(ctx context.Context, l auth.Login) error {
@@ -110,12 +126,18 @@ func (s *Sessions) use(ctx context.Context, l auth.Login) error {
 	return nil
 }
 
-// add lets the session in; the person's longest idle one goes if there are too many.
-func (s *Sessions) add(ctx context.Context, ses *session) error {
+// add lets the session of a login in, if its person's were not revoked meanwhile; the longest idle one goes
+// if there are too many.
+func (s *Sessions) add(ctx context.Context, ses *session, l auth.Login) error {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return ErrClosed
+	}
+	if s.revoked.covers(l.User(), l.AuthTime(), time.Now()) {
+		s.undeleted[ses.key] = struct{}{}
+		s.mu.Unlock()
+		return errors.Join(errRevoked, s.forget(ctx))
 	}
 	var ended []*session
 	if oldest, n := s.oldest(ses.rec.user); n >= s.perUser {

@@ -54,6 +54,7 @@ type Sessions struct {
 	budget  budget
 	// undeleted are ended sessions that the store would not delete: tried again by the sweeper.
 	undeleted map[[32]byte]struct{}
+	revoked   revoked
 	onEnd     []func(ID)
 	closed    bool
 
@@ -106,6 +107,7 @@ func fromConfig(cfg Config) (*Sessions, error) {
 		byToken:    make(map[[32]byte]*session),
 		byID:       make(map[ID]*session),
 		undeleted:  make(map[[32]byte]struct{}),
+		revoked:    make(revoked),
 		stop:       make(chan struct{}),
 		swept:      make(chan struct{}),
 	}
@@ -229,8 +231,12 @@ func (s *Sessions) Revoke(ctx context.Context, p Principal) error {
 	return s.end(ctx, func(ses *session) bool { return ses.rec.id == p.session && !p.IsZero() })
 }
 
-// RevokeUser ends every session of a person at once, as Revoke does.
+// RevokeUser ends every session of a person at once, as Revoke does. For 20 minutes, or until a restart, no
+// login that the person proved before opens one: it may have been under way.
 func (s *Sessions) RevokeUser(ctx context.Context, u auth.UserID) error {
+	s.mu.Lock()
+	s.revoked.note(u, time.Now())
+	s.mu.Unlock()
 	return s.end(ctx, func(ses *session) bool { return ses.rec.user == u && !u.IsZero() })
 }
 
