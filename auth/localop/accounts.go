@@ -82,18 +82,25 @@ type accounts struct {
 	admits  func(ctx context.Context, subject string) bool
 	hasher  *hasher
 	strikes *strikes
+	invites *strikes // guesses at invitations: a flood of them displaces no account's
 
 	writing sync.Mutex // one account is read and written at a time
 }
 
 func newAccounts(store Store, nameKey []byte, admits func(context.Context, string) bool) *accounts {
-	return &accounts{store: store, nameKey: nameKey, admits: admits, hasher: newHasher(), strikes: newStrikes()}
+	return &accounts{store: store, nameKey: nameKey, admits: admits, hasher: newHasher(), strikes: newStrikes(), invites: newStrikes()}
 }
 
-// shut reports whether nobody logs in with an account now: it waits to be renewed, or is an agent's who is
-// none any more.
-func (s *accounts) shut(ctx context.Context, a account) bool {
-	return a.Invite != "" || a.Kind == ForAgent.word() && s.admits != nil && !s.admits(ctx, a.Subject)
+// shut reports whether nobody logs in with an account now: it waits to be renewed, is an agent's who is
+// none any more, or is not the one that its subject names, because somebody was interrupted as they made it
+// and made another since.
+func (s *accounts) shut(ctx context.Context, a account) (bool, error) {
+	lies, err := s.store.Load(ctx, s.subjectName(a.Subject))
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return true, fmt.Errorf("localop: load subject: %w", err)
+	}
+	return a.Invite != "" || string(lies) != a.Login ||
+		a.Kind == ForAgent.word() && s.admits != nil && !s.admits(ctx, a.Subject), nil
 }
 
 // AddAccount adds an account and returns the subject it has in ID tokens: random, and never used again.
@@ -187,10 +194,14 @@ func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword s
 		return identified{}, nil, err
 	}
 	known := err == nil
+	shut, err := s.shut(ctx, rec) // asked of nobody's account as well
+	if err != nil {
+		return identified{}, nil, err
+	}
 	name := s.name(login)
 	v := s.strikes.guess(name, rec.Failed, time.Unix(rec.LockedUntil, 0))
 	stored := rec.Hash
-	if v.locked || known && s.shut(ctx, rec) {
+	if v.locked || shut {
 		stored = ""
 	}
 	ok, err := s.hasher.matches(ctx, stored, typedPassword)
@@ -204,7 +215,7 @@ func (s *accounts) authenticate(ctx context.Context, typedLogin, typedPassword s
 	}
 	if ok {
 		s.strikes.forgive(name)
-		return identified{subject: rec.Subject, name: rec.Name, methods: []string{"pwd"}}, nil, s.pardon(ctx, rec)
+		return rec.proved("pwd"), nil, s.pardon(ctx, rec)
 	}
 	if v.locks {
 		if err := s.lock(ctx, login, known, v); err != nil {

@@ -41,8 +41,7 @@ type device struct {
 
 	handle   string            // names the confirmation page, once somebody typed the code
 	browser  [sha256.Size]byte // of that page
-	subject  string            // who typed it
-	methods  []string          // how they proved it
+	who      identified        // who typed it
 	typed    time.Time         // when they did
 	answered bool
 	agreed   bool
@@ -101,7 +100,7 @@ func (s *devices) claim(typed string, who identified, browser [sha256.Size]byte)
 		if subtle.ConstantTimeCompare([]byte(d.userCode), []byte(typed)) != 1 || !now.Before(d.expires) || d.handle != "" {
 			continue
 		}
-		d.handle, d.browser, d.subject, d.methods, d.typed = rand.Text(), browser, who.subject, who.methods, now
+		d.handle, d.browser, d.who, d.typed = rand.Text(), browser, who, now
 		return d.handle, d.clientID, nil
 	}
 	g.wrong++
@@ -169,7 +168,7 @@ func (s *devices) poll(clientID, deviceCode string) (st op.DeviceAuthorizationSt
 		st.Denied = true
 		return st, nil, false, nil
 	}
-	st.Done, st.Subject, st.AuthTime, st.AMR = true, d.subject, d.typed, d.methods
+	st.Done, st.Subject, st.AuthTime, st.AMR = true, d.who.subject, d.typed, d.who.methods
 	return st, d, false, nil
 }
 

@@ -1,6 +1,7 @@
 package localop
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -16,6 +17,8 @@ var (
 	// errOTP is the one answer to a wrong code, a used code and a locked account.
 	errOTP  = errors.New("localop: one-time code is wrong")
 	errHalf = errors.New("localop: unknown or expired half login")
+	// errEnded says that what somebody logged in with does not hold any more.
+	errEnded = errors.New("localop: the account was renewed or shut since")
 )
 
 // identified is somebody who proved all that their account asks for. Only accounts makes one; the zero
@@ -24,6 +27,31 @@ type identified struct {
 	subject string
 	name    string
 	methods []string // RFC 8176
+
+	login string
+	hash  string // of the password that was right
+}
+
+// proved is the person of an account who proved it by these methods.
+func (a account) proved(methods ...string) identified {
+	return identified{subject: a.Subject, name: a.Name, methods: methods, login: a.Login, hash: a.Hash}
+}
+
+// still is errEnded where what somebody logged in with was set anew since, or their account was shut: a
+// login under way ends with it.
+func (s *accounts) still(ctx context.Context, who identified) error {
+	rec, err := s.load(ctx, who.login)
+	if errors.Is(err, ErrNoAccount) {
+		return errEnded
+	}
+	if err != nil {
+		return err
+	}
+	shut, err := s.shut(ctx, rec)
+	if err == nil && (shut || rec.Hash != who.hash || rec.Subject != who.subject) {
+		err = errEnded
+	}
+	return err
 }
 
 // half is somebody whose password was right and whose account asks for a one-time code as well. It opens

@@ -182,9 +182,10 @@ func (p *Provider) Invite(ctx context.Context, inv Invitation) (Invited, error) 
 	return made.invited(code), nil
 }
 
-// Reissue gives somebody who lost password, second factor or invitation a new code for the same subject.
-// Password, second factor and earlier code end at once. Who asks for it is for the caller to know. The
-// error wraps ErrNoAccount or that of the store.
+// Reissue gives an agent who lost password, second factor or invitation a new code for the same subject.
+// Password, second factor and earlier code end at once. Who asks for it is for the caller to know. A
+// person's account is theirs alone: it has no new code, and is answered like none. The error wraps
+// ErrNoAccount or that of the store.
 func (p *Provider) Reissue(ctx context.Context, subject string) (Invited, error) {
 	s := p.accounts
 	s.writing.Lock()
@@ -203,7 +204,10 @@ func (p *Provider) Reissue(ctx context.Context, subject string) (Invited, error)
 	if err != nil {
 		return Invited{}, err
 	}
-	made, code, err := s.invite(ctx, invitation{Subject: subject, Name: rec.Name, Kind: rec.kind().word()})
+	if rec.kind() != ForAgent {
+		return Invited{}, ErrNoAccount
+	}
+	made, code, err := s.invite(ctx, invitation{Subject: subject, Name: rec.Name, Kind: ForAgent.word()})
 	if err != nil {
 		return Invited{}, err
 	}
@@ -215,11 +219,14 @@ func (p *Provider) Reissue(ctx context.Context, subject string) (Invited, error)
 	return made.invited(code), s.uninvite(ctx, before)
 }
 
-// reinvite replaces an invitation that nobody took up. The caller holds writing.
+// reinvite replaces an agent's invitation that nobody took up. The caller holds writing.
 func (s *accounts) reinvite(ctx context.Context, id string) (Invited, error) {
 	old, err := s.loadInvitation(ctx, id)
 	if err != nil {
 		return Invited{}, err
+	}
+	if !old.forAgent() {
+		return Invited{}, ErrNoAccount // whoever gave a person a code invites anew
 	}
 	made, code, err := s.invite(ctx, old)
 	if err != nil {
@@ -283,30 +290,33 @@ func (s *accounts) loadInvitation(ctx context.Context, id string) (invitation, e
 	return inv, err
 }
 
-// invited checks what somebody typed as the code of an invitation. Each guess counts, under the code's
-// name, before it is compared.
+// invited checks what somebody typed as the code of an invitation. Each guess at one that there is counts,
+// under the code's name, before it is compared.
 func (s *accounts) invited(ctx context.Context, typed string) (invitation, error) {
 	code, ok := parseInvitationCode(typed)
 	if !ok {
 		return invitation{}, errInvitation // no guess: it fits nobody's
 	}
-	name := s.inviteName(code.name())
-	v := s.strikes.guess(name, 0, time.Time{})
 	inv, err := s.loadInvitation(ctx, code.name())
 	if err != nil {
 		return invitation{}, err
 	}
-	if v.locked || !hmac.Equal([]byte(inv.Code), []byte(s.codeMAC(code))) || !time.Now().Before(time.Unix(inv.Until, 0)) {
+	name := s.inviteName(inv.id)
+	v := s.invites.guess(name, 0, time.Time{})
+	if v.locked || !hmac.Equal([]byte(inv.Code), []byte(s.codeMAC(code))) {
 		return invitation{}, errInvitation
 	}
 	if inv, err = s.current(ctx, inv); err == nil {
-		s.strikes.forgive(name)
+		s.invites.forgive(name)
 	}
 	return inv, err
 }
 
-// current says for which account an invitation is, while it is the one that its subject names.
+// current says for which account an invitation is, while it is good and the one that its subject names.
 func (s *accounts) current(ctx context.Context, inv invitation) (invitation, error) {
+	if !time.Now().Before(time.Unix(inv.Until, 0)) {
+		return invitation{}, errInvitation
+	}
 	lies, err := s.store.Load(ctx, s.subjectName(inv.Subject))
 	if err != nil {
 		return invitation{}, fmt.Errorf("localop: load subject: %w", err)

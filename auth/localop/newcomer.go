@@ -52,6 +52,7 @@ func (s *accounts) settle(ctx context.Context, n newcomer) error {
 		return ErrAccountExists
 	}
 	rec.Hash, rec.OTP, rec.Invite, rec.Failed, rec.LockedUntil = n.hash, n.otp, "", 0, 0
+	ctx = context.WithoutCancel(ctx) // from here on all of it or, at worst, a login that nobody has
 	if err := s.save(ctx, rec); err != nil {
 		return err
 	}
@@ -100,11 +101,11 @@ func (s *newcomers) add(e enrolling) (handle string, err error) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	for handle, old := range s.by {
-		if !now.Before(old.expires) {
+		if !now.Before(old.expires) || old.invitation.id == e.invitation.id { // who begins again has one place
 			delete(s.by, handle)
 		}
 	}
-	if len(s.by) >= maxNewcomers { // each had a good invitation
+	if len(s.by) >= maxNewcomers { // each with a good invitation of their own
 		return "", errBusy
 	}
 	e.expires, handle = now.Add(requestLife), rand.Text()

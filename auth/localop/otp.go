@@ -144,7 +144,11 @@ func (s *accounts) prove(ctx context.Context, h half, typed string) (identified,
 	if err != nil {
 		return identified{}, err
 	}
-	if rec.Hash != h.hash || rec.OTP == nil || s.shut(ctx, rec) {
+	shut, err := s.shut(ctx, rec)
+	if err != nil {
+		return identified{}, err
+	}
+	if shut || rec.Hash != h.hash || rec.OTP == nil {
 		return identified{}, errHalf
 	}
 	name := s.name(h.login)
@@ -157,7 +161,7 @@ func (s *accounts) prove(ctx context.Context, h half, typed string) (identified,
 	}
 	if ok && !v.locked {
 		s.strikes.forgive(name)
-		return identified{subject: rec.Subject, name: rec.Name, methods: []string{"pwd", "otp"}}, nil
+		return rec.proved("pwd", "otp"), nil
 	}
 	if v.locks {
 		if err := s.lock(ctx, h.login, true, v); err != nil {
@@ -176,7 +180,7 @@ func (s *accounts) spend(ctx context.Context, seen account, step uint64) (bool, 
 	if err != nil {
 		return false, err
 	}
-	if rec.Hash != seen.Hash || rec.OTP == nil || string(rec.OTP.Secret) != string(seen.OTP.Secret) || step <= rec.OTP.Spent {
+	if rec.Invite != "" || rec.Hash != seen.Hash || rec.OTP == nil || string(rec.OTP.Secret) != string(seen.OTP.Secret) || step <= rec.OTP.Spent {
 		return false, nil
 	}
 	rec.OTP.Spent, rec.Failed, rec.LockedUntil = step, 0, 0

@@ -28,8 +28,7 @@ type request struct {
 	challenge   string
 	browser     [sha256.Size]byte // hash of the cookie of the browser that began it
 	expires     time.Time
-	subject     string // set when the person logged in
-	methods     []string
+	who         identified // set when the person logged in
 	authTime    time.Time
 	codeWasMade bool
 }
@@ -38,7 +37,7 @@ var _ op.AuthRequest = request{}
 
 func (r request) GetID() string                      { return r.id }
 func (r request) GetACR() string                     { return "" }
-func (r request) GetAMR() []string                   { return r.methods }
+func (r request) GetAMR() []string                   { return r.who.methods }
 func (r request) GetAudience() []string              { return []string{r.clientID} }
 func (r request) GetAuthTime() time.Time             { return r.authTime }
 func (r request) GetClientID() string                { return r.clientID }
@@ -46,8 +45,8 @@ func (r request) GetNonce() string                   { return r.nonce }
 func (r request) GetRedirectURI() string             { return r.redirect }
 func (r request) GetScopes() []string                { return []string{oidc.ScopeOpenID} }
 func (r request) GetState() string                   { return r.state }
-func (r request) GetSubject() string                 { return r.subject }
-func (r request) Done() bool                         { return r.subject != "" }
+func (r request) GetSubject() string                 { return r.who.subject }
+func (r request) Done() bool                         { return r.who.subject != "" }
 func (r request) GetResponseType() oidc.ResponseType { return oidc.ResponseTypeCode }
 func (r request) GetResponseMode() oidc.ResponseMode { return oidc.ResponseModeQuery }
 
@@ -90,7 +89,7 @@ func (s *requests) makeRoom() {
 			delete(s.byID, id)
 			continue
 		}
-		if r.subject == "" && (oldest == nil || r.expires.Before(oldest.expires)) {
+		if !r.Done() && (oldest == nil || r.expires.Before(oldest.expires)) {
 			oldest = r
 		}
 	}
@@ -143,10 +142,10 @@ func (s *requests) finish(id string, who identified) error {
 	if err != nil {
 		return err
 	}
-	if r.subject != "" || who.subject == "" {
+	if r.Done() || who.subject == "" {
 		return errRequest // a second person cannot take over a login
 	}
-	r.subject, r.methods, r.authTime = who.subject, who.methods, time.Now()
+	r.who, r.authTime = who, time.Now()
 	return nil
 }
 
@@ -158,7 +157,7 @@ func (s *requests) saveCode(id, code string) error {
 	if err != nil {
 		return err
 	}
-	if r.subject == "" || r.codeWasMade {
+	if !r.Done() || r.codeWasMade {
 		return errRequest
 	}
 	r.codeWasMade, r.expires = true, time.Now().Add(codeLife)

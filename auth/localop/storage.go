@@ -72,21 +72,24 @@ func (s storage) CreateAuthRequest(ctx context.Context, r *oidc.AuthRequest, _ s
 }
 
 // AuthRequestByID is asked at the callback, which funnel has tied to the browser.
-func (s storage) AuthRequestByID(_ context.Context, id string) (op.AuthRequest, error) {
+func (s storage) AuthRequestByID(ctx context.Context, id string) (op.AuthRequest, error) {
 	r, err := s.p.requests.get(id)
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	if r.Done() { // the library answers one where nobody logged in
+		err = s.p.accounts.still(ctx, r.who)
+	}
+	return r, err
 }
 
 // AuthRequestByCode uses the code up.
-func (s storage) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
+func (s storage) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
 	r, err := s.p.requests.redeem(code)
 	if err != nil {
 		return nil, err
 	}
-	return r, nil
+	return r, s.p.accounts.still(ctx, r.who)
 }
 
 func (s storage) SaveAuthCode(_ context.Context, id, code string) error {
@@ -153,6 +156,11 @@ func (s storage) GetDeviceAuthorizatonState(ctx context.Context, clientID, devic
 	}
 	if slow {
 		return nil, context.DeadlineExceeded // the library's way to say slow_down
+	}
+	if st.Done {
+		if err := s.p.accounts.still(ctx, d.who); err != nil {
+			return nil, err // the library says that it was denied
+		}
 	}
 	f.device = d
 	return &st, nil

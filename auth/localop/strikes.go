@@ -13,7 +13,8 @@ const (
 	lastLock  = time.Hour
 	// strikesForget is when guesses that locked nothing are forgotten.
 	strikesForget = time.Hour
-	// maxStrikes bounds the logins watched at once, known or not. Filling it costs a password hash each.
+	// maxStrikes bounds the logins watched at once, known or not, and apart from them the invitations.
+	// Filling it costs a password hash or an invitation each.
 	maxStrikes = 20_000
 )
 

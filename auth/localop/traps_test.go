@@ -30,7 +30,11 @@ func TestTrapCallbackIsBoundToTheBrowser(t *testing.T) {
 		t.Errorf("login to another browser's request: %d", got.status)
 	}
 	// Even if the login came about, only the browser that began it gets the code.
-	if err := p.requests.finish(id, identified{subject: "victim"}); err != nil {
+	lea, _, err := p.accounts.authenticate(t.Context(), "lea", testPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.requests.finish(id, lea); err != nil {
 		t.Fatal(err)
 	}
 	for name, b := range map[string]*browser{"no cookie": newBrowser(t, p), "other cookie": victim} {
