@@ -13,12 +13,12 @@ import (
 )
 
 // Accounts are the accounts of a local provider. It answers an error that wraps
-// [vault.ErrNotFound] for a login that is not one of its own, and an
-// [*vault.InvalidError] for a kind of account that is not offered.
+// [vault.ErrNotFound] for a login that is not one of its own, or not an agent's, and
+// an [*vault.InvalidError] for a kind of account that is not offered.
 type Accounts interface {
 	// Invite begins an account.
 	Invite(ctx context.Context, act vault.InviteAccount) (vault.InvitedAccount, error)
-	// Reissue ends what an account logs in with, and answers a new code.
+	// Reissue ends what an agent's account logs in with, and answers a new code.
 	Reissue(ctx context.Context, login auth.UserID) (vault.InvitedAccount, error)
 }
 
@@ -33,7 +33,11 @@ func (k *Keeper) IsAgent(u auth.UserID) bool {
 	return ok && f.state != vault.AgentEnded
 }
 
-var errNoAccounts = &vault.InvalidError{Field: "kind", Rule: "un compte que ce service propose : demandez à son responsable"}
+var (
+	errNoAccounts = &vault.InvalidError{Field: "kind", Rule: "un compte que ce service propose : demandez à son responsable"}
+	// errNotAgents is one answer for a login of another issuer and for a person's.
+	errNotAgents = &vault.InvalidError{Field: "agent", Rule: "un agent qui se connecte avec un compte de ce service"}
+)
 
 // InviteAccount begins a local account. See [vault.AgentKeeper].
 func (k *Keeper) InviteAccount(ctx context.Context, who session.Principal, act vault.InviteAccount) (vault.InvitedAccount, error) {
@@ -90,19 +94,30 @@ func (k *Keeper) reissue(ctx context.Context, w *warrant, act vault.ReissueAccou
 	return k.reissued(ctx, f.login)
 }
 
-// reissued ends what a login is logged in with, and its sessions.
-func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (vault.InvitedAccount, error) {
+// reissued ends what a login is logged in with, and its sessions. A login that a
+// safe is linked to is its person's, whatever else it is: only sheet and PIN set its
+// password anew.
+func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (made vault.InvitedAccount, err error) {
 	if k.accounts == nil {
-		return vault.InvitedAccount{}, errNoAccounts
+		return made, errNoAccounts
 	}
-	made, err := k.accounts.Reissue(ctx, login)
-	if errors.Is(err, vault.ErrNotFound) {
-		return vault.InvitedAccount{}, &vault.InvalidError{Field: "agent", Rule: "un agent qui se connecte avec un compte de ce service"}
-	}
+	owned, err := k.safesOf(ctx, login)
 	if err != nil {
-		return vault.InvitedAccount{}, err
+		return made, err
 	}
-	return made, k.sessions.RevokeUser(context.WithoutCancel(ctx), login)
+	if len(owned) > 0 {
+		return made, errNotAgents
+	}
+	// Before, because a crash would keep it from being done after; and after, for what
+	// was opened in between.
+	if err := k.sessions.RevokeUser(context.WithoutCancel(ctx), login); err != nil {
+		return made, err
+	}
+	made, err = k.accounts.Reissue(ctx, login)
+	if errors.Is(err, vault.ErrNotFound) {
+		err = errNotAgents
+	}
+	return made, errors.Join(err, k.sessions.RevokeUser(context.WithoutCancel(ctx), login))
 }
 
 // InviteFirst is the operator's InviteAccount, by a command: for a first access

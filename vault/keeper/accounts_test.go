@@ -8,13 +8,17 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
 // accounts are local accounts of which every login is one.
-type accounts struct{ kinds map[vault.AccountKind]int }
+type accounts struct {
+	kinds   map[vault.AccountKind]int
+	reissue func(auth.UserID) error // nil: it is done
+}
 
 func (a accounts) Invite(_ context.Context, act vault.InviteAccount) (vault.InvitedAccount, error) {
 	a.kinds[act.Kind]++
@@ -22,7 +26,12 @@ func (a accounts) Invite(_ context.Context, act vault.InviteAccount) (vault.Invi
 	return vault.InvitedAccount{Login: login, Code: seal.NewSecret([]byte("code")), Until: time.Now()}, err
 }
 
-func (accounts) Reissue(_ context.Context, login auth.UserID) (vault.InvitedAccount, error) {
+func (a accounts) Reissue(_ context.Context, login auth.UserID) (vault.InvitedAccount, error) {
+	if a.reissue != nil {
+		if err := a.reissue(login); err != nil {
+			return vault.InvitedAccount{}, err
+		}
+	}
 	return vault.InvitedAccount{Login: login, Code: seal.NewSecret([]byte("code"))}, nil
 }
 
@@ -37,7 +46,7 @@ func TestWhoInvitesToALocalAccount(t *testing.T) {
 	if _, ok := errors.AsType[*vault.InvalidError](invite(vaulttest.Counter, vault.AccountPerson)); !ok {
 		t.Error("a code where no accounts are offered")
 	}
-	made := accounts{map[vault.AccountKind]int{}}
+	made := accounts{kinds: map[vault.AccountKind]int{}}
 	h.Keeper.OnInvite(made)
 	for _, c := range []struct {
 		who  string
@@ -86,6 +95,58 @@ func TestALostTelephoneTakesASecondAgent(t *testing.T) {
 	}
 	if err := reissue(waiting.Approval); err == nil {
 		t.Error("an approval was spent twice")
+	}
+}
+
+// A login that a safe is linked to is its person's: nobody gives a code for it,
+// whether an access manager and a second agent who made an agent of them, or the
+// operator alone.
+func TestNobodyReissuesAPersonsAccount(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	h.Keeper.OnInvite(accounts{reissue: func(auth.UserID) error {
+		t.Error("a person's account was given a code")
+		return nil
+	}})
+	h.OpenSafe(t, vaulttest.Person)
+	h.OpenSafe(t, vaulttest.Worker) // an agent, and a person elsewhere
+	person := h.Login(t, vaulttest.Person)
+	reissue := func(a vault.ApprovalID) error {
+		return second(h.Keeper.ReissueAccount(t.Context(), h.Login(t, vaulttest.Manager), vault.ReissueAccount{Agent: h.Agents[vaulttest.Worker], Approval: a}))
+	}
+	waiting := waits(t, reissue(vault.ApprovalID{}))
+	must(t, h.Keeper.Approve(t.Context(), h.Login(t, vaulttest.Counter), waiting.Approval))
+	for what, err := range map[string]error{
+		"two agents":   reissue(waiting.Approval),
+		"the operator": second(h.Keeper.ReissueLast(t.Context(), person.User())),
+	} {
+		if invalid, ok := errors.AsType[*vault.InvalidError](err); !ok || invalid.Field != "agent" {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if err := h.Keeper.Live(person); err != nil {
+		t.Errorf("the person's session: %v", err)
+	}
+}
+
+// Sessions end before an account is given a code, so that a crash in between leaves
+// none, and once more after it, however it ended.
+func TestSessionsEndBeforeAndAfterANewCode(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	before, between := h.Login(t, vaulttest.Leader), session.Principal{}
+	h.Keeper.OnInvite(accounts{reissue: func(auth.UserID) error {
+		if err := h.Keeper.Live(before); err == nil {
+			t.Error("a session outlives what it was opened with")
+		}
+		between = h.Login(t, vaulttest.Leader)
+		return vault.ErrUnavailable
+	}})
+	if err := second(h.Keeper.ReissueLast(t.Context(), before.User())); !errors.Is(err, vault.ErrUnavailable) {
+		t.Errorf("%v, want %v", err, vault.ErrUnavailable)
+	}
+	if err := h.Keeper.Live(between); between.IsZero() || err == nil {
+		t.Error("a session that was opened in between goes on")
 	}
 }
 

@@ -303,9 +303,44 @@ func (k *Keeper) owned(ctx context.Context, w *warrant) ([]vault.OwnedSafe, erro
 		id := vault.SafeID(holder)
 		return []vault.OwnedSafe{{Safe: id, Unlocked: k.unlocked.has(who.Session(), id)}}, nil
 	}
-	p := k.pseudonym("owner", who.User())
-	var ids []vault.SafeID
-	err := k.state.view(func(tx *bolt.Tx) error {
+	ids, err := k.safesOf(ctx, who.User())
+	if err != nil {
+		return nil, err
+	}
+	var owned []vault.OwnedSafe
+	for _, id := range ids {
+		owned = append(owned, vault.OwnedSafe{Safe: id, Unlocked: k.unlocked.has(who.Session(), id)})
+	}
+	return owned, nil
+}
+
+// safesOf are the safes of a login: those that it is linked to and whose own
+// record says so.
+func (k *Keeper) safesOf(ctx context.Context, u auth.UserID) (ids []vault.SafeID, err error) {
+	linked, err := k.linkedTo(u)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range linked {
+		s, err := k.safe(ctx, id)
+		if errors.Is(err, vault.ErrNotFound) {
+			continue // linked, and its opening never came true
+		}
+		if err != nil {
+			return nil, err
+		}
+		if s.record().owner == u {
+			ids = append(ids, id)
+		}
+		k.unpin(s)
+	}
+	return ids, nil
+}
+
+// linkedTo are the safes that a login is linked to, as far as the state knows.
+func (k *Keeper) linkedTo(u auth.UserID) (ids []vault.SafeID, err error) {
+	p := k.pseudonym("owner", u)
+	err = k.state.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bOwner).Cursor()
 		for key, _ := c.Seek(p[:]); len(key) == len(p)+16 && [32]byte(key[:32]) == p; key, _ = c.Next() {
 			ids = append(ids, vault.SafeID(key[32:]))
@@ -315,21 +350,7 @@ func (k *Keeper) owned(ctx context.Context, w *warrant) ([]vault.OwnedSafe, erro
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 	}
-	var owned []vault.OwnedSafe
-	for _, id := range ids {
-		s, err := k.safe(ctx, id)
-		if errors.Is(err, vault.ErrNotFound) {
-			continue // linked, and its opening never came true
-		}
-		if err != nil {
-			return nil, err
-		}
-		if s.record().owner == who.User() {
-			owned = append(owned, vault.OwnedSafe{Safe: id, Unlocked: k.unlocked.has(who.Session(), id)})
-		}
-		k.unpin(s)
-	}
-	return owned, nil
+	return ids, nil
 }
 
 // linked reports whether a login is linked to a safe, as far as the state knows.
