@@ -131,7 +131,7 @@ func (s *LocalStore) change(ctx context.Context, name string, do func(before cha
 	defer k.gate.leave()
 	k.locals.mu.Lock()
 	defer k.locals.mu.Unlock()
-	if err := k.locals.broken[name]; err != nil {
+	if err := k.brokenLocal(name); err != nil {
 		return err
 	}
 	var before chain.Record
@@ -162,10 +162,18 @@ func (k *Keeper) saveLocal(ctx context.Context, name string, value []byte, befor
 		return err
 	}
 	if err := k.putLocalRow(name, localRow{now, value}); err != nil {
-		return err
+		return k.behindLocal(name, err)
 	}
 	k.discardLocal(ctx, name, before)
 	return nil
+}
+
+// behindLocal refuses a value of which the trail says what the state does not: what
+// was there before must not go on, nor what holds now be swept as named by nothing.
+func (k *Keeper) behindLocal(name string, err error) error {
+	err = fmt.Errorf("%w: a local value is not what the trail says until the next start: %w", vault.ErrUnavailable, err)
+	k.breakLocal(name, err)
+	return err
 }
 
 // noteLocal records which object holds a value from now on; one without a digest
@@ -191,7 +199,7 @@ func (k *Keeper) localTag() audit.TagKey { return audit.TagKey(k.pseudonym("loca
 // dropLocal forgets a value whose leaf says so. The caller holds mu.
 func (k *Keeper) dropLocal(ctx context.Context, name string, r chain.Record) error {
 	if err := k.dropLocalRow(name); err != nil {
-		return err
+		return k.behindLocal(name, err)
 	}
 	k.discardLocal(ctx, name, r)
 	return nil

@@ -20,16 +20,35 @@ import (
 // locals guards the values of the local provider.
 type locals struct {
 	mu sync.Mutex // held by whoever changes one
-	// broken are those whose object is not the one that the trail names, since the
-	// start: they are refused, and nothing takes their place. Written before anybody
-	// is served.
+	// broken are those whose object was not the one that the trail names at the start,
+	// or of which the state did not take since what the trail says: they are refused
+	// until a start settles them, and nothing takes their place.
 	broken map[string]error
+	// looking guards broken alone: whoever reads a value does not wait for one that is
+	// on its way to the bucket.
+	looking sync.RWMutex
 }
 
 func (k *Keeper) brokenLocal(name string) error {
-	k.locals.mu.Lock()
-	defer k.locals.mu.Unlock()
+	k.locals.looking.RLock()
+	defer k.locals.looking.RUnlock()
 	return k.locals.broken[name]
+}
+
+// breakLocal refuses a value from now on.
+func (k *Keeper) breakLocal(name string, why error) {
+	k.locals.looking.Lock()
+	defer k.locals.looking.Unlock()
+	if k.locals.broken == nil {
+		k.locals.broken = map[string]error{}
+	}
+	k.locals.broken[name] = why
+}
+
+func (k *Keeper) anyLocalBroken() bool {
+	k.locals.looking.RLock()
+	defer k.locals.looking.RUnlock()
+	return len(k.locals.broken) > 0
 }
 
 // settleLocal makes the state say of the local provider's values what the trail
@@ -42,12 +61,11 @@ func (k *Keeper) settleLocal(ctx context.Context) error {
 	}
 	k.locals.mu.Lock()
 	defer k.locals.mu.Unlock()
-	k.locals.broken = map[string]error{}
 	for name, r := range named {
 		err := k.settleOneLocal(ctx, name, r)
 		switch {
 		case errors.Is(err, vault.ErrTampered), errors.Is(err, seal.ErrNoKey):
-			k.locals.broken[name] = err
+			k.breakLocal(name, err)
 			k.log.ErrorContext(ctx, "a local account, or the keys of the local provider, is not what the trail says", slog.Any("error", err))
 		case err != nil:
 			return fmt.Errorf("local values: %w", err)
@@ -177,7 +195,7 @@ func (k *Keeper) sweepLocal(ctx context.Context, before time.Time) (int, error) 
 func (k *Keeper) namedLocal(ctx context.Context) (map[storage.Key]bool, error) {
 	k.locals.mu.Lock() // an object that was just written has its row when this is held
 	defer k.locals.mu.Unlock()
-	if len(k.locals.broken) > 0 {
+	if k.anyLocalBroken() {
 		return nil, fmt.Errorf("%w: what the trail names of local accounts is not known, nothing of them is swept", vault.ErrTampered)
 	}
 	all, err := k.localRecords(ctx)

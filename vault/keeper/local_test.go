@@ -127,6 +127,30 @@ func TestAnOlderBucketBringsBackNoPassword(t *testing.T) {
 	}
 }
 
+// A value whose leaf is written and whose row is not is refused until a start settles
+// it: the password of before does not go on, and the object that holds is not swept.
+func TestALocalValueThatTheStateDidNotTakeIsRefused(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	must(t, h.Keeper.BlockLocal("account.a"))
+	if err := h.Keeper.Local().Save(t.Context(), "account.a", []byte("nouveau mot de passe")); !errors.Is(err, vault.ErrUnavailable) {
+		t.Errorf("saved: %v", err)
+	}
+	must(t, h.Keeper.UnblockLocal("account.a"))
+	if _, err := h.Keeper.Local().Load(t.Context(), "account.a"); !errors.Is(err, vault.ErrUnavailable) || errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("read: %v", err)
+	}
+	if err := h.Keeper.Local().SaveHere(t.Context(), "account.a", []byte("autre")); !errors.Is(err, vault.ErrUnavailable) {
+		t.Errorf("saved over it: %v", err)
+	}
+	if err := h.Keeper.SweepsLocal(t.Context()); err == nil {
+		t.Error("what holds may be swept")
+	}
+	h.Restart(t)
+	same(t, "after a start", keptAs(t, h, "account.a"), "nouveau mot de passe")
+	must(t, h.Keeper.SweepsLocal(t.Context()))
+}
+
 // Replacing the master seals accounts anew, and the old epoch ends (L-37).
 func TestLocalAccountsAreSealedToTheNewMaster(t *testing.T) {
 	t.Parallel()
