@@ -75,9 +75,6 @@ func TestALoginUnderWayEndsWithWhatItWasMadeWith(t *testing.T) {
 			if err := renew(t.Context(), p, subject); err != nil {
 				t.Fatal(err)
 			}
-			if got := halfway.otp(handle, code()); got.status != http.StatusForbidden {
-				t.Errorf("%s: half a login: %d", what, got.status)
-			}
 			if got := staged.get(back.to.String()); got.to != nil && got.to.Query().Has("code") {
 				t.Errorf("%s: a code is made: %v", what, got.to)
 			}
@@ -88,6 +85,9 @@ func TestALoginUnderWayEndsWithWhatItWasMadeWith(t *testing.T) {
 				if got := coded.post(tokenPath, form); got.status == http.StatusOK || strings.Contains(got.body, "id_token") {
 					t.Errorf("%s: %s: %d", what, name, got.status)
 				}
+			}
+			if got := halfway.otp(handle, code()); got.status != http.StatusForbidden {
+				t.Errorf("%s: half a login: %d", what, got.status)
 			}
 		})
 	}
