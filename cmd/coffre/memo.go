@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,10 +59,16 @@ func (a *app) look(m *coffrev1.Memo) error {
 		return fmt.Errorf("catalogue: %w", err)
 	}
 	body, err := catalogue.Body(papers.Body(m.GetBody()))
-	if err != nil {
-		return nil //nolint:nilerr // a body that has no rules is no error: the service says what it thinks of the code
+	if errors.Is(err, papers.ErrUnknown) {
+		return nil // it has no rules; the service says what it thinks of the code
 	}
-	values := map[string]string{"identifiant": m.GetLogin()}
+	if err != nil {
+		return fmt.Errorf("catalogue: %w", err)
+	}
+	values := map[string]string{}
+	if login := slices.IndexFunc(body.Fields, func(f papers.FieldInfo) bool { return !f.Secret && !f.Never }); login >= 0 {
+		values[body.Fields[login].Code] = m.GetLogin() // what one logs in with stands first
+	}
 	for _, n := range m.GetNumbers() {
 		values[n.GetName()] = n.GetValue()
 	}

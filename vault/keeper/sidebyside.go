@@ -114,28 +114,26 @@ func (s *sides) withdraw(safe vault.SafeID, id vault.ConsentID) (ended bool) {
 // amend lets the sessions that show a memo show it as it is now: its new secret
 // only to the one that changed it.
 func (s *sides) amend(safe vault.SafeID, now described, under vault.ConsentID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for at, b := range s.open {
-		old, there := b.docs[now.id]
-		if at.safe != safe || !there {
-			continue
-		}
-		next, piece := *b, now
+	s.replace(safe, now.id, func(b *sideBySide, docs map[vault.DocumentID]described) {
+		piece := now
 		switch {
 		case now.key.IsZero(): // the secret is the same
-			piece.key = old.key
+			piece.key = docs[now.id].key
 		case b.consent != under:
 			piece.key = seal.FileKey{}
 		}
-		next.docs = maps.Clone(b.docs)
-		next.docs[now.id] = piece
-		s.open[at] = &next
-	}
+		docs[now.id] = piece
+	})
 }
 
 // forget takes a memo out of the sessions that show it.
 func (s *sides) forget(safe vault.SafeID, doc vault.DocumentID) {
+	s.replace(safe, doc, func(_ *sideBySide, docs map[vault.DocumentID]described) { delete(docs, doc) })
+}
+
+// replace puts another in the place of each session that shows a memo: what
+// somebody holds of one never changes under them.
+func (s *sides) replace(safe vault.SafeID, doc vault.DocumentID, edit func(*sideBySide, map[vault.DocumentID]described)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for at, b := range s.open {
@@ -144,7 +142,7 @@ func (s *sides) forget(safe vault.SafeID, doc vault.DocumentID) {
 		}
 		next := *b
 		next.docs = maps.Clone(b.docs)
-		delete(next.docs, doc)
+		edit(b, next.docs)
 		s.open[at] = &next
 	}
 }
