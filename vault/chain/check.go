@@ -137,7 +137,12 @@ func (x Epoch) check() error {
 }
 
 func (x Way) check() error {
-	return when(badID(x.ID) || x.Kind < WaySheet || x.Kind > WayRecovery || x.Recipient.IsZero() || badKeys(x.Keys), "way")
+	return when(badID(x.ID) || x.Kind < WaySheet || x.Kind > WayRecovery || x.Recipient.IsZero() || x.badInner() || badKeys(x.Keys), "way")
+}
+
+// badInner refuses a second recipient where one is enough, and two that are one.
+func (x Way) badInner() bool {
+	return (x.Kind == WayRecovery) == x.Inner.IsZero() || x.Inner == x.Recipient
 }
 
 func (x Service) check() error {

@@ -102,6 +102,14 @@ func (r *reader) recipient(b []byte) seal.Recipient {
 	return to
 }
 
+// optionalRecipient takes absent for zero.
+func (r *reader) optionalRecipient(b []byte) seal.Recipient {
+	if len(b) == 0 {
+		return seal.Recipient{}
+	}
+	return r.recipient(b)
+}
+
 func (r *reader) entry(m *chainv1.Entry) Entry {
 	name, err := ParseName(m.GetChain())
 	if err != nil {
@@ -146,7 +154,7 @@ func (r *reader) keys(list []*chainv1.SealedKey) []SealedKey {
 func (r *reader) way(m *chainv1.AddWay) Way {
 	return Way{
 		ID: readID[vault.WayID](r, m.GetWay()), Kind: WayKind(r.small(int32(m.GetKind()))),
-		Recipient: r.recipient(m.GetRecipient()), Keys: r.keys(m.GetKeys()),
+		Recipient: r.recipient(m.GetRecipient()), Inner: r.optionalRecipient(m.GetInner()), Keys: r.keys(m.GetKeys()),
 	}
 }
 

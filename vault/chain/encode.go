@@ -96,9 +96,18 @@ func messages(keys []SealedKey) []*chainv1.SealedKey {
 	return out
 }
 
+// optionalRecipient is absent where there is none.
+func optionalRecipient(to seal.Recipient) []byte {
+	if to.IsZero() {
+		return nil
+	}
+	return to.Bytes()
+}
+
 func (x Way) message() *chainv1.AddWay {
 	return chainv1.AddWay_builder{
 		Way: idBytes(x.ID), Kind: chainv1.WayKind(x.Kind), Recipient: x.Recipient.Bytes(), Keys: messages(x.Keys),
+		Inner: optionalRecipient(x.Inner),
 	}.Build()
 }
 

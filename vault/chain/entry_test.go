@@ -29,6 +29,7 @@ func everyOp() []Op {
 	return []Op{
 		OpenSafe{Number: 1, Recipient: to(0)},
 		AddWay{ID: sheet, Kind: WaySheet, Recipient: to(1), Keys: []SealedKey{key(1), key(2)}},
+		AddWay{ID: sheet, Kind: WayRecovery, Recipient: to(1), Inner: to(2), Keys: []SealedKey{key(1)}},
 		EndWay{Way: sheet},
 		ReKeyWay{Way: sheet, Keys: []SealedKey{key(1)}},
 		SetService{N: 2, MasterEpoch: 1, Digest: digest(1), Size: 900},
@@ -52,6 +53,7 @@ func everyOp() []Op {
 		Summary{Part: 1, Parts: 2, Items: []Item{
 			Epoch{Number: 1, Recipient: to(0)},
 			Way{ID: sheet, Kind: WaySheet, Recipient: to(1), Keys: []SealedKey{key(1)}},
+			Way{ID: escrow, Kind: WayRecovery, Recipient: to(1), Inner: to(2), Keys: []SealedKey{key(1)}},
 			Service{N: 2, MasterEpoch: 1, Digest: digest(1), Size: 900},
 			Frozen{}, item(doc(20)), item(memo(22)),
 			Asked{Consent: id[vault.ConsentID](33), Terms: terms(33), Seq: 6, Time: openedAt},

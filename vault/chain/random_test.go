@@ -152,6 +152,9 @@ func (c chooser) consent(s Safe) Op {
 
 func (c chooser) way(epoch uint64) Op {
 	w := AddWay{ID: drawID[vault.WayID](c), Kind: WayPhone, Recipient: to(4)}
+	if c.rnd.IntN(2) == 0 {
+		w.Kind, w.Inner = WayRecovery, to(5)
+	}
 	for n := uint64(1); n <= epoch; n++ {
 		w.Keys = append(w.Keys, c.key(n))
 	}

@@ -31,16 +31,18 @@ const (
 	WaySheet    WayKind = iota + 1 // a printed code sheet
 	WayEscrow                      // the third party that replaces a lost code
 	WayPhone                       // a trusted phone
-	WayRecovery                    // recovery sheets held by people the person trusts
+	WayRecovery                    // two recovery sheets, held by people the person trusts
 )
 
 // A Way is a way into a safe: the safe identity, sealed once for it in each
-// epoch it may open.
+// epoch it may open. Recovery sheets open in pairs: one way has two recipients,
+// so that a later epoch can be sealed to it without the holders.
 type Way struct {
 	ID        vault.WayID
 	Kind      WayKind
 	Recipient seal.Recipient
-	Keys      []SealedKey // 1 to MaxKeys, ascending by epoch
+	Inner     seal.Recipient // of the second sheet, the innermost layer: of WayRecovery alone
+	Keys      []SealedKey    // 1 to MaxKeys, ascending by epoch
 }
 
 // A SealedKey names the object that holds one epoch of the safe identity sealed

@@ -92,6 +92,7 @@ func safeVectorOps(r []seal.Recipient) [][]Op {
 		nil,
 		{Unfreeze{}, ForgetTerms{Consent: ask(7).Consent}},
 		{EndPieces{Bundle: index.ID, Object: id[vault.ObjectID](4)}, EndBundle{Bundle: index.ID}, EndWay{Way: escrow}},
+		{AddWay{ID: id[vault.WayID](9), Kind: WayRecovery, Recipient: r[0], Inner: r[1], Keys: []SealedKey{key(1)}}},
 		{EraseSafe{}},
 	}
 }
@@ -229,7 +230,7 @@ func TestVectorsFold(t *testing.T) {
 	}
 	b := shelves[SafeChain(safeID).Prefix()]
 	s, head, err := ReplaySafe(t.Context(), b.fetch, safeID, v, Known{})
-	if err != nil || head.Seq != 12 || !s.Erased() {
+	if err != nil || head.Seq != 13 || !s.Erased() {
 		t.Fatalf("safe: %+v %v", look(s), err)
 	}
 	at := func(seq uint64) Safe {
@@ -239,6 +240,9 @@ func TestVectorsFold(t *testing.T) {
 			t.Fatalf("safe at entry %d: %v", seq, err)
 		}
 		return s
+	}
+	if pair, ok := at(12).Way(id[vault.WayID](9)); !ok || pair.Kind != WayRecovery || pair.Inner.IsZero() {
+		t.Errorf("pair of recovery sheets: %+v", pair)
 	}
 	if s = at(10); s.Frozen() || s.ended.len() != 2 || s.asks.len() != 0 || s.Summary() != 9 {
 		t.Fatalf("safe at entry 10: %+v", look(s))

@@ -74,6 +74,11 @@ func wayBindings(s vault.SafeID, epoch uint64, w vault.WayID, master uint64) (ou
 		seal.Bind(seal.KindWayInner, s.String(), number(epoch), w.String())
 }
 
+// middleBinding binds the layer of the first of two recovery sheets.
+func middleBinding(s vault.SafeID, epoch uint64, w vault.WayID) seal.Binding {
+	return seal.Bind(seal.KindWayMiddle, s.String(), number(epoch), w.String())
+}
+
 func serviceBinding(s vault.SafeID, n uint64) seal.Binding {
 	return seal.Bind(seal.KindService, s.String(), number(n))
 }

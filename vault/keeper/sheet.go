@@ -164,16 +164,31 @@ func (k *Keeper) putWay(ctx context.Context, s vault.SafeID, way chain.Way, ids 
 	g, ctx := errgroup.WithContext(ctx)
 	for i, epoch := range ids.epochs() {
 		g.Go(func() error {
-			outer, inner := wayBindings(s, epoch, way.ID, master)
-			c, err := seal.SealNested(ids[epoch].Text(), inner, way.Recipient, outer, k.toMaster()...)
+			c, err := k.sealWay(s, epoch, way, ids[epoch])
 			if err != nil {
-				return fmt.Errorf("way in: %w", err)
+				return err
 			}
 			way.Keys[i] = chain.SealedKey{Epoch: epoch, MasterEpoch: master, Digest: c.Digest(), Size: c.Size()}
 			return fromBucket(k.bucket.Put(ctx, wayKey(s, epoch, way.ID, master), c))
 		})
 	}
 	return chain.AddWay(way), g.Wait()
+}
+
+// sealWay seals one epoch of the safe identity for one way in. It needs nothing
+// of its holders, so that a new epoch is sealed to every way there is.
+func (k *Keeper) sealWay(s vault.SafeID, epoch uint64, way chain.Way, id *seal.Identity) (c *seal.Ciphertext, err error) {
+	outer, inner := wayBindings(s, epoch, way.ID, k.secrets.MasterEpoch)
+	if way.Kind == chain.WayRecovery {
+		middle := middleBinding(s, epoch, way.ID)
+		c, err = seal.SealPaired(id.Text(), inner, way.Inner, middle, way.Recipient, outer, k.toMaster()...)
+	} else {
+		c, err = seal.SealNested(id.Text(), inner, way.Recipient, outer, k.toMaster()...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("way in: %w", err)
+	}
+	return c, nil
 }
 
 // printedLife is how long the text of a sheet can be asked for again.

@@ -23,6 +23,7 @@ const (
 	KindDescription    Kind = "description"      // title, kind, dates… of a document, inside a chain entry
 	KindWay            Kind = "way"              // outer layer of a way into a safe
 	KindWayInner       Kind = "way-inner"        // inner layer of a way into a safe
+	KindWayMiddle      Kind = "way-middle"       // the layer between the two, of a way that takes two sheets
 	KindBundleKey      Kind = "bundle-key"       // the identity of a bundle, or the outer layer around it
 	KindBundleKeyInner Kind = "bundle-key-inner" // inner layer around the identity of a consent's bundle
 	KindPieces         Kind = "pieces"           // descriptions and file keys in a bundle
@@ -41,7 +42,7 @@ func (k Kind) padding() (p padding, ok bool) {
 		return contentPadding, true
 	case KindDescription, KindPieces, KindService, KindLocal, KindTerms, KindBatch:
 		return recordPadding, true
-	case KindWay, KindWayInner, KindBundleKey, KindBundleKeyInner, KindAgent:
+	case KindWay, KindWayInner, KindWayMiddle, KindBundleKey, KindBundleKeyInner, KindAgent:
 		return noPadding, true
 	}
 	return noPadding, false

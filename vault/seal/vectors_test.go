@@ -55,6 +55,7 @@ type vectors struct {
 		Inline, Content     []byte // bound to parts "safe", "document", "object"
 		Stored              Stored
 		Way                 []byte // the text of Second, nested in Second (inner) and Identity (outer); parts "safe", "way"
+		Pair                []byte // the same in Identity (inner), Second (middle) and Identity (outer), as if they were three; parts "safe", "pair"
 		Plain               []byte
 	}
 }
@@ -169,6 +170,8 @@ func TestVectorsThatWereSealedStillOpen(t *testing.T) {
 	}
 	text := must(OpenNested(v.Way, Bind(KindWay, "safe", "way"), id, Bind(KindWayInner, "safe", "way"), second))(t)
 	must(ParseIdentityFor(text, second.Recipient()))(t)
+	text = must(OpenPaired(v.Pair, Bind(KindWay, "safe", "pair"), id, Bind(KindWayMiddle, "safe", "pair"), second, Bind(KindWayInner, "safe", "pair"), id))(t)
+	must(ParseIdentityFor(text, second.Recipient()))(t)
 }
 
 // TestWriteVectors writes new random parts, and what follows from the inputs
@@ -231,4 +234,5 @@ func (v *vectors) seal(t *testing.T) {
 	o := sealObject(t, s.Plain, to)
 	s.Content, s.Stored = o.raw, o.facts.Stored
 	s.Way = must(SealNested(second.Text(), Bind(KindWayInner, "safe", "way"), second.Recipient(), Bind(KindWay, "safe", "way"), to))(t).Bytes()
+	s.Pair = must(SealPaired(second.Text(), Bind(KindWayInner, "safe", "pair"), to, Bind(KindWayMiddle, "safe", "pair"), second.Recipient(), Bind(KindWay, "safe", "pair"), to))(t).Bytes()
 }

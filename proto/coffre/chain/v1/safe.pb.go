@@ -476,6 +476,7 @@ type AddWay struct {
 	xxx_hidden_Kind      WayKind                `protobuf:"varint,2,opt,name=kind,enum=coffre.chain.v1.WayKind"`
 	xxx_hidden_Recipient []byte                 `protobuf:"bytes,3,opt,name=recipient"`
 	xxx_hidden_Keys      *[]*SealedKey          `protobuf:"bytes,4,rep,name=keys"`
+	xxx_hidden_Inner     []byte                 `protobuf:"bytes,5,opt,name=inner"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
 }
@@ -535,6 +536,13 @@ func (x *AddWay) GetKeys() []*SealedKey {
 	return nil
 }
 
+func (x *AddWay) GetInner() []byte {
+	if x != nil {
+		return x.xxx_hidden_Inner
+	}
+	return nil
+}
+
 func (x *AddWay) SetWay(v []byte) {
 	if v == nil {
 		v = []byte{}
@@ -557,6 +565,13 @@ func (x *AddWay) SetKeys(v []*SealedKey) {
 	x.xxx_hidden_Keys = &v
 }
 
+func (x *AddWay) SetInner(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Inner = v
+}
+
 type AddWay_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -569,6 +584,9 @@ type AddWay_builder struct {
 	// The safe identity sealed to it: the current epoch, and any older one.
 	// Ascending epochs.
 	Keys []*SealedKey
+	// Raw recipient of the second of the two sheets, whose layer is the innermost;
+	// for WAY_KIND_RECOVERY and for no other, and not the first one's.
+	Inner []byte
 }
 
 func (b0 AddWay_builder) Build() *AddWay {
@@ -579,6 +597,7 @@ func (b0 AddWay_builder) Build() *AddWay {
 	x.xxx_hidden_Kind = b.Kind
 	x.xxx_hidden_Recipient = b.Recipient
 	x.xxx_hidden_Keys = &b.Keys
+	x.xxx_hidden_Inner = b.Inner
 	return m0
 }
 
@@ -2896,12 +2915,13 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12!\n" +
 	"\fmaster_epoch\x18\x02 \x01(\x04R\vmasterEpoch\x12\x16\n" +
 	"\x06digest\x18\x03 \x01(\fR\x06digest\x12\x12\n" +
-	"\x04size\x18\x04 \x01(\x03R\x04size\"\x96\x01\n" +
+	"\x04size\x18\x04 \x01(\x03R\x04size\"\xac\x01\n" +
 	"\x06AddWay\x12\x10\n" +
 	"\x03way\x18\x01 \x01(\fR\x03way\x12,\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x18.coffre.chain.v1.WayKindR\x04kind\x12\x1c\n" +
 	"\trecipient\x18\x03 \x01(\fR\trecipient\x12.\n" +
-	"\x04keys\x18\x04 \x03(\v2\x1a.coffre.chain.v1.SealedKeyR\x04keys\"\x1a\n" +
+	"\x04keys\x18\x04 \x03(\v2\x1a.coffre.chain.v1.SealedKeyR\x04keys\x12\x14\n" +
+	"\x05inner\x18\x05 \x01(\fR\x05inner\"\x1a\n" +
 	"\x06EndWay\x12\x10\n" +
 	"\x03way\x18\x01 \x01(\fR\x03way\"L\n" +
 	"\bReKeyWay\x12\x10\n" +
