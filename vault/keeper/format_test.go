@@ -117,6 +117,10 @@ func TestFormatVectors(t *testing.T) {
 		over.function != vault.FunctionReception || !over.rang || record.noRelays.Unix() != 1790000300 {
 		t.Errorf("relays %+v, %v", record.relays, record.noRelays)
 	}
+	if p := record.passport; p.number != "K7QM-94HT" || p.live() != 1 || p.copies[1].memos[1].discloses != vault.DiscloseSecret ||
+		p.copies[0].lost.Unix() != 1790000700 {
+		t.Errorf("digital passport %+v", p)
+	}
 	again, err := record.marshal()
 	if err != nil || string(again) != string(v.Service) {
 		t.Errorf("service record is written as %s, %v", again, err)

@@ -39,6 +39,7 @@ type serviceJSON struct {
 	Relink     *relinkJSON     `json:"relink,omitempty"`
 	Relays     []relayJSON     `json:"relays,omitempty"`
 	NoRelays   int64           `json:"no_relays,omitempty"`
+	Passport   *passportJSON   `json:"passport,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -127,7 +128,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, one := range r.relays {
 		j.Relays = append(j.Relays, one.json())
 	}
-	j.NoRelays = unixOf(r.noRelays)
+	j.NoRelays, j.Passport = unixOf(r.noRelays), r.passport.json()
 	b, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("service record: %w", err)
@@ -231,7 +232,7 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	for _, one := range j.Relays {
 		r.relays = append(r.relays, one.relay(p))
 	}
-	r.noRelays = timeOf(j.NoRelays)
+	r.noRelays, r.passport = timeOf(j.NoRelays), j.Passport.passport(p)
 	for _, n := range j.Ways {
 		r.ways = append(r.ways, wayNote{parseID(p, n.ID, vault.ParseWayID), n.Label, time.Unix(n.Since, 0)})
 	}

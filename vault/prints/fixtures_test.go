@@ -114,9 +114,9 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 			Agent: vault.Agent{Name: n.agent}, Ended: 2, Replaced: 1,
 			Safes: []vault.DepartureLine{{Name: n.person, Openings: 12, Reveals: 1, Consents: 2}, {Openings: 1, Consents: 1}},
 		}},
-		"passport-folded":  passport(t, h, n, PassportFolded),
-		"passport-booklet": passport(t, h, n, PassportBooklet),
-		"passport-cards":   passport(t, h, n, PassportCards),
+		"passport-folded":  passport(t, h, n, vault.PassportFolded),
+		"passport-booklet": passport(t, h, n, vault.PassportBooklet),
+		"passport-cards":   passport(t, h, n, vault.PassportCards),
 		"bring": Bring{
 			Letterhead: h, Purpose: n.purpose, When: day(30, 9), Where: "Accueil du " + n.structure,
 			Lines: []BringLine{
@@ -141,16 +141,16 @@ type written string
 
 func (w written) Reveal() []byte { return []byte(w) }
 
-func passport(t testing.TB, h Letterhead, n typed, f PassportForm) Passport {
+func passport(t testing.TB, h Letterhead, n typed, f vault.PassportForm) Passport {
 	t.Helper()
 	return Passport{
 		Letterhead: h, Form: f, Person: n.person, Number: "C-0042", Cycle: "Forma'tri, automne 2026", Contact: "04 91 00 00 00",
 		Portal: portal(t), Address: vault.AddressID{8, 8},
 		Memos: []PassportMemo{
 			{Body: "Ma boîte de courriels", Identifiers: []Identifier{{"Adresse", "fatima.fictive@courriel.example"}}},
-			{Body: "CAF", Identifiers: []Identifier{{"Numéro d'allocataire", "1234567 W"}}, Discloses: DiscloseHint, Hint: "la ville, puis l'année"},
+			{Body: "CAF", Identifiers: []Identifier{{"Numéro d'allocataire", "1234567 W"}}, Discloses: vault.DiscloseHint, Hint: "la ville, puis l'année"},
 			{
-				Body: "France Travail", Identifiers: []Identifier{{"Identifiant", "l1I0Oo85BS2Z"}}, Discloses: DiscloseSecret,
+				Body: "France Travail", Identifiers: []Identifier{{"Identifiant", "l1I0Oo85BS2Z"}}, Discloses: vault.DiscloseSecret,
 				Secret: written("Il0O-1l8B  5S2Z!"), Hint: "sur la carte",
 			},
 			{Body: "Impôts", Identifiers: []Identifier{{"Numéro fiscal", "30 12 345 678 901"}}, With: "l'Assurance maladie"},

@@ -9,45 +9,19 @@ import (
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
-// A PassportForm is what a digital passport looks like. The zero form is refused.
-type PassportForm int
-
-// The forms.
-const (
-	_ PassportForm = iota
-	// PassportFolded is A4 printed on one side and folded in four.
-	PassportFolded
-	// PassportBooklet is A4 printed on both sides and folded once: A5.
-	PassportBooklet
-	// PassportCards are cards for the pocket, to cut out.
-	PassportCards
-)
-
-func (f PassportForm) paper() (pdf.Paper, bool) {
+// paperOf is what a form is printed on.
+func paperOf(f vault.PassportForm) (pdf.Paper, bool) {
 	switch f {
-	case PassportFolded:
+	case vault.PassportFolded:
 		return pdf.Folded, true
-	case PassportBooklet:
+	case vault.PassportBooklet:
 		return pdf.Booklet, true
-	case PassportCards:
+	case vault.PassportCards:
 		return pdf.Cards, true
 	default:
 		return 0, false
 	}
 }
-
-// A Disclosure is what the person chose to have printed of one memo.
-type Disclosure int
-
-// The choices. The zero one is the least.
-const (
-	// DiscloseLogin prints the identifiers alone.
-	DiscloseLogin Disclosure = iota
-	// DiscloseHint prints what helps the person to remember as well.
-	DiscloseHint
-	// DiscloseSecret prints the password as well.
-	DiscloseSecret
-)
 
 // A Secret is what a password or a code is kept in until it is printed.
 type Secret interface{ Reveal() []byte }
@@ -60,7 +34,7 @@ type PassportMemo struct {
 	Body        string // as people call it
 	Identifiers []Identifier
 	With        string // the FranceConnect provider that is used; empty: none
-	Discloses   Disclosure
+	Discloses   vault.Disclosure
 	Hint        string
 	// Secret is nil unless it is printed: with any other choice the page is refused.
 	Secret Secret
@@ -71,7 +45,7 @@ type PassportMemo struct {
 // are references of this copy, and open nothing.
 type Passport struct {
 	Letterhead
-	Form    PassportForm
+	Form    vault.PassportForm
 	Person  string // as they want to be called
 	Number  string // of this copy
 	Cycle   string // the workshop where it was made; empty: none
@@ -85,7 +59,7 @@ type Passport struct {
 var errNotChosen = errors.New("print: a secret that was not chosen")
 
 func (p Passport) lay() (page, error) {
-	paper, ok := p.Form.paper()
+	paper, ok := paperOf(p.Form)
 	if !ok {
 		return page{}, errors.New("print: a digital passport of no form")
 	}
@@ -113,11 +87,11 @@ func (p Passport) lay() (page, error) {
 // safe leads nowhere.
 func (p Passport) cover() (block, error) {
 	class := "cover"
-	if p.Form == PassportCards {
+	if p.Form == vault.PassportCards {
 		class = "pocket"
 	}
 	b := block{Class: class, Fields: []field{{Label: texts.PassportName, Value: p.Person}}}
-	if p.Cycle != "" && p.Form != PassportCards && !p.discreet() {
+	if p.Cycle != "" && p.Form != vault.PassportCards && !p.discreet() {
 		b.Fields = append(b.Fields, field{Label: texts.PassportCycle, Value: p.Cycle})
 	}
 	b.Fields = append(b.Fields, field{Label: texts.PassportNumber, Value: p.Number, As: verbatim})
@@ -135,7 +109,7 @@ func (p Passport) cover() (block, error) {
 		return block{}, err
 	}
 	where := field{Label: texts.PageAddress, Value: address, As: copied}
-	if p.Form == PassportCards { // no room for more
+	if p.Form == vault.PassportCards { // no room for more
 		where = field{Label: texts.SheetAddress, Value: p.Address.String(), As: copied}
 	}
 	b.Fields = append(b.Fields, where)
@@ -150,16 +124,16 @@ func (m PassportMemo) block() (block, error) {
 	if m.With != "" {
 		b.Fields = append(b.Fields, field{Label: texts.PassportWith, Value: m.With})
 	}
-	if m.Secret != nil && m.Discloses != DiscloseSecret {
+	if m.Secret != nil && m.Discloses != vault.DiscloseSecret {
 		return block{}, errNotChosen
 	}
 	switch {
-	case m.Discloses == DiscloseSecret && m.Secret != nil:
+	case m.Discloses == vault.DiscloseSecret && m.Secret != nil:
 		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(m.Secret.Reveal()), As: verbatim})
 	default:
 		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(texts.PassportInSafe)})
 	}
-	if m.Hint != "" && m.Discloses != DiscloseLogin {
+	if m.Hint != "" && m.Discloses != vault.DiscloseLogin {
 		b.Fields = append(b.Fields, field{Label: texts.PassportHint, Value: m.Hint})
 	}
 	return b, nil

@@ -10,16 +10,16 @@ import (
 	. "github.com/coffre-fort/coffre/vault/prints"
 )
 
-var forms = []PassportForm{PassportFolded, PassportBooklet, PassportCards}
+var forms = []vault.PassportForm{vault.PassportFolded, vault.PassportBooklet, vault.PassportCards}
 
 // A password is on paper only where the person chose it, and a hint too.
 func TestASecretIsPrintedOnlyWhereItWasChosen(t *testing.T) {
 	t.Parallel()
 	for _, form := range forms {
-		for choice, want := range map[Disclosure][2]bool{DiscloseLogin: {false, false}, DiscloseHint: {true, false}, DiscloseSecret: {true, true}} {
+		for choice, want := range map[vault.Disclosure][2]bool{vault.DiscloseLogin: {false, false}, vault.DiscloseHint: {true, false}, vault.DiscloseSecret: {true, true}} {
 			p := passport(t, head(names(), vault.DiscretionNormal), names(), form)
 			p.Memos = []PassportMemo{{Body: "CAF", Discloses: choice, Hint: "la rue d'avant"}}
-			if choice == DiscloseSecret {
+			if choice == vault.DiscloseSecret {
 				p.Memos[0].Secret = written("Marqueur-7Zq")
 			}
 			page := made(t, p)
@@ -33,7 +33,7 @@ func TestASecretIsPrintedOnlyWhereItWasChosen(t *testing.T) {
 				t.Errorf("choice %d: the page says something else than the document", choice)
 			}
 			p.Memos[0].Secret = written("Marqueur-7Zq")
-			if _, err := PDF(p); (err == nil) != (choice == DiscloseSecret) {
+			if _, err := PDF(p); (err == nil) != (choice == vault.DiscloseSecret) {
 				t.Errorf("choice %d with a secret: %v", choice, err)
 			}
 		}
@@ -44,8 +44,8 @@ func TestASecretIsPrintedOnlyWhereItWasChosen(t *testing.T) {
 func TestAPasswordIsPrintedAsItIs(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"  deux  espaces ", "a", strings.Repeat("0O1lI", 12), `\(<>)%/[]{}"'&`, "éÉœ€ñŁ"} {
-		p := passport(t, head(names(), vault.DiscretionNormal), names(), PassportBooklet)
-		p.Memos = []PassportMemo{{Body: "CAF", Discloses: DiscloseSecret, Secret: written(secret)}}
+		p := passport(t, head(names(), vault.DiscretionNormal), names(), vault.PassportBooklet)
+		p.Memos = []PassportMemo{{Body: "CAF", Discloses: vault.DiscloseSecret, Secret: written(secret)}}
 		got := strings.ReplaceAll(heard(t, document(t, p)), `\"`, `"`)
 		if _, after, found := strings.Cut(got, "Mot de passe"); !found || !strings.HasPrefix(after, secret+"Perdu") {
 			t.Errorf("%q is printed as %q", secret, after)
@@ -63,7 +63,7 @@ func TestADigitalPassportHasRoomForAll(t *testing.T) {
 		p.Memos = nil
 		for i := range 30 {
 			p.Memos = append(p.Memos, PassportMemo{
-				Body: fmt.Sprintf("Organisme numéro %d, au nom plus long que la page", i), Discloses: DiscloseSecret, Secret: written(fmt.Sprintf("Secret-%d.", i)),
+				Body: fmt.Sprintf("Organisme numéro %d, au nom plus long que la page", i), Discloses: vault.DiscloseSecret, Secret: written(fmt.Sprintf("Secret-%d.", i)),
 				Identifiers: []Identifier{{"Identifiant", fmt.Sprintf("prenom.nom.compose.%d@courriel.example.org", i)}, {"Autre numéro", strings.Repeat("0123456789", 6)}},
 				Hint:        strings.Repeat("un indice assez long ", 5),
 			})
@@ -86,7 +86,7 @@ func TestADigitalPassportHasRoomForAll(t *testing.T) {
 
 func TestADigitalPassportNeedsAFormAndAnAddress(t *testing.T) {
 	t.Parallel()
-	whole := passport(t, head(names(), vault.DiscretionNormal), names(), PassportFolded)
+	whole := passport(t, head(names(), vault.DiscretionNormal), names(), vault.PassportFolded)
 	for name, broken := range map[string]func(*Passport){
 		"form": func(p *Passport) { p.Form = 0 }, "address": func(p *Passport) { p.Address = vault.AddressID{} }, "portal": func(p *Passport) { p.Portal = nil },
 	} {
