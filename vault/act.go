@@ -130,4 +130,8 @@ const (
 	ActInviteAgent    Act = 151
 	ActReissueAccount Act = 152 // a new code for an agent's local account; the old password ends
 	ActKeepAccount    Act = 153 // something of the local provider was written
+
+	ActOpenTraining  Act = 170 // a safe for exercises
+	ActListTrainings Act = 171
+	ActEndTraining   Act = 172
 )

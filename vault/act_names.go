@@ -116,6 +116,9 @@ var actNames = map[Act]string{
 	ActInviteAgent:     "invite-agent",
 	ActReissueAccount:  "reissue-account",
 	ActKeepAccount:     "keep-account",
+	ActOpenTraining:    "open-training",
+	ActListTrainings:   "list-trainings",
+	ActEndTraining:     "end-training",
 }
 
 // String is the word of the API for an act.

@@ -41,11 +41,12 @@ func digest(n int) seal.Digest {
 }
 
 var (
-	safeID   = id[vault.SafeID](1)
-	otherID  = id[vault.SafeID](2)
-	sheet    = id[vault.WayID](10)
-	escrow   = id[vault.WayID](11)
-	openedAt = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	safeID     = id[vault.SafeID](1)
+	trainingID = id[vault.SafeID](2)
+	otherID    = id[vault.SafeID](2)
+	sheet      = id[vault.WayID](10)
+	escrow     = id[vault.WayID](11)
+	openedAt   = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 )
 
 func key(epoch uint64) SealedKey {

@@ -174,6 +174,8 @@ func (x Ended) check() error {
 
 func (Frozen) check() error { return nil }
 
+func (Training) check() error { return nil }
+
 func (k BundleKey) bad() bool { return k.Epoch == 0 || badObject(k.Digest, k.Size) }
 
 func (x Pieces) check() error {

@@ -7,7 +7,9 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 )
 
-func (o OpenSafe) check() error { return when(o.Number != 1 || o.Recipient.IsZero(), "first epoch") }
+func (o OpenSafe) check() error {
+	return when(o.Number != 1 || o.Recipient.IsZero() || o.Nature > vault.NatureTraining, "first epoch")
+}
 
 func (o AddWay) check() error { return Way(o).check() }
 
@@ -70,7 +72,7 @@ func (o Summary) check() error {
 	}
 	for _, item := range o.Items {
 		switch item.(type) {
-		case Epoch, Way, Service, Frozen, Document, Asked, Bundle, Pieces, Ended, Retired:
+		case Epoch, Training, Way, Service, Frozen, Document, Asked, Bundle, Pieces, Ended, Retired:
 		default:
 			return malformed("item of a summary")
 		}

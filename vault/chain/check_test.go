@@ -44,6 +44,7 @@ func TestKeysOutOfBoundsAreRefused(t *testing.T) {
 	refusesAll(t, map[string]Op{
 		"first epoch 2":         OpenSafe{Number: 2, Recipient: to(0)},
 		"no recipient":          OpenSafe{Number: 1},
+		"of no known nature":    OpenSafe{Number: 1, Recipient: to(0), Nature: vault.NatureTraining + 1},
 		"way without id":        edited(way, func(o *AddWay) { o.ID = vault.WayID{} }),
 		"way of no kind":        edited(way, func(o *AddWay) { o.Kind = 0 }),
 		"way of unknown kind":   edited(way, func(o *AddWay) { o.Kind = WayRecovery + 1 }),

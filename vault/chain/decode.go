@@ -265,6 +265,8 @@ func (r *reader) item(m *chainv1.SummaryItem) Item {
 		return r.service(m.GetService())
 	case chainv1.SummaryItem_Frozen_case:
 		return Frozen{}
+	case chainv1.SummaryItem_Training_case:
+		return Training{}
 	case chainv1.SummaryItem_Ask_case:
 		return r.asked(m.GetAsk())
 	case chainv1.SummaryItem_Ended_case:

@@ -8,7 +8,7 @@ import (
 func (r *reader) op(m *chainv1.Operation) Op {
 	switch m.WhichOperation() {
 	case chainv1.Operation_OpenSafe_case:
-		return OpenSafe(r.epoch(m.GetOpenSafe().GetEpoch()))
+		return r.openSafe(m.GetOpenSafe())
 	case chainv1.Operation_AddWay_case:
 		return AddWay(r.way(m.GetAddWay()))
 	case chainv1.Operation_EndWay_case:
@@ -110,6 +110,11 @@ func (r *reader) sealed(m *chainv1.Sealed) Sealed {
 
 func (r *reader) ask(m *chainv1.Ask) Ask {
 	return Ask{Consent: readID[vault.ConsentID](r, m.GetConsent()), Terms: r.sealed(m.GetTerms())}
+}
+
+func (r *reader) openSafe(m *chainv1.OpenSafe) Op {
+	e := r.epoch(m.GetEpoch())
+	return OpenSafe{Number: e.Number, Recipient: e.Recipient, Nature: vault.Nature(r.small(int32(m.GetNature())))}
 }
 
 func (r *reader) reKeyWay(m *chainv1.ReKeyWay) Op {

@@ -195,6 +195,10 @@ func (Frozen) encode() *chainv1.SummaryItem {
 	return chainv1.SummaryItem_builder{Frozen: chainv1.Freeze_builder{}.Build()}.Build()
 }
 
+func (Training) encode() *chainv1.SummaryItem {
+	return chainv1.SummaryItem_builder{Training: chainv1.Training_builder{}.Build()}.Build()
+}
+
 func (x Document) encode() *chainv1.SummaryItem {
 	return chainv1.SummaryItem_builder{Document: x.message()}.Build()
 }

@@ -9,7 +9,9 @@ import (
 type operation = chainv1.Operation_builder
 
 func (o OpenSafe) encode() *chainv1.Operation {
-	return operation{OpenSafe: chainv1.OpenSafe_builder{Epoch: Epoch(o).message()}.Build()}.Build()
+	return operation{OpenSafe: chainv1.OpenSafe_builder{
+		Epoch: Epoch{o.Number, o.Recipient}.message(), Nature: chainv1.Nature(o.Nature),
+	}.Build()}.Build()
 }
 
 func (o AddWay) encode() *chainv1.Operation { return operation{AddWay: Way(o).message()}.Build() }

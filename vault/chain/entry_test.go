@@ -27,7 +27,7 @@ func everyOp() []Op {
 	}
 	anew := doc(21)
 	return []Op{
-		OpenSafe{Number: 1, Recipient: to(0)},
+		OpenSafe{Number: 1, Recipient: to(0), Nature: vault.NatureTraining},
 		AddWay{ID: sheet, Kind: WaySheet, Recipient: to(1), Keys: []SealedKey{key(1), key(2)}},
 		AddWay{ID: sheet, Kind: WayRecovery, Recipient: to(1), Inner: to(2), Keys: []SealedKey{key(1)}},
 		EndWay{Way: sheet},
@@ -55,7 +55,7 @@ func everyOp() []Op {
 			Way{ID: sheet, Kind: WaySheet, Recipient: to(1), Keys: []SealedKey{key(1)}},
 			Way{ID: escrow, Kind: WayRecovery, Recipient: to(1), Inner: to(2), Keys: []SealedKey{key(1)}},
 			Service{N: 2, MasterEpoch: 1, Digest: digest(1), Size: 900},
-			Frozen{}, item(doc(20)), item(memo(22)),
+			Training{}, Frozen{}, item(doc(20)), item(memo(22)),
 			Asked{Consent: id[vault.ConsentID](33), Terms: terms(33), Seq: 6, Time: openedAt},
 			Bundle(bundle(30, BundleConsent)), Pieces(pieces(30, 31, 20)),
 			Ended{Consent: id[vault.ConsentID](34), Terms: terms(34), Why: vault.EndedRefused, Seq: 7, Time: openedAt},

@@ -40,6 +40,9 @@ var (
 	// ErrFrozen means that an operation would give what a frozen safe does not, or
 	// ends a freeze that is none.
 	ErrFrozen = errors.New("frozen, or not frozen")
+	// ErrNature means that an operation would give a safe for exercises what it
+	// never has.
+	ErrNature = errors.New("not in a safe for exercises")
 	// ErrReason means that a reason is missing for the end of a consent, or given
 	// for something else.
 	ErrReason = errors.New("reason missing or out of place")

@@ -147,7 +147,7 @@ func (s *Safe) current(epoch uint64) error {
 }
 
 func (o OpenSafe) foldSafe(s *Safe, _ Entry) error {
-	s.epochs = []Epoch{Epoch(o)}
+	s.epochs, s.nature = []Epoch{{Number: o.Number, Recipient: o.Recipient}}, o.Nature
 	return nil
 }
 
@@ -178,6 +178,9 @@ func (o TurnEpoch) foldSafe(s *Safe, _ Entry) error {
 }
 
 func (o AddWay) foldSafe(s *Safe, _ Entry) error {
+	if s.training() && o.Kind != WaySheet {
+		return ErrNature
+	}
 	w := Way(o).clone()
 	newest := w.Keys[len(w.Keys)-1].Epoch
 	if newest != s.Epoch().Number {

@@ -20,6 +20,8 @@ func (o AddBundle) foldSafe(s *Safe, _ Entry) error {
 func (s *Safe) addBundle(b Bundle) error {
 	asked := vault.ConsentID(b.ID)
 	switch {
+	case b.Kind != BundleIndex && s.training():
+		return ErrNature
 	case b.Kind == BundleConsent && s.frozen:
 		return ErrFrozen
 	case b.Kind == BundleConsent && s.asks.has(asked):

@@ -7,8 +7,11 @@ func (o Ask) foldSafe(s *Safe, e Entry) error {
 }
 
 func (s *Safe) addAsk(x Asked) error {
-	if s.frozen {
+	switch {
+	case s.frozen:
 		return ErrFrozen
+	case s.training():
+		return ErrNature
 	}
 	if err := s.take(x.Consent); err != nil {
 		return err

@@ -6,8 +6,12 @@ import (
 )
 
 // OpenSafe opens a safe with its first epoch; it is the first operation of the
-// first entry, which also adds a way in.
-type OpenSafe Epoch
+// first entry, which also adds a way in. Nature is never changed afterwards.
+type OpenSafe struct {
+	Number    uint64 // of the epoch: 1
+	Recipient seal.Recipient
+	Nature    vault.Nature
+}
 
 // AddWay adds a way in, with the current epoch among its keys.
 type AddWay Way

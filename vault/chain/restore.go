@@ -51,6 +51,8 @@ func (r *restorer) restore(item Item) error {
 		return AddWay(x).foldSafe(s, Entry{})
 	case Service:
 		return SetService(x).foldSafe(s, Entry{})
+	case Training:
+		s.nature = vault.NatureTraining
 	case Frozen:
 		s.frozen = true
 	case Document:

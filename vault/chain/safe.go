@@ -18,6 +18,7 @@ type Safe struct {
 	keeper  uint64
 	erased  bool
 	epochs  []Epoch // never appended to in place
+	nature  vault.Nature
 	service Service // N is 0 when there is none
 	ways    table[vault.WayID, Way]
 	docs    table[vault.DocumentID, ordered[Document]]
@@ -56,6 +57,13 @@ func (s Safe) Keeper() uint64 { return s.keeper }
 
 // Erased reports whether the safe has ended; nothing else is known of it then.
 func (s Safe) Erased() bool { return s.erased }
+
+// Nature is what the safe was opened for.
+func (s Safe) Nature() vault.Nature { return s.nature }
+
+// training reports whether the safe is one for exercises. It has sheets as its
+// only ways in, and no bundle but an index.
+func (s *Safe) training() bool { return s.nature == vault.NatureTraining }
 
 // Complete reports whether the state is all there: it is not while a replay is
 // inside the summary it began with.

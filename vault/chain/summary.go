@@ -32,6 +32,9 @@ func (s Safe) items() []Item {
 	for _, x := range s.epochs {
 		items = append(items, x)
 	}
+	if s.training() {
+		items = append(items, Training{})
+	}
 	for _, w := range s.ways.all() {
 		items = append(items, w)
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// An Item is one thing of the state as a summary repeats it: [Epoch], [Way],
-// [Service], [Frozen], [Document], [Asked], [Bundle], [Pieces], [Ended] or
-// [Retired].
+// An Item is one thing of the state as a summary repeats it: [Epoch],
+// [Training], [Way], [Service], [Frozen], [Document], [Asked], [Bundle],
+// [Pieces], [Ended] or [Retired].
 type Item interface {
 	check() error
 	encode() *chainv1.SummaryItem

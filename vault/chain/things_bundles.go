@@ -55,6 +55,9 @@ type Ended struct {
 // Frozen is the safe being frozen, as a summary repeats it.
 type Frozen struct{}
 
+// Training is the safe being one for exercises, as a summary repeats it.
+type Training struct{}
+
 // A BundleKey names the object that holds the identity of a bundle. Epoch is of
 // what it is sealed to: of the safe identity for an index, of the master for
 // the others.

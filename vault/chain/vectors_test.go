@@ -15,7 +15,7 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// vectors is testdata/vectors.json: three whole chains, for another
+// vectors is testdata/vectors.json: four whole chains, for another
 // implementation to read and to fold.
 type vectors struct {
 	About       string
@@ -97,6 +97,22 @@ func safeVectorOps(r []seal.Recipient) [][]Op {
 	}
 }
 
+// trainingVectorOps are those of a safe for exercises; nil stands for a summary.
+func trainingVectorOps(r []seal.Recipient) [][]Op {
+	paper := doc(1)
+	paper.Description = []byte("sealed 1")
+	return [][]Op{
+		{
+			OpenSafe{Number: 1, Recipient: r[3], Nature: vault.NatureTraining},
+			AddWay{ID: sheet, Kind: WaySheet, Recipient: r[5], Keys: []SealedKey{key(1)}},
+			SetService{N: 1, MasterEpoch: 1, Digest: digest(4), Size: 2000},
+		},
+		{paper},
+		nil,
+		{EraseSafe{}},
+	}
+}
+
 // writeVectors makes the vectors anew from their keys and recipients.
 func writeVectors(t *testing.T, v vectors) vectors {
 	t.Helper()
@@ -130,16 +146,8 @@ func writeVectors(t *testing.T, v vectors) vectors {
 		w.write(2, ops...)
 		v.Entries = append(v.Entries, vectorOf(w, ops))
 	}
-	w = newWriter(t, keys[0], SafeChain(safeID))
-	keeper := uint64(1)
-	for _, ops := range safeVectorOps(to) {
-		if ops == nil {
-			ops = []Op{mustSummarise(t, w.fold)[0]}
-			w.key, keeper = keys[1], 2
-		}
-		w.write(keeper, ops...)
-		v.Entries = append(v.Entries, vectorOf(w, ops))
-	}
+	v.Entries = append(v.Entries, safeVectors(t, SafeChain(safeID), safeVectorOps(to), keys)...)
+	v.Entries = append(v.Entries, safeVectors(t, SafeChain(trainingID), trainingVectorOps(to), keys)...)
 	d := Description{Title: "Avis d'imposition", Drawer: "impots", Kind: "avis-imposition", Size: 4, Received: openedAt}
 	plain, err := d.Marshal()
 	if err != nil {
@@ -149,6 +157,23 @@ func writeVectors(t *testing.T, v vectors) vectors {
 		Title: d.Title, Drawer: d.Drawer, Kind: d.Kind, Size: d.Size, Received: d.Received.Unix(), Plain: plain,
 	}
 	return v
+}
+
+// safeVectors writes the chain of a safe, from its first summary on with the
+// second key.
+func safeVectors(t *testing.T, name Name, all [][]Op, keys []*seal.SigningKey) (entries []vector) {
+	t.Helper()
+	w := newWriter(t, keys[0], name)
+	keeper := uint64(1)
+	for _, ops := range all {
+		if ops == nil {
+			ops = []Op{mustSummarise(t, w.fold)[0]}
+			w.key, keeper = keys[1], 2
+		}
+		w.write(keeper, ops...)
+		entries = append(entries, vectorOf(w, ops))
+	}
+	return entries
 }
 
 func vectorOf(w *writer, ops []Op) vector {
@@ -255,6 +280,15 @@ func TestVectorsFold(t *testing.T) {
 	}
 	if d, _ := s.Document(doc(1).Document); string(d.Description) != "sealed 3" || d.Seq != 2 {
 		t.Errorf("document: %+v", d)
+	}
+	exercise := shelves[SafeChain(trainingID).Prefix()]
+	if s, _, err = ReplaySafe(t.Context(), exercise.fetch, trainingID, v, Known{}); err != nil || !s.Erased() {
+		t.Fatalf("safe for exercises: %+v %v", look(s), err)
+	}
+	delete(exercise, 4)
+	s, _, err = ReplaySafe(t.Context(), exercise.fetch, trainingID, v, Known{Summary: 3})
+	if err != nil || s.Nature() != vault.NatureTraining || s.Len() != 1 {
+		t.Fatalf("safe for exercises from its summary: %+v %v", look(s), err)
 	}
 	d, err := ParseDescription(file.Description.Plain)
 	if err != nil || d.Title != file.Description.Title || d.Received.Unix() != file.Description.Received {

@@ -26,6 +26,9 @@ const whoMayTry = `
 | register-partner | – | manager |
 | open-safe | – | open |
 | invite-person | – | open |
+| open-training | – | open |
+| list-trainings | – | open |
+| end-training | – | – |
 | find-safe | – | deposit |
 | my-relays | – | any |
 | my-consents | – | any |
@@ -132,7 +135,12 @@ func concernsNoSafe(act vault.Act) bool {
 	case "anybody", "any", "manager", "second":
 		return true
 	}
-	return act == vault.ActOpenSafe || act == vault.ActFindSafe || act == vault.ActInvitePerson
+	switch act {
+	case vault.ActOpenSafe, vault.ActFindSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings:
+		return true
+	default:
+		return false
+	}
 }
 
 // tries is whoMayTry by act.

@@ -18,6 +18,9 @@ import (
 type Standing struct {
 	// Exists says that there is such a safe.
 	Exists bool
+	// Nature is what the safe is for. In one for exercises nothing below counts but
+	// what the caller is for the structure that opened it.
+	Nature vault.Nature
 	// Owner says that the safe is linked to the caller's login.
 	Owner bool
 	// Deposited says that the document was put in by this very session, at most

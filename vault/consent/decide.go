@@ -29,7 +29,7 @@ func Decide(who session.Principal, s Standing, r Request) (Permit, Reason) {
 // and PIN who they are; and whoever holds a printed page asks whether it still
 // counts.
 func Unidentified(s Standing, r Request) (Permit, Reason) {
-	if r.Act != vault.ActResetPassword && r.Act != vault.ActCheckPage || r.Safe.IsZero() || !r.Document.IsZero() || !s.Exists || s.Frozen {
+	if r.Act != vault.ActResetPassword && r.Act != vault.ActCheckPage || r.Safe.IsZero() || !r.Document.IsZero() || !s.Exists || s.Frozen || s.Nature != vault.NaturePerson {
 		return Permit{}, Unknown
 	}
 	return Permit{nobody: true, request: r}, 0
@@ -63,6 +63,8 @@ func answer(s Standing, r Request) verdict {
 		return s.inOffice(u)
 	case r.Safe.IsZero():
 		return verdict{reason: Unknown}
+	case s.Nature != vault.NaturePerson:
+		return s.inExercise(r.Act)
 	}
 	mine := s.asPerson(u)
 	if mine == 0 {
@@ -124,7 +126,7 @@ func (s Standing) reached(n need) Reason {
 // had never been. A frozen safe takes deposits like any other, so that nothing
 // tells it from one that is not.
 func (s Standing) asPartner(r Request, u rule) verdict {
-	deposits := u.agent == deposits && s.Exists && s.Addressed && !r.Safe.IsZero() && Partner().Deposit == AtAddress
+	deposits := u.agent == deposits && s.Exists && s.Nature == vault.NaturePerson && s.Addressed && !r.Safe.IsZero() && Partner().Deposit == AtAddress
 	if deposits || u.program {
 		return verdict{}
 	}

@@ -23,7 +23,7 @@ func workRule(act vault.Act) rule {
 		return rule{anyone: true}
 
 	// Work for a structure.
-	case vault.ActOpenSafe, vault.ActInvitePerson:
+	case vault.ActOpenSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings:
 		return rule{office: opens}
 	case vault.ActFindSafe:
 		return rule{office: deposits}

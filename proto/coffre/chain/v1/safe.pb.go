@@ -22,6 +22,50 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Nature is what a safe is for.
+type Nature int32
+
+const (
+	// A person's safe.
+	Nature_NATURE_UNSPECIFIED Nature = 0
+	// A safe for exercises, with invented papers.
+	Nature_NATURE_TRAINING Nature = 1
+)
+
+// Enum value maps for Nature.
+var (
+	Nature_name = map[int32]string{
+		0: "NATURE_UNSPECIFIED",
+		1: "NATURE_TRAINING",
+	}
+	Nature_value = map[string]int32{
+		"NATURE_UNSPECIFIED": 0,
+		"NATURE_TRAINING":    1,
+	}
+)
+
+func (x Nature) Enum() *Nature {
+	p := new(Nature)
+	*p = x
+	return p
+}
+
+func (x Nature) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Nature) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_chain_v1_safe_proto_enumTypes[0].Descriptor()
+}
+
+func (Nature) Type() protoreflect.EnumType {
+	return &file_coffre_chain_v1_safe_proto_enumTypes[0]
+}
+
+func (x Nature) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // WayKind is what a way in is held by.
 type WayKind int32
 
@@ -67,11 +111,11 @@ func (x WayKind) String() string {
 }
 
 func (WayKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_chain_v1_safe_proto_enumTypes[0].Descriptor()
+	return file_coffre_chain_v1_safe_proto_enumTypes[1].Descriptor()
 }
 
 func (WayKind) Type() protoreflect.EnumType {
-	return &file_coffre_chain_v1_safe_proto_enumTypes[0]
+	return &file_coffre_chain_v1_safe_proto_enumTypes[1]
 }
 
 func (x WayKind) Number() protoreflect.EnumNumber {
@@ -119,11 +163,11 @@ func (x BundleKind) String() string {
 }
 
 func (BundleKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_chain_v1_safe_proto_enumTypes[1].Descriptor()
+	return file_coffre_chain_v1_safe_proto_enumTypes[2].Descriptor()
 }
 
 func (BundleKind) Type() protoreflect.EnumType {
-	return &file_coffre_chain_v1_safe_proto_enumTypes[1]
+	return &file_coffre_chain_v1_safe_proto_enumTypes[2]
 }
 
 func (x BundleKind) Number() protoreflect.EnumNumber {
@@ -203,11 +247,11 @@ func (x EndReason) String() string {
 }
 
 func (EndReason) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_chain_v1_safe_proto_enumTypes[2].Descriptor()
+	return file_coffre_chain_v1_safe_proto_enumTypes[3].Descriptor()
 }
 
 func (EndReason) Type() protoreflect.EnumType {
-	return &file_coffre_chain_v1_safe_proto_enumTypes[2]
+	return &file_coffre_chain_v1_safe_proto_enumTypes[3]
 }
 
 func (x EndReason) Number() protoreflect.EnumNumber {
@@ -216,10 +260,11 @@ func (x EndReason) Number() protoreflect.EnumNumber {
 
 // OpenSafe opens a safe.
 type OpenSafe struct {
-	state            protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Epoch *Epoch                 `protobuf:"bytes,1,opt,name=epoch"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Epoch  *Epoch                 `protobuf:"bytes,1,opt,name=epoch"`
+	xxx_hidden_Nature Nature                 `protobuf:"varint,2,opt,name=nature,enum=coffre.chain.v1.Nature"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *OpenSafe) Reset() {
@@ -254,8 +299,19 @@ func (x *OpenSafe) GetEpoch() *Epoch {
 	return nil
 }
 
+func (x *OpenSafe) GetNature() Nature {
+	if x != nil {
+		return x.xxx_hidden_Nature
+	}
+	return Nature_NATURE_UNSPECIFIED
+}
+
 func (x *OpenSafe) SetEpoch(v *Epoch) {
 	x.xxx_hidden_Epoch = v
+}
+
+func (x *OpenSafe) SetNature(v Nature) {
+	x.xxx_hidden_Nature = v
 }
 
 func (x *OpenSafe) HasEpoch() bool {
@@ -274,6 +330,8 @@ type OpenSafe_builder struct {
 
 	// The first epoch of the safe identity.
 	Epoch *Epoch
+	// What the safe is for; absent for a person's. It is never changed.
+	Nature Nature
 }
 
 func (b0 OpenSafe_builder) Build() *OpenSafe {
@@ -281,6 +339,7 @@ func (b0 OpenSafe_builder) Build() *OpenSafe {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Epoch = b.Epoch
+	x.xxx_hidden_Nature = b.Nature
 	return m0
 }
 
@@ -2905,9 +2964,10 @@ var File_coffre_chain_v1_safe_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\n" +
-	"\x1acoffre/chain/v1/safe.proto\x12\x0fcoffre.chain.v1\"8\n" +
+	"\x1acoffre/chain/v1/safe.proto\x12\x0fcoffre.chain.v1\"i\n" +
 	"\bOpenSafe\x12,\n" +
-	"\x05epoch\x18\x01 \x01(\v2\x16.coffre.chain.v1.EpochR\x05epoch\"=\n" +
+	"\x05epoch\x18\x01 \x01(\v2\x16.coffre.chain.v1.EpochR\x05epoch\x12/\n" +
+	"\x06nature\x18\x02 \x01(\x0e2\x17.coffre.chain.v1.NatureR\x06nature\"=\n" +
 	"\x05Epoch\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12\x1c\n" +
 	"\trecipient\x18\x02 \x01(\fR\trecipient\"p\n" +
@@ -3012,7 +3072,10 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x06WayKey\x12\x10\n" +
 	"\x03way\x18\x01 \x01(\fR\x03way\x12,\n" +
 	"\x03key\x18\x02 \x01(\v2\x1a.coffre.chain.v1.SealedKeyR\x03key\"\v\n" +
-	"\tEraseSafe*w\n" +
+	"\tEraseSafe*5\n" +
+	"\x06Nature\x12\x16\n" +
+	"\x12NATURE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fNATURE_TRAINING\x10\x01*w\n" +
 	"\aWayKind\x12\x18\n" +
 	"\x14WAY_KIND_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eWAY_KIND_SHEET\x10\x01\x12\x13\n" +
@@ -3040,70 +3103,72 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x12\x17\n" +
 	"\x13END_REASON_KEY_LOST\x10\vBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_coffre_chain_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_coffre_chain_v1_safe_proto_goTypes = []any{
-	(WayKind)(0),        // 0: coffre.chain.v1.WayKind
-	(BundleKind)(0),     // 1: coffre.chain.v1.BundleKind
-	(EndReason)(0),      // 2: coffre.chain.v1.EndReason
-	(*OpenSafe)(nil),    // 3: coffre.chain.v1.OpenSafe
-	(*Epoch)(nil),       // 4: coffre.chain.v1.Epoch
-	(*SealedKey)(nil),   // 5: coffre.chain.v1.SealedKey
-	(*AddWay)(nil),      // 6: coffre.chain.v1.AddWay
-	(*EndWay)(nil),      // 7: coffre.chain.v1.EndWay
-	(*ReKeyWay)(nil),    // 8: coffre.chain.v1.ReKeyWay
-	(*SetService)(nil),  // 9: coffre.chain.v1.SetService
-	(*Content)(nil),     // 10: coffre.chain.v1.Content
-	(*Stored)(nil),      // 11: coffre.chain.v1.Stored
-	(*Label)(nil),       // 12: coffre.chain.v1.Label
-	(*AddDocument)(nil), // 13: coffre.chain.v1.AddDocument
-	(*Describe)(nil),    // 14: coffre.chain.v1.Describe
-	(*Reseal)(nil),      // 15: coffre.chain.v1.Reseal
-	(*Destroy)(nil),     // 16: coffre.chain.v1.Destroy
-	(*BundleKey)(nil),   // 17: coffre.chain.v1.BundleKey
-	(*Sealed)(nil),      // 18: coffre.chain.v1.Sealed
-	(*AddBundle)(nil),   // 19: coffre.chain.v1.AddBundle
-	(*ReKeyBundle)(nil), // 20: coffre.chain.v1.ReKeyBundle
-	(*AddPieces)(nil),   // 21: coffre.chain.v1.AddPieces
-	(*EndPieces)(nil),   // 22: coffre.chain.v1.EndPieces
-	(*EndBundle)(nil),   // 23: coffre.chain.v1.EndBundle
-	(*Ask)(nil),         // 24: coffre.chain.v1.Ask
-	(*EndAsk)(nil),      // 25: coffre.chain.v1.EndAsk
-	(*ReKeyTerms)(nil),  // 26: coffre.chain.v1.ReKeyTerms
-	(*ForgetTerms)(nil), // 27: coffre.chain.v1.ForgetTerms
-	(*Freeze)(nil),      // 28: coffre.chain.v1.Freeze
-	(*Unfreeze)(nil),    // 29: coffre.chain.v1.Unfreeze
-	(*TurnEpoch)(nil),   // 30: coffre.chain.v1.TurnEpoch
-	(*WayKey)(nil),      // 31: coffre.chain.v1.WayKey
-	(*EraseSafe)(nil),   // 32: coffre.chain.v1.EraseSafe
+	(Nature)(0),         // 0: coffre.chain.v1.Nature
+	(WayKind)(0),        // 1: coffre.chain.v1.WayKind
+	(BundleKind)(0),     // 2: coffre.chain.v1.BundleKind
+	(EndReason)(0),      // 3: coffre.chain.v1.EndReason
+	(*OpenSafe)(nil),    // 4: coffre.chain.v1.OpenSafe
+	(*Epoch)(nil),       // 5: coffre.chain.v1.Epoch
+	(*SealedKey)(nil),   // 6: coffre.chain.v1.SealedKey
+	(*AddWay)(nil),      // 7: coffre.chain.v1.AddWay
+	(*EndWay)(nil),      // 8: coffre.chain.v1.EndWay
+	(*ReKeyWay)(nil),    // 9: coffre.chain.v1.ReKeyWay
+	(*SetService)(nil),  // 10: coffre.chain.v1.SetService
+	(*Content)(nil),     // 11: coffre.chain.v1.Content
+	(*Stored)(nil),      // 12: coffre.chain.v1.Stored
+	(*Label)(nil),       // 13: coffre.chain.v1.Label
+	(*AddDocument)(nil), // 14: coffre.chain.v1.AddDocument
+	(*Describe)(nil),    // 15: coffre.chain.v1.Describe
+	(*Reseal)(nil),      // 16: coffre.chain.v1.Reseal
+	(*Destroy)(nil),     // 17: coffre.chain.v1.Destroy
+	(*BundleKey)(nil),   // 18: coffre.chain.v1.BundleKey
+	(*Sealed)(nil),      // 19: coffre.chain.v1.Sealed
+	(*AddBundle)(nil),   // 20: coffre.chain.v1.AddBundle
+	(*ReKeyBundle)(nil), // 21: coffre.chain.v1.ReKeyBundle
+	(*AddPieces)(nil),   // 22: coffre.chain.v1.AddPieces
+	(*EndPieces)(nil),   // 23: coffre.chain.v1.EndPieces
+	(*EndBundle)(nil),   // 24: coffre.chain.v1.EndBundle
+	(*Ask)(nil),         // 25: coffre.chain.v1.Ask
+	(*EndAsk)(nil),      // 26: coffre.chain.v1.EndAsk
+	(*ReKeyTerms)(nil),  // 27: coffre.chain.v1.ReKeyTerms
+	(*ForgetTerms)(nil), // 28: coffre.chain.v1.ForgetTerms
+	(*Freeze)(nil),      // 29: coffre.chain.v1.Freeze
+	(*Unfreeze)(nil),    // 30: coffre.chain.v1.Unfreeze
+	(*TurnEpoch)(nil),   // 31: coffre.chain.v1.TurnEpoch
+	(*WayKey)(nil),      // 32: coffre.chain.v1.WayKey
+	(*EraseSafe)(nil),   // 33: coffre.chain.v1.EraseSafe
 }
 var file_coffre_chain_v1_safe_proto_depIdxs = []int32{
-	4,  // 0: coffre.chain.v1.OpenSafe.epoch:type_name -> coffre.chain.v1.Epoch
-	0,  // 1: coffre.chain.v1.AddWay.kind:type_name -> coffre.chain.v1.WayKind
-	5,  // 2: coffre.chain.v1.AddWay.keys:type_name -> coffre.chain.v1.SealedKey
-	5,  // 3: coffre.chain.v1.ReKeyWay.keys:type_name -> coffre.chain.v1.SealedKey
-	11, // 4: coffre.chain.v1.Content.stored:type_name -> coffre.chain.v1.Stored
-	10, // 5: coffre.chain.v1.AddDocument.content:type_name -> coffre.chain.v1.Content
-	12, // 6: coffre.chain.v1.AddDocument.label:type_name -> coffre.chain.v1.Label
-	12, // 7: coffre.chain.v1.Describe.label:type_name -> coffre.chain.v1.Label
-	10, // 8: coffre.chain.v1.Reseal.content:type_name -> coffre.chain.v1.Content
-	12, // 9: coffre.chain.v1.Reseal.label:type_name -> coffre.chain.v1.Label
-	1,  // 10: coffre.chain.v1.AddBundle.kind:type_name -> coffre.chain.v1.BundleKind
-	17, // 11: coffre.chain.v1.AddBundle.key:type_name -> coffre.chain.v1.BundleKey
-	18, // 12: coffre.chain.v1.AddBundle.terms:type_name -> coffre.chain.v1.Sealed
-	17, // 13: coffre.chain.v1.ReKeyBundle.key:type_name -> coffre.chain.v1.BundleKey
-	2,  // 14: coffre.chain.v1.EndBundle.why:type_name -> coffre.chain.v1.EndReason
-	18, // 15: coffre.chain.v1.Ask.terms:type_name -> coffre.chain.v1.Sealed
-	2,  // 16: coffre.chain.v1.EndAsk.why:type_name -> coffre.chain.v1.EndReason
-	18, // 17: coffre.chain.v1.ReKeyTerms.terms:type_name -> coffre.chain.v1.Sealed
-	4,  // 18: coffre.chain.v1.TurnEpoch.epoch:type_name -> coffre.chain.v1.Epoch
-	31, // 19: coffre.chain.v1.TurnEpoch.keys:type_name -> coffre.chain.v1.WayKey
-	5,  // 20: coffre.chain.v1.WayKey.key:type_name -> coffre.chain.v1.SealedKey
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	5,  // 0: coffre.chain.v1.OpenSafe.epoch:type_name -> coffre.chain.v1.Epoch
+	0,  // 1: coffre.chain.v1.OpenSafe.nature:type_name -> coffre.chain.v1.Nature
+	1,  // 2: coffre.chain.v1.AddWay.kind:type_name -> coffre.chain.v1.WayKind
+	6,  // 3: coffre.chain.v1.AddWay.keys:type_name -> coffre.chain.v1.SealedKey
+	6,  // 4: coffre.chain.v1.ReKeyWay.keys:type_name -> coffre.chain.v1.SealedKey
+	12, // 5: coffre.chain.v1.Content.stored:type_name -> coffre.chain.v1.Stored
+	11, // 6: coffre.chain.v1.AddDocument.content:type_name -> coffre.chain.v1.Content
+	13, // 7: coffre.chain.v1.AddDocument.label:type_name -> coffre.chain.v1.Label
+	13, // 8: coffre.chain.v1.Describe.label:type_name -> coffre.chain.v1.Label
+	11, // 9: coffre.chain.v1.Reseal.content:type_name -> coffre.chain.v1.Content
+	13, // 10: coffre.chain.v1.Reseal.label:type_name -> coffre.chain.v1.Label
+	2,  // 11: coffre.chain.v1.AddBundle.kind:type_name -> coffre.chain.v1.BundleKind
+	18, // 12: coffre.chain.v1.AddBundle.key:type_name -> coffre.chain.v1.BundleKey
+	19, // 13: coffre.chain.v1.AddBundle.terms:type_name -> coffre.chain.v1.Sealed
+	18, // 14: coffre.chain.v1.ReKeyBundle.key:type_name -> coffre.chain.v1.BundleKey
+	3,  // 15: coffre.chain.v1.EndBundle.why:type_name -> coffre.chain.v1.EndReason
+	19, // 16: coffre.chain.v1.Ask.terms:type_name -> coffre.chain.v1.Sealed
+	3,  // 17: coffre.chain.v1.EndAsk.why:type_name -> coffre.chain.v1.EndReason
+	19, // 18: coffre.chain.v1.ReKeyTerms.terms:type_name -> coffre.chain.v1.Sealed
+	5,  // 19: coffre.chain.v1.TurnEpoch.epoch:type_name -> coffre.chain.v1.Epoch
+	32, // 20: coffre.chain.v1.TurnEpoch.keys:type_name -> coffre.chain.v1.WayKey
+	6,  // 21: coffre.chain.v1.WayKey.key:type_name -> coffre.chain.v1.SealedKey
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_safe_proto_init() }
@@ -3116,7 +3181,7 @@ func file_coffre_chain_v1_safe_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_safe_proto_rawDesc), len(file_coffre_chain_v1_safe_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      4,
 			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,

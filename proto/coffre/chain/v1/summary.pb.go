@@ -237,6 +237,15 @@ func (x *SummaryItem) GetEnded() *SummaryEnded {
 	return nil
 }
 
+func (x *SummaryItem) GetTraining() *Training {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Item.(*summaryItem_Training); ok {
+			return x.Training
+		}
+	}
+	return nil
+}
+
 func (x *SummaryItem) SetEpoch(v *Epoch) {
 	if v == nil {
 		x.xxx_hidden_Item = nil
@@ -314,6 +323,14 @@ func (x *SummaryItem) SetEnded(v *SummaryEnded) {
 		return
 	}
 	x.xxx_hidden_Item = &summaryItem_Ended{v}
+}
+
+func (x *SummaryItem) SetTraining(v *Training) {
+	if v == nil {
+		x.xxx_hidden_Item = nil
+		return
+	}
+	x.xxx_hidden_Item = &summaryItem_Training{v}
 }
 
 func (x *SummaryItem) HasItem() bool {
@@ -403,6 +420,14 @@ func (x *SummaryItem) HasEnded() bool {
 	return ok
 }
 
+func (x *SummaryItem) HasTraining() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Item.(*summaryItem_Training)
+	return ok
+}
+
 func (x *SummaryItem) ClearItem() {
 	x.xxx_hidden_Item = nil
 }
@@ -467,6 +492,12 @@ func (x *SummaryItem) ClearEnded() {
 	}
 }
 
+func (x *SummaryItem) ClearTraining() {
+	if _, ok := x.xxx_hidden_Item.(*summaryItem_Training); ok {
+		x.xxx_hidden_Item = nil
+	}
+}
+
 const SummaryItem_Item_not_set_case case_SummaryItem_Item = 0
 const SummaryItem_Epoch_case case_SummaryItem_Item = 1
 const SummaryItem_Way_case case_SummaryItem_Item = 2
@@ -478,6 +509,7 @@ const SummaryItem_Retired_case case_SummaryItem_Item = 7
 const SummaryItem_Frozen_case case_SummaryItem_Item = 8
 const SummaryItem_Ask_case case_SummaryItem_Item = 9
 const SummaryItem_Ended_case case_SummaryItem_Item = 10
+const SummaryItem_Training_case case_SummaryItem_Item = 11
 
 func (x *SummaryItem) WhichItem() case_SummaryItem_Item {
 	if x == nil {
@@ -504,6 +536,8 @@ func (x *SummaryItem) WhichItem() case_SummaryItem_Item {
 		return SummaryItem_Ask_case
 	case *summaryItem_Ended:
 		return SummaryItem_Ended_case
+	case *summaryItem_Training:
+		return SummaryItem_Training_case
 	default:
 		return SummaryItem_Item_not_set_case
 	}
@@ -536,6 +570,8 @@ type SummaryItem_builder struct {
 	Ask *SummaryAsk
 	// A request or a consent that has ended, in the order of ending.
 	Ended *SummaryEnded
+	// The safe is one for exercises; absent for a person's.
+	Training *Training
 	// -- end of xxx_hidden_Item
 }
 
@@ -572,6 +608,9 @@ func (b0 SummaryItem_builder) Build() *SummaryItem {
 	}
 	if b.Ended != nil {
 		x.xxx_hidden_Item = &summaryItem_Ended{b.Ended}
+	}
+	if b.Training != nil {
+		x.xxx_hidden_Item = &summaryItem_Training{b.Training}
 	}
 	return m0
 }
@@ -641,6 +680,11 @@ type summaryItem_Ended struct {
 	Ended *SummaryEnded `protobuf:"bytes,10,opt,name=ended,oneof"`
 }
 
+type summaryItem_Training struct {
+	// The safe is one for exercises; absent for a person's.
+	Training *Training `protobuf:"bytes,11,opt,name=training,oneof"`
+}
+
 func (*summaryItem_Epoch) isSummaryItem_Item() {}
 
 func (*summaryItem_Way) isSummaryItem_Item() {}
@@ -661,6 +705,52 @@ func (*summaryItem_Ask) isSummaryItem_Item() {}
 
 func (*summaryItem_Ended) isSummaryItem_Item() {}
 
+func (*summaryItem_Training) isSummaryItem_Item() {}
+
+// Training says that a safe is one for exercises.
+type Training struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Training) Reset() {
+	*x = Training{}
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Training) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Training) ProtoMessage() {}
+
+func (x *Training) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type Training_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 Training_builder) Build() *Training {
+	m0 := &Training{}
+	b, x := &b0, m0
+	_, _ = b, x
+	return m0
+}
+
 // SummaryDocument is a live document with what its first entry said of it.
 type SummaryDocument struct {
 	state               protoimpl.MessageState `protogen:"opaque.v1"`
@@ -673,7 +763,7 @@ type SummaryDocument struct {
 
 func (x *SummaryDocument) Reset() {
 	*x = SummaryDocument{}
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[2]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -685,7 +775,7 @@ func (x *SummaryDocument) String() string {
 func (*SummaryDocument) ProtoMessage() {}
 
 func (x *SummaryDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[2]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -773,7 +863,7 @@ type SummaryAsk struct {
 
 func (x *SummaryAsk) Reset() {
 	*x = SummaryAsk{}
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -785,7 +875,7 @@ func (x *SummaryAsk) String() string {
 func (*SummaryAsk) ProtoMessage() {}
 
 func (x *SummaryAsk) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[3]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +965,7 @@ type SummaryEnded struct {
 
 func (x *SummaryEnded) Reset() {
 	*x = SummaryEnded{}
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -887,7 +977,7 @@ func (x *SummaryEnded) String() string {
 func (*SummaryEnded) ProtoMessage() {}
 
 func (x *SummaryEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_summary_proto_msgTypes[4]
+	mi := &file_coffre_chain_v1_summary_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -999,7 +1089,7 @@ const file_coffre_chain_v1_summary_proto_rawDesc = "" +
 	"\aSummary\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\rR\x04part\x12\x14\n" +
 	"\x05parts\x18\x02 \x01(\rR\x05parts\x122\n" +
-	"\x05items\x18\x03 \x03(\v2\x1c.coffre.chain.v1.SummaryItemR\x05items\"\x8e\x04\n" +
+	"\x05items\x18\x03 \x03(\v2\x1c.coffre.chain.v1.SummaryItemR\x05items\"\xc7\x04\n" +
 	"\vSummaryItem\x12.\n" +
 	"\x05epoch\x18\x01 \x01(\v2\x16.coffre.chain.v1.EpochH\x00R\x05epoch\x12+\n" +
 	"\x03way\x18\x02 \x01(\v2\x17.coffre.chain.v1.AddWayH\x00R\x03way\x127\n" +
@@ -1011,8 +1101,11 @@ const file_coffre_chain_v1_summary_proto_rawDesc = "" +
 	"\x06frozen\x18\b \x01(\v2\x17.coffre.chain.v1.FreezeH\x00R\x06frozen\x12/\n" +
 	"\x03ask\x18\t \x01(\v2\x1b.coffre.chain.v1.SummaryAskH\x00R\x03ask\x125\n" +
 	"\x05ended\x18\n" +
-	" \x01(\v2\x1d.coffre.chain.v1.SummaryEndedH\x00R\x05endedB\x06\n" +
-	"\x04item\"q\n" +
+	" \x01(\v2\x1d.coffre.chain.v1.SummaryEndedH\x00R\x05ended\x127\n" +
+	"\btraining\x18\v \x01(\v2\x19.coffre.chain.v1.TrainingH\x00R\btrainingB\x06\n" +
+	"\x04item\"\n" +
+	"\n" +
+	"\bTraining\"q\n" +
 	"\x0fSummaryDocument\x128\n" +
 	"\bdocument\x18\x01 \x01(\v2\x1c.coffre.chain.v1.AddDocumentR\bdocument\x12\x10\n" +
 	"\x03seq\x18\x02 \x01(\x04R\x03seq\x12\x12\n" +
@@ -1029,43 +1122,45 @@ const file_coffre_chain_v1_summary_proto_rawDesc = "" +
 	"\x03seq\x18\x04 \x01(\x04R\x03seq\x12\x12\n" +
 	"\x04time\x18\x05 \x01(\x03R\x04timeBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_summary_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_coffre_chain_v1_summary_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_coffre_chain_v1_summary_proto_goTypes = []any{
 	(*Summary)(nil),         // 0: coffre.chain.v1.Summary
 	(*SummaryItem)(nil),     // 1: coffre.chain.v1.SummaryItem
-	(*SummaryDocument)(nil), // 2: coffre.chain.v1.SummaryDocument
-	(*SummaryAsk)(nil),      // 3: coffre.chain.v1.SummaryAsk
-	(*SummaryEnded)(nil),    // 4: coffre.chain.v1.SummaryEnded
-	(*Epoch)(nil),           // 5: coffre.chain.v1.Epoch
-	(*AddWay)(nil),          // 6: coffre.chain.v1.AddWay
-	(*SetService)(nil),      // 7: coffre.chain.v1.SetService
-	(*AddBundle)(nil),       // 8: coffre.chain.v1.AddBundle
-	(*AddPieces)(nil),       // 9: coffre.chain.v1.AddPieces
-	(*Freeze)(nil),          // 10: coffre.chain.v1.Freeze
-	(*AddDocument)(nil),     // 11: coffre.chain.v1.AddDocument
-	(*Ask)(nil),             // 12: coffre.chain.v1.Ask
-	(EndReason)(0),          // 13: coffre.chain.v1.EndReason
+	(*Training)(nil),        // 2: coffre.chain.v1.Training
+	(*SummaryDocument)(nil), // 3: coffre.chain.v1.SummaryDocument
+	(*SummaryAsk)(nil),      // 4: coffre.chain.v1.SummaryAsk
+	(*SummaryEnded)(nil),    // 5: coffre.chain.v1.SummaryEnded
+	(*Epoch)(nil),           // 6: coffre.chain.v1.Epoch
+	(*AddWay)(nil),          // 7: coffre.chain.v1.AddWay
+	(*SetService)(nil),      // 8: coffre.chain.v1.SetService
+	(*AddBundle)(nil),       // 9: coffre.chain.v1.AddBundle
+	(*AddPieces)(nil),       // 10: coffre.chain.v1.AddPieces
+	(*Freeze)(nil),          // 11: coffre.chain.v1.Freeze
+	(*AddDocument)(nil),     // 12: coffre.chain.v1.AddDocument
+	(*Ask)(nil),             // 13: coffre.chain.v1.Ask
+	(EndReason)(0),          // 14: coffre.chain.v1.EndReason
 }
 var file_coffre_chain_v1_summary_proto_depIdxs = []int32{
 	1,  // 0: coffre.chain.v1.Summary.items:type_name -> coffre.chain.v1.SummaryItem
-	5,  // 1: coffre.chain.v1.SummaryItem.epoch:type_name -> coffre.chain.v1.Epoch
-	6,  // 2: coffre.chain.v1.SummaryItem.way:type_name -> coffre.chain.v1.AddWay
-	7,  // 3: coffre.chain.v1.SummaryItem.service:type_name -> coffre.chain.v1.SetService
-	2,  // 4: coffre.chain.v1.SummaryItem.document:type_name -> coffre.chain.v1.SummaryDocument
-	8,  // 5: coffre.chain.v1.SummaryItem.bundle:type_name -> coffre.chain.v1.AddBundle
-	9,  // 6: coffre.chain.v1.SummaryItem.pieces:type_name -> coffre.chain.v1.AddPieces
-	10, // 7: coffre.chain.v1.SummaryItem.frozen:type_name -> coffre.chain.v1.Freeze
-	3,  // 8: coffre.chain.v1.SummaryItem.ask:type_name -> coffre.chain.v1.SummaryAsk
-	4,  // 9: coffre.chain.v1.SummaryItem.ended:type_name -> coffre.chain.v1.SummaryEnded
-	11, // 10: coffre.chain.v1.SummaryDocument.document:type_name -> coffre.chain.v1.AddDocument
-	12, // 11: coffre.chain.v1.SummaryAsk.ask:type_name -> coffre.chain.v1.Ask
-	12, // 12: coffre.chain.v1.SummaryEnded.ask:type_name -> coffre.chain.v1.Ask
-	13, // 13: coffre.chain.v1.SummaryEnded.why:type_name -> coffre.chain.v1.EndReason
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	6,  // 1: coffre.chain.v1.SummaryItem.epoch:type_name -> coffre.chain.v1.Epoch
+	7,  // 2: coffre.chain.v1.SummaryItem.way:type_name -> coffre.chain.v1.AddWay
+	8,  // 3: coffre.chain.v1.SummaryItem.service:type_name -> coffre.chain.v1.SetService
+	3,  // 4: coffre.chain.v1.SummaryItem.document:type_name -> coffre.chain.v1.SummaryDocument
+	9,  // 5: coffre.chain.v1.SummaryItem.bundle:type_name -> coffre.chain.v1.AddBundle
+	10, // 6: coffre.chain.v1.SummaryItem.pieces:type_name -> coffre.chain.v1.AddPieces
+	11, // 7: coffre.chain.v1.SummaryItem.frozen:type_name -> coffre.chain.v1.Freeze
+	4,  // 8: coffre.chain.v1.SummaryItem.ask:type_name -> coffre.chain.v1.SummaryAsk
+	5,  // 9: coffre.chain.v1.SummaryItem.ended:type_name -> coffre.chain.v1.SummaryEnded
+	2,  // 10: coffre.chain.v1.SummaryItem.training:type_name -> coffre.chain.v1.Training
+	12, // 11: coffre.chain.v1.SummaryDocument.document:type_name -> coffre.chain.v1.AddDocument
+	13, // 12: coffre.chain.v1.SummaryAsk.ask:type_name -> coffre.chain.v1.Ask
+	13, // 13: coffre.chain.v1.SummaryEnded.ask:type_name -> coffre.chain.v1.Ask
+	14, // 14: coffre.chain.v1.SummaryEnded.why:type_name -> coffre.chain.v1.EndReason
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_summary_proto_init() }
@@ -1085,6 +1180,7 @@ func file_coffre_chain_v1_summary_proto_init() {
 		(*summaryItem_Frozen)(nil),
 		(*summaryItem_Ask)(nil),
 		(*summaryItem_Ended)(nil),
+		(*summaryItem_Training)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1092,7 +1188,7 @@ func file_coffre_chain_v1_summary_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_summary_proto_rawDesc), len(file_coffre_chain_v1_summary_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
