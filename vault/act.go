@@ -134,4 +134,7 @@ const (
 	ActOpenTraining  Act = 170 // a safe for exercises
 	ActListTrainings Act = 171
 	ActEndTraining   Act = 172
+	ActBring         Act = 180 // what a démarche asks, and what is there
+	ActSort          Act = 181
+	ActDues          Act = 182
 )

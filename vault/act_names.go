@@ -119,6 +119,9 @@ var actNames = map[Act]string{
 	ActOpenTraining:    "open-training",
 	ActListTrainings:   "list-trainings",
 	ActEndTraining:     "end-training",
+	ActBring:           "bring",
+	ActSort:            "sort",
+	ActDues:            "dues",
 }
 
 // String is the word of the API for an act.

@@ -104,6 +104,9 @@ var (
 	// ErrMemo says that a memo's secret is not read like a paper, and a paper not
 	// shown like a secret.
 	ErrMemo = errors.New("a memo is not read like a paper")
+	// ErrHosting says that a paper about somebody's health is not taken: the
+	// operator declared no hosting for health data (L-41, L-83).
+	ErrHosting = errors.New("no hosting for health data is declared")
 	// ErrDiscreet says that a paper which has to name somebody is not printed for
 	// a discreet safe.
 	ErrDiscreet = errors.New("a discreet safe prints no names")

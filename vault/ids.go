@@ -51,6 +51,9 @@ type (
 	AddressID [16]byte
 	// A RelayID names a task that one agent hands to another.
 	RelayID [16]byte
+	// A DueID names a day on which something falls due; what it is stands in the
+	// safe.
+	DueID [16]byte
 	// A ViewID shows one secret once, in the session that asked for it.
 	ViewID [16]byte
 )
@@ -75,6 +78,9 @@ func NewRequestID() RequestID { return RequestID(random()) }
 
 // NewReleaseID draws a random id.
 func NewReleaseID() ReleaseID { return ReleaseID(random()) }
+
+// NewDueID draws a random id.
+func NewDueID() DueID { return DueID(random()) }
 
 // NewStructureID draws a random id.
 func NewStructureID() StructureID { return StructureID(random()) }
@@ -138,6 +144,9 @@ func (id AddressID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id RelayID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id DueID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes the id as text; ParseViewID reads it.
 func (id ViewID) String() string { return encoding.EncodeToString(id[:]) }

@@ -55,5 +55,8 @@ func parse(s string) (b [16]byte, err error) {
 	return b, nil
 }
 
+// ParseDueID reads what [DueID.String] wrote; errors wrap [ErrID].
+func ParseDueID(s string) (DueID, error) { b, err := parse(s); return DueID(b), err }
+
 // ParseViewID reads what [ViewID.String] wrote; errors wrap [ErrID].
 func ParseViewID(s string) (ViewID, error) { b, err := parse(s); return ViewID(b), err }

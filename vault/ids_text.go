@@ -40,4 +40,7 @@ func (id AddressID) IsZero() bool { return id == AddressID{} }
 func (id RelayID) IsZero() bool { return id == RelayID{} }
 
 // IsZero reports whether the id names nothing.
+func (id DueID) IsZero() bool { return id == DueID{} }
+
+// IsZero reports whether the id names nothing.
 func (id ViewID) IsZero() bool { return id == ViewID{} }

@@ -91,6 +91,7 @@ type Keeper interface {
 	PrintKeeper
 	RelayKeeper
 	MemoKeeper
+	PaperKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

@@ -128,12 +128,13 @@ const (
 	NoticeWaits                  // something about their safe waits for its delay
 	NoticeSheet                  // their sheet was used on an agent's screen
 	NoticeInformation            // the service information changed
+	NoticeDue                    // something falls due within [NoticeBefore]; what, stands in the safe
 )
 
 // String is the kind's code.
 func (n NoticeKind) String() string {
 	names := [...]string{
-		"unknown", "ends-soon", "arrived", "successor", "ended", "relink", "recovery", "waits", "sheet", "information",
+		"unknown", "ends-soon", "arrived", "successor", "ended", "relink", "recovery", "waits", "sheet", "information", "due",
 	}
 	if int(n) < len(names) {
 		return names[n]

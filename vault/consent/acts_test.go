@@ -52,6 +52,9 @@ const whoMayTry = `
 | reveal | entrusted | live |
 | change-memo | all | live |
 | to-change | locked | – |
+| bring | entrusted | live |
+| sort | entrusted | live |
+| dues | all | live |
 | technical-metadata | locked | live |
 | control | locked | live |
 | describe | all | live |
@@ -292,7 +295,7 @@ func asAgent(act vault.Act, cell string, function map[string]string, s Standing)
 }
 
 func describing(act vault.Act) bool {
-	return act == vault.ActDescribe || act == vault.ActMove || act == vault.ActRename
+	return act == vault.ActDescribe || act == vault.ActMove || act == vault.ActRename || act == vault.ActDues
 }
 
 func columnOf(act vault.Act) string {

@@ -73,6 +73,7 @@ func moments() []moment {
 func columnsOfActs() map[vault.Act]string {
 	return map[vault.Act]string{
 		vault.ActList: "see", vault.ActMetadata: "see", vault.ActControl: "see",
+		vault.ActBring: "see", vault.ActSort: "see", vault.ActDues: "describe",
 		vault.ActRead: "read", vault.ActReveal: "reveal", vault.ActDeposit: "deposit",
 		vault.ActDescribe: "describe", vault.ActMove: "describe", vault.ActRename: "describe",
 	}

@@ -49,8 +49,10 @@ func paperRule(act vault.Act) rule {
 	switch act {
 	case vault.ActDeposit:
 		return rule{person: anyReach, agent: deposits, frozen: true}
-	case vault.ActList:
+	case vault.ActList, vault.ActBring, vault.ActSort:
 		return rule{person: someReach, agent: sees}
+	case vault.ActDues:
+		return rule{person: allReach, agent: describes}
 	case vault.ActRead:
 		return rule{person: paperReach, agent: reads}
 	case vault.ActReveal:

@@ -195,7 +195,7 @@ var refusals = []error{
 	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager, vault.ErrLimit,
 	vault.ErrPIN, vault.ErrPINBlocked, vault.ErrNeedsSheet, vault.ErrPresence, vault.ErrNotYet, vault.ErrStepUp,
 	vault.ErrSecondFactor, vault.ErrSuspended, vault.ErrTextChanged, vault.ErrFrozen, vault.ErrDiscreet, vault.ErrTaken,
-	vault.ErrViewed, vault.ErrMemo,
+	vault.ErrViewed, vault.ErrMemo, vault.ErrHosting,
 }
 
 // resultOf tells a refusal from a failure.

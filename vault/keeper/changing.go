@@ -23,6 +23,12 @@ func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Ch
 	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{})
 	}
+	var renew bool
+	defer func() { // when the lock is given back
+		if renew {
+			k.renewDues(ctx, who, act.Safe)
+		}
+	}()
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
 	c, after, err := k.changeOf(ctx, w, act)
@@ -41,6 +47,7 @@ func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Ch
 	if w.standing.Deposited {
 		k.fresh.amend(who.Session(), act.Safe, act.Document, &after)
 	}
+	renew = k.reminds(papers.Kind(after.Kind)) || len(w.safe.current().dues) > 0
 	return nil
 }
 
@@ -227,6 +234,12 @@ func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.D
 	c.failed = func() { w.safe.unhold(c.takes) }
 	w.safe.hold(c.takes)
 	k.fresh.drop(act.Document)
+	var renew bool
+	defer func() { // when the lock is given back
+		if renew {
+			k.renewDues(ctx, who, act.Safe)
+		}
+	}()
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
 	k.leaveAll(ctx, w, c, act.Document)
@@ -235,5 +248,9 @@ func (k *Keeper) Destroy(ctx context.Context, who session.Principal, act vault.D
 		c.failed()
 		return w.end(ctx, err, detail{})
 	}
-	return k.settle(ctx, w, w.safe, c)
+	if err := k.settle(ctx, w, w.safe, c); err != nil {
+		return err
+	}
+	renew = len(w.safe.current().dues) > 0
+	return nil
 }

@@ -56,6 +56,9 @@ type Config struct {
 	Genesis seal.VerifyKey
 	// Kinds says which drawer a kind of paper belongs to.
 	Kinds *papers.Catalogue
+	// Hosting is what the operator declared of the hosting. The zero value takes no
+	// paper that tells of somebody's health.
+	Hosting Hosting
 	// ConsentDays is how long a consent may last: [vault.ConsentDays], the
 	// default, to [vault.ConsentDaysLong]. What is longer than the default needs a
 	// second agent.
@@ -81,6 +84,15 @@ type Config struct {
 	// Log gets what an operator has to know. It never holds an id of a person.
 	Log *slog.Logger
 }
+
+// A Hosting is what the operator declared of the place where papers lie.
+type Hosting uint8
+
+// The hostings.
+const (
+	HostingPlain  Hosting = iota
+	HostingHealth         // certified for health data, as its operator says (L-41, L-83)
+)
 
 const defaultUnlockIdle = 15 * time.Minute
 
@@ -109,6 +121,8 @@ func (c *Config) check() error {
 		return missing("the first signing key's public half")
 	case c.Kinds == nil:
 		return missing("the catalogue of papers")
+	case c.Hosting > HostingHealth:
+		return fmt.Errorf("keeper: no hosting %d", c.Hosting)
 	case c.Log == nil:
 		return missing("the logger")
 	case c.CodeCost != seal.CodeCostSheet && c.Realm != chain.RealmDev:

@@ -202,10 +202,11 @@ func (a agreement) names(doc vault.DocumentID) bool {
 	return slices.Contains(a.terms.Scope.Documents, doc)
 }
 
-// covers reports whether a paper so described lies in the scope.
+// covers reports whether a paper so described lies in the scope. A drawer holds
+// no diagnosis: a consent names it, or the kind.
 func (a agreement) covers(doc vault.DocumentID, drawer papers.Drawer, kind papers.Kind) bool {
 	s := a.terms.Scope
-	return a.names(doc) || kind != "" && slices.Contains(s.Kinds, kind) || slices.Contains(s.Drawers, drawer)
+	return a.names(doc) || kind != "" && slices.Contains(s.Kinds, kind) || kind != papers.KindDiagnosis && slices.Contains(s.Drawers, drawer)
 }
 
 // withKeys reports whether the consent lets a content be opened; otherwise its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -166,11 +167,16 @@ func (k *Keeper) drawer(d vault.Description) (papers.Drawer, error) {
 		}
 		return d.Drawer, nil
 	}
-	drawer, err := k.kinds.Drawer(d.Kind)
-	if err != nil {
+	info, err := k.kinds.KindInfo(d.Kind)
+	switch {
+	case d.Kind == "":
+		return papers.Unsorted, nil
+	case err != nil:
 		return "", &vault.InvalidError{Field: "description.kind", Rule: "un type de papier du catalogue"}
+	case info.Health && k.hosting != HostingHealth:
+		return "", vault.ErrHosting // L-41, L-83; what nobody sorted is not known
 	}
-	return drawer, nil
+	return info.Drawer, nil
 }
 
 // CommitDeposit puts the contents into the chain. See [vault.Keeper].
@@ -194,6 +200,12 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	if len(contents) != len(t.slots) || len(contents) == 0 {
 		return nil, w.end(ctx, &vault.InvalidError{Field: "header", Rule: "au moins un document"}, detail{})
 	}
+	var renew bool
+	defer func() { // when the lock is given back
+		if renew {
+			k.renewDues(ctx, who, w.deed.safe)
+		}
+	}()
 	w.safe.changing.RLock() // the bundles that papers join must not be replaced meanwhile
 	defer w.safe.changing.RUnlock()
 	c, receipts, err := k.depositChange(ctx, t, contents)
@@ -203,6 +215,7 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
 	}
+	renew = slices.ContainsFunc(t.slots, func(p placed) bool { return k.reminds(p.item.Description.Kind) })
 	return receipts, nil
 }
 

@@ -29,6 +29,7 @@ type Keeper struct {
 	anchors  storage.Bucket
 	log      *slog.Logger
 	kinds    *papers.Catalogue
+	hosting  Hosting
 	verifier note.Verifier
 	longest  int // days that a consent may last
 	codes    seal.CodeCost
@@ -127,7 +128,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	k := &Keeper{
-		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets)}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds,
+		secrets: cfg.Secrets, masters: masters{former: formerByEpoch(cfg.Secrets)}, bucket: cfg.Bucket, anchors: cfg.Anchors, log: cfg.Log, kinds: cfg.Kinds, hosting: cfg.Hosting,
 		longest: cfg.ConsentDays, codes: cfg.CodeCost,
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),

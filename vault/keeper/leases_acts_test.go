@@ -204,6 +204,7 @@ var harmless = []string{
 	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
 	"InviteAccount",
 	"Partners", "RegisterPartner", // a partner program reads nothing
+	"Look", "Dues",
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
 	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key

@@ -24,6 +24,12 @@ func memoRows() []row {
 		looseRow("ChangeMemo", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.ChangeMemo(ctx, who, vault.ChangeMemo{Safe: on.safe, Document: on.doc})
 		}).whenLocked(vault.ErrLocked),
+		looseRow("Look", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.Look(ctx, who, vault.Look{Safe: on.safe}))
+		}).whenLocked(vault.ErrLocked),
+		looseRow("Dues", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.Dues(ctx, who, on.safe))
+		}).whenLocked(vault.ErrLocked),
 		looseRow("ToChange", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.ToChange(ctx, who, on.safe))
 		}),

@@ -47,6 +47,7 @@ type serviceRecord struct {
 	relays     []relay    // tasks that agents hand to one another, oldest first
 	noRelays   time.Time  // since when the person wants none; zero while they do not mind
 	passport   passport   // zero: none was handed over, and none is on paper
+	dues       []due      // days on which something falls due, soonest first
 }
 
 // entrusted is the person's agreement for one drawer.

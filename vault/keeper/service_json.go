@@ -40,6 +40,7 @@ type serviceJSON struct {
 	Relays     []relayJSON     `json:"relays,omitempty"`
 	NoRelays   int64           `json:"no_relays,omitempty"`
 	Passport   *passportJSON   `json:"passport,omitempty"`
+	Dues       []dueJSON       `json:"dues,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -83,6 +84,12 @@ type relinkJSON struct {
 	Subject  string `json:"subject"`
 	Approval string `json:"approval"`
 	Due      int64  `json:"due"`
+}
+
+// dueJSON is all that the service keeps of what falls due.
+type dueJSON struct {
+	ID  string `json:"id"`
+	Day string `json:"day"`
 }
 
 type shutOutJSON struct {
@@ -129,6 +136,9 @@ func (r serviceRecord) marshal() ([]byte, error) {
 		j.Relays = append(j.Relays, one.json())
 	}
 	j.NoRelays, j.Passport = unixOf(r.noRelays), r.passport.json()
+	for _, d := range r.dues {
+		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
+	}
 	b, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("service record: %w", err)
@@ -233,6 +243,9 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 		r.relays = append(r.relays, one.relay(p))
 	}
 	r.noRelays, r.passport = timeOf(j.NoRelays), j.Passport.passport(p)
+	for _, d := range j.Dues {
+		r.dues = append(r.dues, due{parseID(p, d.ID, vault.ParseDueID), parseID(p, d.Day, papers.ParseDay)})
+	}
 	for _, n := range j.Ways {
 		r.ways = append(r.ways, wayNote{parseID(p, n.ID, vault.ParseWayID), n.Label, time.Unix(n.Since, 0)})
 	}

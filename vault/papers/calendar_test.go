@@ -19,10 +19,10 @@ var due = []struct {
 	kinds    []papers.Kind
 	tell     []papers.Told
 }{
-	{"declaration-trimestrielle", "2025-11-30", "2026-02-28", "2026-02-28", "S", nil, person},
-	{"actualisation", "2026-01-31", "2026-02-28", "2026-02-28", "M", nil, person},
+	{"declaration-trimestrielle", "2025-11-30", "2026-02-28", "2026-02-28", "S", []papers.Kind{"suivi-declaration"}, person},
+	{"actualisation", "2026-01-31", "2026-02-28", "2026-02-28", "M", []papers.Kind{"suivi-actualisation"}, person},
 	{"css", "2026-06-30", "2026-02-28", "2026-06-30", "S", []papers.Kind{"attestation-css"}, person},
-	{"courrier", "2025-11-30", "2026-02-28", "2026-02-28", "S", nil, person},
+	{"courrier", "2025-11-30", "2026-02-28", "2026-02-28", "S", []papers.Kind{"suivi-courrier"}, person},
 	{"domiciliation", "2024-02-29", "2025-02-28", "2025-02-28", "S", []papers.Kind{"election-domicile"}, person},
 	{"logement-social", "2024-02-29", "2025-02-28", "2025-02-28", "M", []papers.Kind{"demande-logement-social"}, person},
 	{"titre-sejour", "2026-06-30", "2026-02-28", "2026-04-30", "M", []papers.Kind{"titre-sejour"}, person},
@@ -30,7 +30,7 @@ var due = []struct {
 	{"declaration-revenus", "", "2026-04-01", "2026-06-30", "M", nil, person},
 	{"attestation-loyer", "2025-07-01", "2026-07-01", "2026-07-01", "M", []papers.Kind{"attestation-loyer"}, person},
 	{"certificat-scolarite", "2025-09-02", "2026-09-02", "2026-09-02", "M", []papers.Kind{"certificat-scolarite"}, person},
-	{"cheque-energie", "2025-04-10", "2026-04-10", "2026-04-10", "M", nil, person},
+	{"cheque-energie", "2025-04-10", "2026-04-10", "2026-04-10", "M", []papers.Kind{"suivi-cheque-energie"}, person},
 	{"cantine", "2025-06-10", "2026-06-10", "2026-06-10", "M", []papers.Kind{"cantine"}, person},
 	{"bourse", "2025-06-10", "2026-06-10", "2026-06-10", "M", []papers.Kind{"bourse"}, person},
 	{"fin-mandat", "2026-03-31", "2026-03-01", "2026-03-31", "V", nil, []papers.Told{papers.TellPerson, papers.TellStructure}},

@@ -49,7 +49,16 @@ type KindInfo struct {
 	Source   Source
 	Evidence Evidence
 	Local    bool // a structure wrote this row itself ([Catalogue.WithLocal])
+	// Health says that the paper tells of somebody's health, and is kept only where
+	// the hosting is made for it (L-41, L-83). A structure's own row takes it away
+	// from no kind.
+	Health bool
 }
+
+// KindDiagnosis is the result of a test of how somebody gets on with digital
+// tools, and what they were advised. It is the person's own: a consent covers it
+// only by naming the kind or the paper, never by its drawer.
+const KindDiagnosis Kind = "bilan-numerique"
 
 // A Catalogue is an immutable, checked list of drawers, kinds, démarches, and of
 // what is known about them. It

@@ -42,7 +42,7 @@ var wanted = []struct {
 		"carnet-sante", "groupe-sanguin", "examen-medical", "facture-hopital", "facture-clinique", "dossier-dommages",
 	}},
 	{"famille", []papers.Kind{
-		"certificat-scolarite", "assurance-scolaire", "bulletin-scolaire", "diplome", "bourse", "cantine", "asf-aripa",
+		"certificat-scolarite", "assurance-scolaire", "bulletin-scolaire", "diplome", "bourse", "cantine", "asf-aripa", "foyer",
 	}},
 	{"emploi", []papers.Kind{
 		"contrat-travail", "certificat-travail", "attestation-employeur", "solde-tout-compte", "cv", "projet-emploi",
@@ -55,7 +55,7 @@ var wanted = []struct {
 	}},
 	{"justice", []papers.Kind{"decision-justice", "convocation", "aide-juridictionnelle", "recepisse-plainte"}},
 	{"sejour", []papers.Kind{"titre-sejour", "recepisse-sejour", "visa", "attestation-accueil", "ofpra"}},
-	{"personnel", []papers.Kind{"photo", "lettre", "souvenir"}},
+	{"personnel", []papers.Kind{"photo", "lettre", "souvenir", "bilan-numerique", "suivi-declaration", "suivi-actualisation", "suivi-courrier", "suivi-cheque-energie"}},
 	{"identifiants", []papers.Kind{"memo-identifiant", "note", "contact"}},
 	{papers.Unsorted, nil},
 }

@@ -29,6 +29,20 @@ const (
 type Member struct {
 	Whose string
 	Role  Role
+	// Born is the year of birth; 0: nobody said. A child's paper of a year in which
+	// the child was of age lasts as long as an adult's.
+	Born int
+}
+
+// ofAge is the age from which a paper is an adult's (code civil, art. 414).
+const ofAge = 18
+
+// at is who a member was on the date of a paper.
+func (m Member) at(w Written) Role {
+	if m.Role == Child && m.Born != 0 && !w.IsZero() && w.First().Year()-m.Born > ofAge {
+		return Other
+	}
+	return m.Role
 }
 
 // A Household is who a démarche asks papers of. The zero Household is the person
@@ -46,6 +60,9 @@ func NewHousehold(others ...Member) (Household, error) {
 		name := fold(m.Whose)
 		if isMe(name) || seen[name] || m.Role < Partner || m.Role > Other {
 			return Household{}, fmt.Errorf("%w: member %d has no name or role of their own", ErrHousehold, i)
+		}
+		if m.Born != 0 && (m.Born < minYear || m.Born > maxYear) {
+			return Household{}, fmt.Errorf("%w: member %d: no year of birth", ErrHousehold, i)
 		}
 		seen[name] = true
 	}

@@ -50,8 +50,13 @@ type (
 		Simple   string `yaml:"simple"`
 		Source   string `yaml:"source"`
 		Evidence string `yaml:"evidence"`
+		Hosting  string `yaml:"hosting"`
 	}
 )
+
+// hostingHealth marks a kind that is kept only by a host certified for health
+// data.
+const hostingHealth = "hds"
 
 // Parse reads a catalogue: one YAML document of at most 256 KiB and 1000 rows,
 // in the form of papers.yaml, without démarches
@@ -106,6 +111,9 @@ func (c *Catalogue) addKinds(raw []byte) error {
 	c.kinds = slices.Clone(c.kinds)
 	for _, k := range local {
 		k.Local = true
+		if before, err := c.KindInfo(k.Code); err == nil {
+			k.Health = k.Health || before.Health
+		}
 		c.kinds = put(c.kinds, k)
 	}
 	return nil
@@ -189,6 +197,9 @@ func readKinds(in []fileKind, drawers []DrawerInfo, sources map[string]Source) (
 			return nil, fmt.Errorf("%w: %s: no source %q", ErrCatalogue, at, row.Source)
 		}
 		evidence, err := parseEvidence(row.Evidence)
+		if err == nil && row.Hosting != "" && row.Hosting != hostingHealth {
+			err = fmt.Errorf("hosting %q, want %q or nothing", row.Hosting, hostingHealth)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%w: %s: %w", ErrCatalogue, at, err)
 		}
@@ -196,7 +207,7 @@ func readKinds(in []fileKind, drawers []DrawerInfo, sources map[string]Source) (
 		out = append(out, KindInfo{
 			Code: Kind(row.Code), Drawer: Drawer(row.Drawer),
 			Label: row.Label, Simple: row.Simple,
-			Source: source, Evidence: evidence,
+			Source: source, Evidence: evidence, Health: row.Hosting != "",
 		})
 	}
 	return out, nil

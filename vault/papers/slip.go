@@ -182,7 +182,7 @@ func (c *Catalogue) cover(l *Line, months []Day, see Sight) {
 func (c *Catalogue) best(l *Line, use Purpose, see Sight, today Day) {
 	l.State = Missing
 	for _, i := range l.answers(see) {
-		got, err := c.Fresh(see.Papers[i], use, l.Member.Role, today)
+		got, err := c.Fresh(see.Papers[i], use, l.Member.at(see.Papers[i].Date), today)
 		if err != nil || !better(got, *l) {
 			continue
 		}

@@ -138,12 +138,19 @@ var access = map[string]right{
 	coffrev1.LockService_RemoveWay_FullMethodName:     {withSession, shortLimit},
 	coffrev1.LockService_ListWays_FullMethodName:      {withSession, shortLimit},
 
+	coffrev1.PapersService_GetCatalogue_FullMethodName:   {public, shortLimit}, // says nothing of anybody
+	coffrev1.PapersService_GetGeneralList_FullMethodName: {public, shortLimit},
+	coffrev1.PapersService_Bring_FullMethodName:          {withSession, shortLimit},
+	coffrev1.PapersService_Sort_FullMethodName:           {withSession, shortLimit},
+	coffrev1.PapersService_ListDues_FullMethodName:       {withSession, shortLimit},
+
 	holdMethod: {fromNode, longLimit},
 
 	coffrev1.PrintService_PrintConsent_FullMethodName:   {withSession, shortLimit},
 	coffrev1.PrintService_PrintJournal_FullMethodName:   {withSession, shortLimit},
 	coffrev1.PrintService_PrintDeparture_FullMethodName: {withSession, shortLimit},
 	coffrev1.PrintService_PrintLetter_FullMethodName:    {withSession, shortLimit},
+	coffrev1.PrintService_PrintBring_FullMethodName:     {withSession, shortLimit},
 	coffrev1.PrintService_ListNotices_FullMethodName:    {withSession, shortLimit},
 	coffrev1.PrintService_CheckPage_FullMethodName:      {public, shortLimit}, // for whoever holds the paper
 

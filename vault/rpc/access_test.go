@@ -70,6 +70,9 @@ func TestPublicMethodsAreTheseFew(t *testing.T) {
 		coffrev1.LockService_ResetPassword_FullMethodName: true,
 		// Somebody who holds a printed page asks whether it still counts.
 		coffrev1.PrintService_CheckPage_FullMethodName: true,
+		// What a démarche asks is nobody's secret.
+		coffrev1.PapersService_GetCatalogue_FullMethodName:   true,
+		coffrev1.PapersService_GetGeneralList_FullMethodName: true,
 
 		healthpb.Health_Check_FullMethodName: true,
 		healthpb.Health_List_FullMethodName:  true,

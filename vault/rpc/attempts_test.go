@@ -126,6 +126,18 @@ var paperAttempts = map[string]attempt{
 	coffrev1.MemoService_ChangeMemo_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewMemoServiceClient(conn).ChangeMemo, coffrev1.ChangeMemoRequest_builder{RequestId: requestID(), Safe: &x.safe, Document: &x.doc, Tested: new(true)}.Build())
 	}},
+	coffrev1.PapersService_Bring_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPapersServiceClient(conn).Bring, coffrev1.BringRequest_builder{Safe: &x.safe, Purpose: new("rsa")}.Build())
+	}},
+	coffrev1.PapersService_Sort_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPapersServiceClient(conn).Sort, coffrev1.SortRequest_builder{Safe: &x.safe}.Build())
+	}},
+	coffrev1.PapersService_ListDues_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPapersServiceClient(conn).ListDues, coffrev1.ListDuesRequest_builder{Safe: &x.safe}.Build())
+	}},
+	coffrev1.PrintService_PrintBring_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintBring, coffrev1.PrintBringRequest_builder{Safe: &x.safe, Purpose: new("rsa")}.Build())
+	}},
 	coffrev1.MemoService_ListToChange_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewMemoServiceClient(conn).ListToChange, coffrev1.ListToChangeRequest_builder{Safe: &x.safe}.Build())
 	}},

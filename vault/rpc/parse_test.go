@@ -50,6 +50,7 @@ func refused(t testing.TB, err error) []string {
 // parsers are every parser of a request that is not a stream, on a request that
 // holds s in each text and n in each number.
 func parsers(t testing.TB) map[string]reading {
+	ctx := t.Context()
 	kinds, p := catalogue(t), newPages()
 	d := func(s string) *coffrev1.Description {
 		return coffrev1.Description_builder{Title: &s, FileName: &s, Drawer: &s, Kind: &s, DocumentDate: &s, ExpireDate: &s, Whose: &s, OriginalPlace: &s}.Build()
@@ -79,6 +80,20 @@ func parsers(t testing.TB) map[string]reading {
 		"ChangeMemo": func(s string, _ int64) error {
 			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s}.Build())
 			return err
+		},
+		"Bring": func(s string, n int64) error {
+			return second(parseBring(coffrev1.BringRequest_builder{Safe: &s, Purpose: &s, Members: membersOf(s, n)}.Build(), kinds))
+		},
+		"PrintBring": func(s string, n int64) error {
+			_, _, _, err := parsePrintBring(coffrev1.PrintBringRequest_builder{
+				Safe: &s, Purpose: &s, Members: membersOf(s, n), Place: &s, AppointmentTime: at(n), Format: new(coffrev1.PageFormat(int32(n))),
+			}.Build(), kinds)
+			return err
+		},
+		"Sort": func(s string, n int64) error {
+			return second(parseSort(ctx, coffrev1.SortRequest_builder{Safe: &s, Document: &s, PageSize: new(int32(n)), Answers: coffrev1.PaperAnswers_builder{
+				SinceDate: &s, NotYet: new(true), Answer: new(coffrev1.Answer(int32(n))), BirthDate: &s,
+			}.Build()}.Build()))
 		},
 		"EntrustDrawer": func(s string, _ int64) error {
 			_, err := parseEntrust(coffrev1.EntrustDrawerRequest_builder{RequestId: &s, Safe: &s, Drawer: &s, AgreementVersion: &s}.Build(), kinds)
@@ -135,6 +150,9 @@ func TestEveryFieldOutOfBoundsIsNamedAndNoneRepeated(t *testing.T) {
 		"PutMemos":       "request_id safe " + refusedMemo("memos[0].memo") + " memos[0].whose memos[0].secret memos[1].memo.name",
 		"OpenMemo":       "safe document reason",
 		"ChangeMemo":     "request_id safe document " + refusedMemo("memo") + " secret",
+		"Bring":          "safe purpose members members members",
+		"PrintBring":     "safe purpose members members members place appointment_time format",
+		"Sort":           "safe answers.since_date answers.birth_date answers.answer answers document page_size",
 		"EntrustDrawer":  "request_id safe drawer agreement_version",
 		"TakeBackDrawer": "request_id safe drawer",
 		"Destroy":        "request_id safe document",

@@ -54,6 +54,9 @@ type Config struct {
 	Audience string
 	// Kinds are the kinds of papers and the drawers accepted.
 	Kinds *papers.Catalogue
+	// HealthPapers says that papers about somebody's health are taken, as the keeper
+	// was told: the catalogue shows it, nothing here enforces it.
+	HealthPapers bool
 	// PublicURL is where people reach the service: printed pages lead there.
 	PublicURL *url.URL
 	// TrailMonths is for how long the trail is kept: people are told (CPCE R.55-4).
@@ -195,6 +198,7 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
 	coffrev1.RegisterPrintServiceServer(g, printOf(cfg))
+	coffrev1.RegisterPapersServiceServer(g, &papersService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages, health: cfg.HealthPapers})
 }
 
 func printOf(cfg Config) *printService {

@@ -84,6 +84,7 @@ var table = [...]row{
 	{err: vault.ErrTaken, code: codes.FailedPrecondition, reason: "RELAY_TAKEN", text: texts.RelayTaken},
 	{err: vault.ErrLimit, code: codes.ResourceExhausted, reason: "LIMIT_REACHED", text: texts.LimitReached, retry: later, quota: "agent"},
 	{err: vault.ErrDiscreet, code: codes.FailedPrecondition, reason: "SAFE_DISCREET", text: texts.Discreet},
+	{err: vault.ErrHosting, code: codes.FailedPrecondition, reason: "HEALTH_HOSTING", text: texts.HealthHosting},
 	{err: vault.ErrViewed, code: codes.FailedPrecondition, reason: "VIEWED", text: texts.Viewed},
 	{err: vault.ErrMemo, code: codes.FailedPrecondition, reason: "MEMO", text: texts.IsMemo},
 	{err: vault.ErrSheetGone, code: codes.FailedPrecondition, reason: "SHEET_GONE", text: texts.SheetGone},

@@ -7,6 +7,7 @@ import (
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
@@ -110,6 +111,37 @@ var (
 		{coffrev1.NoticeKind_NOTICE_KIND_WAITS, vault.NoticeWaits},
 		{coffrev1.NoticeKind_NOTICE_KIND_SHEET, vault.NoticeSheet},
 		{coffrev1.NoticeKind_NOTICE_KIND_INFORMATION, vault.NoticeInformation},
+		{coffrev1.NoticeKind_NOTICE_KIND_DUE, vault.NoticeDue},
+	}
+	relationWords = words[coffrev1.Relation, papers.Role]{
+		{coffrev1.Relation_RELATION_PARTNER, papers.Partner},
+		{coffrev1.Relation_RELATION_CHILD, papers.Child},
+		{coffrev1.Relation_RELATION_OTHER, papers.Other},
+	}
+	pieceStateWords = words[coffrev1.PieceState, papers.State]{
+		{coffrev1.PieceState_PIECE_STATE_UNSPECIFIED, papers.NotLooked},
+		{coffrev1.PieceState_PIECE_STATE_OK, papers.OK},
+		{coffrev1.PieceState_PIECE_STATE_SOON_TOO_OLD, papers.SoonTooOld},
+		{coffrev1.PieceState_PIECE_STATE_TOO_OLD, papers.TooOld},
+		{coffrev1.PieceState_PIECE_STATE_MISSING, papers.Missing},
+		{coffrev1.PieceState_PIECE_STATE_DOUBTFUL, papers.Doubtful},
+	}
+	adviceWords = words[coffrev1.Advice, papers.Verdict]{
+		{coffrev1.Advice_ADVICE_UNSPECIFIED, papers.NoRule},
+		{coffrev1.Advice_ADVICE_KEEP, papers.Keep},
+		{coffrev1.Advice_ADVICE_KEEP_UNTIL, papers.KeepUntil},
+		{coffrev1.Advice_ADVICE_MAY_GO, papers.MayGo},
+		{coffrev1.Advice_ADVICE_ASK_FIRST, papers.AskFirst},
+	}
+	answerWords = words[coffrev1.Answer, papers.Answer]{
+		{coffrev1.Answer_ANSWER_UNSPECIFIED, papers.NotAnswered},
+		{coffrev1.Answer_ANSWER_YES, papers.Yes},
+		{coffrev1.Answer_ANSWER_NO, papers.No},
+	}
+	phaseWords = words[coffrev1.DuePhase, papers.Phase]{
+		{coffrev1.DuePhase_DUE_PHASE_AHEAD, papers.Ahead},
+		{coffrev1.DuePhase_DUE_PHASE_OPEN, papers.Open},
+		{coffrev1.DuePhase_DUE_PHASE_OVERDUE, papers.Overdue},
 	}
 	discretionWords = words[coffrev1.Discretion, vault.Discretion]{
 		{coffrev1.Discretion_DISCRETION_NORMAL, vault.DiscretionNormal},

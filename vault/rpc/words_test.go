@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 )
 
 type enum interface {
@@ -61,6 +62,10 @@ func TestEveryWordHasItsMeaning(t *testing.T) {
 	holds(t, methodWords, vault.MethodPictogram, false)
 	holds(t, companyWords, vault.CompanyWanted, false)
 	holds(t, protectionWords, vault.ProtectionRepresented, false)
+	holds(t, pieceStateWords, papers.Doubtful, false)
+	holds(t, adviceWords, papers.AskFirst, false)
+	holds(t, answerWords, papers.Yes, false)
+	holds(t, phaseWords, papers.Overdue, false)
 	holds(t, discretionWords, vault.DiscretionDiscreet, false)
 	holds(t, consentStateWords, vault.ConsentEnded, false)
 	holds(t, endReasonWords, vault.EndedKeyLost, false)

@@ -52,6 +52,8 @@ const (
 	BringRenew     Sentence = "Demandez le nouveau entre le {from} et le {by}."
 	BringRenewFrom Sentence = "Demandez le nouveau à partir du {from}."
 	BringGeneral   Sentence = "Cette liste est la même pour tous. Nous n'avons pas regardé vos papiers."
+	BringLocal     Sentence = "Votre structure a écrit cette liste le {day}."
+	OriginalAt     Sentence = "L'original est ici : {place}."
 	BringStranger  Sentence = "Nous ne savons pas à qui est un de ces papiers. Dites-le-nous."
 )
 

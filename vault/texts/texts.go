@@ -59,6 +59,7 @@ const (
 	LastManager    Problem = "C'est le dernier responsable des accès. Rien n'a changé. Nommez d'abord un autre responsable."
 	OtherApprover  Problem = "Vous ne pouvez pas être le second agent ici. Rien n'a changé. Demandez à un autre collègue."
 	AwaitsApproval Problem = "Cette demande attend un second agent, ou un délai. Rien n'a changé. Recommencez quand c'est fait."
+	HealthHosting  Problem = "Ce coffre ne prend pas ce papier de santé. Rien n'est perdu. Gardez le papier chez vous. Vous pouvez écrire une note qui dit où il est."
 	Viewed         Problem = "Ce mot de passe a déjà été montré, ou la demande est trop ancienne. Rien n'est perdu. Demandez-le à nouveau, en disant pourquoi."
 	IsMemo         Problem = "Un mémo ne se lit pas comme un papier. Rien n'est perdu. Demandez à voir le mot de passe d'un mémo, et lisez les papiers."
 	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
@@ -178,6 +179,9 @@ const (
 	RuleTree         Rule = "une taille de journal, de 1 à la taille actuelle"
 	RuleLeaf         Rule = "de 1 à 1000 lignes du journal, avant la taille indiquée"
 	RuleOlder        Rule = "de 1 à la taille la plus récente"
+	RuleMembers      Rule = "30 personnes au plus, chacune avec son nom et son lien avec vous"
+	RuleBirthYear    Rule = "une année de naissance comme 2015"
+	RuleAnswers      Rule = "une réponse pour un papier, et pas deux qui se contredisent"
 	RuleChoice       Rule = "un choix de la liste"
 	RuleName         Rule = "un nom de 1 à 100 caractères, sur une ligne"
 	RuleBirth        Rule = "la date écrite sur le papier, comme 1980-02-29, avec 00 où elle manque"
@@ -346,6 +350,9 @@ var wordings = map[vault.Act]wording{
 	vault.ActOpenTraining:    {"ouvert ce coffre fictif", "ouvrir ce coffre fictif"},
 	vault.ActListTrainings:   {"lu la liste des coffres fictifs", "lire la liste des coffres fictifs"},
 	vault.ActEndTraining:     {"effacé ce coffre fictif", "effacer ce coffre fictif"},
+	vault.ActBring:           {"regardé quoi ramener pour une démarche", "regarder quoi ramener pour une démarche"},
+	vault.ActSort:            {"regardé quels papiers garder", "regarder quels papiers garder"},
+	vault.ActDues:            {"regardé les dates à venir", "regarder les dates à venir"},
 	vault.ActSendRelay:       {"passé le relais pour une démarche", "passer le relais pour une démarche"},
 	vault.ActTakeRelay:       {"pris le relais pour une démarche", "prendre le relais pour une démarche"},
 	vault.ActFinishRelay:     {"terminé un relais", "terminer un relais"},

@@ -19,6 +19,7 @@ const (
 	NoticeWaits       Sentence = "Une demande attend jusqu'au {until} : {act}. Si ce n'est pas vous, dites-le au guichet."
 	NoticeSheet       Sentence = "Votre feuille de code a servi sur l'écran d'un agent. Demandez une feuille neuve."
 	NoticeInformation Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
+	NoticeDue         Sentence = "Il y a quelque chose à faire vers le {day}. Ouvrez votre coffre pour voir quoi."
 	NoticeSomebody    Label    = "une autre personne"
 )
 
@@ -47,6 +48,8 @@ func Told(n vault.Notice, label string, zone *time.Location) string {
 		return NoticeWaits.With("until", until, "act", strings.ToLower(Act(n.Act)))
 	case vault.NoticeSheet:
 		return string(NoticeSheet)
+	case vault.NoticeDue:
+		return NoticeDue.With("day", Day(n.Until, zone))
 	case vault.NoticeInformation:
 		return string(NoticeInformation)
 	default:

@@ -141,21 +141,24 @@ const (
 	NoticeKind_NOTICE_KIND_SHEET NoticeKind = 8
 	// The service information changed.
 	NoticeKind_NOTICE_KIND_INFORMATION NoticeKind = 9
+	// Something falls due within thirty days. What it is stands in the safe.
+	NoticeKind_NOTICE_KIND_DUE NoticeKind = 12
 )
 
 // Enum value maps for NoticeKind.
 var (
 	NoticeKind_name = map[int32]string{
-		0: "NOTICE_KIND_UNSPECIFIED",
-		1: "NOTICE_KIND_ENDS_SOON",
-		2: "NOTICE_KIND_ARRIVED",
-		3: "NOTICE_KIND_SUCCESSOR",
-		4: "NOTICE_KIND_ENDED",
-		5: "NOTICE_KIND_RELINK",
-		6: "NOTICE_KIND_RECOVERY",
-		7: "NOTICE_KIND_WAITS",
-		8: "NOTICE_KIND_SHEET",
-		9: "NOTICE_KIND_INFORMATION",
+		0:  "NOTICE_KIND_UNSPECIFIED",
+		1:  "NOTICE_KIND_ENDS_SOON",
+		2:  "NOTICE_KIND_ARRIVED",
+		3:  "NOTICE_KIND_SUCCESSOR",
+		4:  "NOTICE_KIND_ENDED",
+		5:  "NOTICE_KIND_RELINK",
+		6:  "NOTICE_KIND_RECOVERY",
+		7:  "NOTICE_KIND_WAITS",
+		8:  "NOTICE_KIND_SHEET",
+		9:  "NOTICE_KIND_INFORMATION",
+		12: "NOTICE_KIND_DUE",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED": 0,
@@ -168,6 +171,7 @@ var (
 		"NOTICE_KIND_WAITS":       7,
 		"NOTICE_KIND_SHEET":       8,
 		"NOTICE_KIND_INFORMATION": 9,
+		"NOTICE_KIND_DUE":         12,
 	}
 )
 
@@ -1286,6 +1290,344 @@ func (b0 PrintLetterResponse_builder) Build() *PrintLetterResponse {
 	return m0
 }
 
+// Asks for the slip of a démarche.
+type PrintBringRequest struct {
+	state                      protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Safe            *string                `protobuf:"bytes,1,opt,name=safe"`
+	xxx_hidden_Purpose         *string                `protobuf:"bytes,2,opt,name=purpose"`
+	xxx_hidden_Members         *[]*HouseholdMember    `protobuf:"bytes,3,rep,name=members"`
+	xxx_hidden_AppointmentTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=appointment_time,json=appointmentTime"`
+	xxx_hidden_Place           *string                `protobuf:"bytes,5,opt,name=place"`
+	xxx_hidden_Format          PageFormat             `protobuf:"varint,6,opt,name=format,enum=coffre.v1.PageFormat"`
+	XXX_raceDetectHookData     protoimpl.RaceDetectHookData
+	XXX_presence               [1]uint32
+	unknownFields              protoimpl.UnknownFields
+	sizeCache                  protoimpl.SizeCache
+}
+
+func (x *PrintBringRequest) Reset() {
+	*x = PrintBringRequest{}
+	mi := &file_coffre_v1_print_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintBringRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintBringRequest) ProtoMessage() {}
+
+func (x *PrintBringRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_print_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *PrintBringRequest) GetSafe() string {
+	if x != nil {
+		if x.xxx_hidden_Safe != nil {
+			return *x.xxx_hidden_Safe
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *PrintBringRequest) GetPurpose() string {
+	if x != nil {
+		if x.xxx_hidden_Purpose != nil {
+			return *x.xxx_hidden_Purpose
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *PrintBringRequest) GetMembers() []*HouseholdMember {
+	if x != nil {
+		if x.xxx_hidden_Members != nil {
+			return *x.xxx_hidden_Members
+		}
+	}
+	return nil
+}
+
+func (x *PrintBringRequest) GetAppointmentTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_AppointmentTime
+	}
+	return nil
+}
+
+func (x *PrintBringRequest) GetPlace() string {
+	if x != nil {
+		if x.xxx_hidden_Place != nil {
+			return *x.xxx_hidden_Place
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *PrintBringRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 5) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *PrintBringRequest) SetSafe(v string) {
+	x.xxx_hidden_Safe = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
+}
+
+func (x *PrintBringRequest) SetPurpose(v string) {
+	x.xxx_hidden_Purpose = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
+}
+
+func (x *PrintBringRequest) SetMembers(v []*HouseholdMember) {
+	x.xxx_hidden_Members = &v
+}
+
+func (x *PrintBringRequest) SetAppointmentTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_AppointmentTime = v
+}
+
+func (x *PrintBringRequest) SetPlace(v string) {
+	x.xxx_hidden_Place = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+}
+
+func (x *PrintBringRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
+}
+
+func (x *PrintBringRequest) HasSafe() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *PrintBringRequest) HasPurpose() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *PrintBringRequest) HasAppointmentTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_AppointmentTime != nil
+}
+
+func (x *PrintBringRequest) HasPlace() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
+func (x *PrintBringRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
+func (x *PrintBringRequest) ClearSafe() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Safe = nil
+}
+
+func (x *PrintBringRequest) ClearPurpose() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Purpose = nil
+}
+
+func (x *PrintBringRequest) ClearAppointmentTime() {
+	x.xxx_hidden_AppointmentTime = nil
+}
+
+func (x *PrintBringRequest) ClearPlace() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Place = nil
+}
+
+func (x *PrintBringRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
+type PrintBringRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The safe; empty for the general list.
+	Safe *string
+	// The code of a démarche.
+	Purpose *string
+	// As in [BringRequest].
+	Members []*HouseholdMember
+	// When the appointment is; unset for none yet.
+	AppointmentTime *timestamppb.Timestamp
+	// Where: at most 200 characters. A discreet safe's slip does not say it.
+	Place *string
+	// How it is made.
+	Format *PageFormat
+}
+
+func (b0 PrintBringRequest_builder) Build() *PrintBringRequest {
+	m0 := &PrintBringRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Safe != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
+		x.xxx_hidden_Safe = b.Safe
+	}
+	if b.Purpose != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
+		x.xxx_hidden_Purpose = b.Purpose
+	}
+	x.xxx_hidden_Members = &b.Members
+	x.xxx_hidden_AppointmentTime = b.AppointmentTime
+	if b.Place != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
+		x.xxx_hidden_Place = b.Place
+	}
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		x.xxx_hidden_Format = *b.Format
+	}
+	return m0
+}
+
+// The page.
+type PrintBringResponse struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,2,opt,name=pdf"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *PrintBringResponse) Reset() {
+	*x = PrintBringResponse{}
+	mi := &file_coffre_v1_print_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintBringResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintBringResponse) ProtoMessage() {}
+
+func (x *PrintBringResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_print_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *PrintBringResponse) GetHtml() []byte {
+	if x != nil {
+		return x.xxx_hidden_Html
+	}
+	return nil
+}
+
+func (x *PrintBringResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
+func (x *PrintBringResponse) SetHtml(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Html = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintBringResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *PrintBringResponse) HasHtml() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *PrintBringResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *PrintBringResponse) ClearHtml() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Html = nil
+}
+
+func (x *PrintBringResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Pdf = nil
+}
+
+type PrintBringResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The HTML document; empty when it is a PDF file.
+	Html []byte
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
+}
+
+func (b0 PrintBringResponse_builder) Build() *PrintBringResponse {
+	m0 := &PrintBringResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Html != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Html = b.Html
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Pdf = b.Pdf
+	}
+	return m0
+}
+
 // Asks for the notices of a safe.
 type ListNoticesRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
@@ -1298,7 +1640,7 @@ type ListNoticesRequest struct {
 
 func (x *ListNoticesRequest) Reset() {
 	*x = ListNoticesRequest{}
-	mi := &file_coffre_v1_print_proto_msgTypes[8]
+	mi := &file_coffre_v1_print_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1310,7 +1652,7 @@ func (x *ListNoticesRequest) String() string {
 func (*ListNoticesRequest) ProtoMessage() {}
 
 func (x *ListNoticesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[8]
+	mi := &file_coffre_v1_print_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1376,7 +1718,7 @@ type ListNoticesResponse struct {
 
 func (x *ListNoticesResponse) Reset() {
 	*x = ListNoticesResponse{}
-	mi := &file_coffre_v1_print_proto_msgTypes[9]
+	mi := &file_coffre_v1_print_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +1730,7 @@ func (x *ListNoticesResponse) String() string {
 func (*ListNoticesResponse) ProtoMessage() {}
 
 func (x *ListNoticesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[9]
+	mi := &file_coffre_v1_print_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1447,7 +1789,7 @@ type Notice struct {
 
 func (x *Notice) Reset() {
 	*x = Notice{}
-	mi := &file_coffre_v1_print_proto_msgTypes[10]
+	mi := &file_coffre_v1_print_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1801,7 @@ func (x *Notice) String() string {
 func (*Notice) ProtoMessage() {}
 
 func (x *Notice) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[10]
+	mi := &file_coffre_v1_print_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +2096,7 @@ type NoticeDocument struct {
 
 func (x *NoticeDocument) Reset() {
 	*x = NoticeDocument{}
-	mi := &file_coffre_v1_print_proto_msgTypes[11]
+	mi := &file_coffre_v1_print_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1766,7 +2108,7 @@ func (x *NoticeDocument) String() string {
 func (*NoticeDocument) ProtoMessage() {}
 
 func (x *NoticeDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[11]
+	mi := &file_coffre_v1_print_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1867,7 +2209,7 @@ type CheckPageRequest struct {
 
 func (x *CheckPageRequest) Reset() {
 	*x = CheckPageRequest{}
-	mi := &file_coffre_v1_print_proto_msgTypes[12]
+	mi := &file_coffre_v1_print_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1879,7 +2221,7 @@ func (x *CheckPageRequest) String() string {
 func (*CheckPageRequest) ProtoMessage() {}
 
 func (x *CheckPageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[12]
+	mi := &file_coffre_v1_print_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1952,7 +2294,7 @@ type CheckPageResponse struct {
 
 func (x *CheckPageResponse) Reset() {
 	*x = CheckPageResponse{}
-	mi := &file_coffre_v1_print_proto_msgTypes[13]
+	mi := &file_coffre_v1_print_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2306,7 @@ func (x *CheckPageResponse) String() string {
 func (*CheckPageResponse) ProtoMessage() {}
 
 func (x *CheckPageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_print_proto_msgTypes[13]
+	mi := &file_coffre_v1_print_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2154,7 +2496,7 @@ var File_coffre_v1_print_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
-	"\x15coffre/v1/print.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n" +
+	"\x15coffre/v1/print.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x16coffre/v1/papers.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x01\n" +
 	"\x13PrintConsentRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x18\n" +
 	"\aconsent\x18\x02 \x01(\tR\aconsent\x12(\n" +
@@ -2184,6 +2526,16 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12-\n" +
 	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\";\n" +
 	"\x13PrintLetterResponse\x12\x12\n" +
+	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
+	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"\x83\x02\n" +
+	"\x11PrintBringRequest\x12\x12\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x18\n" +
+	"\apurpose\x18\x02 \x01(\tR\apurpose\x124\n" +
+	"\amembers\x18\x03 \x03(\v2\x1a.coffre.v1.HouseholdMemberR\amembers\x12E\n" +
+	"\x10appointment_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x0fappointmentTime\x12\x14\n" +
+	"\x05place\x18\x05 \x01(\tR\x05place\x12-\n" +
+	"\x06format\x18\x06 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\":\n" +
+	"\x12PrintBringResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"(\n" +
 	"\x12ListNoticesRequest\x12\x12\n" +
@@ -2223,7 +2575,7 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
 	"PageFormat\x12\x1b\n" +
 	"\x17PAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10PAGE_FORMAT_HTML\x10\x01*\x8c\x02\n" +
+	"\x10PAGE_FORMAT_HTML\x10\x01*\xa1\x02\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2235,17 +2587,20 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x14NOTICE_KIND_RECOVERY\x10\x06\x12\x15\n" +
 	"\x11NOTICE_KIND_WAITS\x10\a\x12\x15\n" +
 	"\x11NOTICE_KIND_SHEET\x10\b\x12\x1b\n" +
-	"\x17NOTICE_KIND_INFORMATION\x10\t2\xeb\x03\n" +
+	"\x17NOTICE_KIND_INFORMATION\x10\t\x12\x13\n" +
+	"\x0fNOTICE_KIND_DUE\x10\f2\xb6\x04\n" +
 	"\fPrintService\x12O\n" +
 	"\fPrintConsent\x12\x1e.coffre.v1.PrintConsentRequest\x1a\x1f.coffre.v1.PrintConsentResponse\x12O\n" +
 	"\fPrintJournal\x12\x1e.coffre.v1.PrintJournalRequest\x1a\x1f.coffre.v1.PrintJournalResponse\x12U\n" +
 	"\x0ePrintDeparture\x12 .coffre.v1.PrintDepartureRequest\x1a!.coffre.v1.PrintDepartureResponse\x12L\n" +
-	"\vPrintLetter\x12\x1d.coffre.v1.PrintLetterRequest\x1a\x1e.coffre.v1.PrintLetterResponse\x12L\n" +
+	"\vPrintLetter\x12\x1d.coffre.v1.PrintLetterRequest\x1a\x1e.coffre.v1.PrintLetterResponse\x12I\n" +
+	"\n" +
+	"PrintBring\x12\x1c.coffre.v1.PrintBringRequest\x1a\x1d.coffre.v1.PrintBringResponse\x12L\n" +
 	"\vListNotices\x12\x1d.coffre.v1.ListNoticesRequest\x1a\x1e.coffre.v1.ListNoticesResponse\x12F\n" +
 	"\tCheckPage\x12\x1b.coffre.v1.CheckPageRequest\x1a\x1c.coffre.v1.CheckPageResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
 var file_coffre_v1_print_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_coffre_v1_print_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_coffre_v1_print_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_coffre_v1_print_proto_goTypes = []any{
 	(PrintForm)(0),                 // 0: coffre.v1.PrintForm
 	(PageFormat)(0),                // 1: coffre.v1.PageFormat
@@ -2258,50 +2613,58 @@ var file_coffre_v1_print_proto_goTypes = []any{
 	(*PrintDepartureResponse)(nil), // 8: coffre.v1.PrintDepartureResponse
 	(*PrintLetterRequest)(nil),     // 9: coffre.v1.PrintLetterRequest
 	(*PrintLetterResponse)(nil),    // 10: coffre.v1.PrintLetterResponse
-	(*ListNoticesRequest)(nil),     // 11: coffre.v1.ListNoticesRequest
-	(*ListNoticesResponse)(nil),    // 12: coffre.v1.ListNoticesResponse
-	(*Notice)(nil),                 // 13: coffre.v1.Notice
-	(*NoticeDocument)(nil),         // 14: coffre.v1.NoticeDocument
-	(*CheckPageRequest)(nil),       // 15: coffre.v1.CheckPageRequest
-	(*CheckPageResponse)(nil),      // 16: coffre.v1.CheckPageResponse
-	(*timestamppb.Timestamp)(nil),  // 17: google.protobuf.Timestamp
-	(EndReason)(0),                 // 18: coffre.v1.EndReason
+	(*PrintBringRequest)(nil),      // 11: coffre.v1.PrintBringRequest
+	(*PrintBringResponse)(nil),     // 12: coffre.v1.PrintBringResponse
+	(*ListNoticesRequest)(nil),     // 13: coffre.v1.ListNoticesRequest
+	(*ListNoticesResponse)(nil),    // 14: coffre.v1.ListNoticesResponse
+	(*Notice)(nil),                 // 15: coffre.v1.Notice
+	(*NoticeDocument)(nil),         // 16: coffre.v1.NoticeDocument
+	(*CheckPageRequest)(nil),       // 17: coffre.v1.CheckPageRequest
+	(*CheckPageResponse)(nil),      // 18: coffre.v1.CheckPageResponse
+	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
+	(*HouseholdMember)(nil),        // 20: coffre.v1.HouseholdMember
+	(EndReason)(0),                 // 21: coffre.v1.EndReason
 }
 var file_coffre_v1_print_proto_depIdxs = []int32{
 	0,  // 0: coffre.v1.PrintConsentRequest.form:type_name -> coffre.v1.PrintForm
 	1,  // 1: coffre.v1.PrintConsentRequest.format:type_name -> coffre.v1.PageFormat
-	17, // 2: coffre.v1.PrintJournalRequest.from_time:type_name -> google.protobuf.Timestamp
-	17, // 3: coffre.v1.PrintJournalRequest.until_time:type_name -> google.protobuf.Timestamp
+	19, // 2: coffre.v1.PrintJournalRequest.from_time:type_name -> google.protobuf.Timestamp
+	19, // 3: coffre.v1.PrintJournalRequest.until_time:type_name -> google.protobuf.Timestamp
 	1,  // 4: coffre.v1.PrintJournalRequest.format:type_name -> coffre.v1.PageFormat
 	1,  // 5: coffre.v1.PrintDepartureRequest.format:type_name -> coffre.v1.PageFormat
 	1,  // 6: coffre.v1.PrintLetterRequest.format:type_name -> coffre.v1.PageFormat
-	13, // 7: coffre.v1.ListNoticesResponse.notices:type_name -> coffre.v1.Notice
-	2,  // 8: coffre.v1.Notice.kind:type_name -> coffre.v1.NoticeKind
-	17, // 9: coffre.v1.Notice.time:type_name -> google.protobuf.Timestamp
-	17, // 10: coffre.v1.Notice.until_time:type_name -> google.protobuf.Timestamp
-	14, // 11: coffre.v1.Notice.documents:type_name -> coffre.v1.NoticeDocument
-	18, // 12: coffre.v1.Notice.end_reason:type_name -> coffre.v1.EndReason
-	17, // 13: coffre.v1.CheckPageResponse.give_time:type_name -> google.protobuf.Timestamp
-	17, // 14: coffre.v1.CheckPageResponse.from_time:type_name -> google.protobuf.Timestamp
-	17, // 15: coffre.v1.CheckPageResponse.until_time:type_name -> google.protobuf.Timestamp
-	17, // 16: coffre.v1.CheckPageResponse.end_time:type_name -> google.protobuf.Timestamp
-	3,  // 17: coffre.v1.PrintService.PrintConsent:input_type -> coffre.v1.PrintConsentRequest
-	5,  // 18: coffre.v1.PrintService.PrintJournal:input_type -> coffre.v1.PrintJournalRequest
-	7,  // 19: coffre.v1.PrintService.PrintDeparture:input_type -> coffre.v1.PrintDepartureRequest
-	9,  // 20: coffre.v1.PrintService.PrintLetter:input_type -> coffre.v1.PrintLetterRequest
-	11, // 21: coffre.v1.PrintService.ListNotices:input_type -> coffre.v1.ListNoticesRequest
-	15, // 22: coffre.v1.PrintService.CheckPage:input_type -> coffre.v1.CheckPageRequest
-	4,  // 23: coffre.v1.PrintService.PrintConsent:output_type -> coffre.v1.PrintConsentResponse
-	6,  // 24: coffre.v1.PrintService.PrintJournal:output_type -> coffre.v1.PrintJournalResponse
-	8,  // 25: coffre.v1.PrintService.PrintDeparture:output_type -> coffre.v1.PrintDepartureResponse
-	10, // 26: coffre.v1.PrintService.PrintLetter:output_type -> coffre.v1.PrintLetterResponse
-	12, // 27: coffre.v1.PrintService.ListNotices:output_type -> coffre.v1.ListNoticesResponse
-	16, // 28: coffre.v1.PrintService.CheckPage:output_type -> coffre.v1.CheckPageResponse
-	23, // [23:29] is the sub-list for method output_type
-	17, // [17:23] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	20, // 7: coffre.v1.PrintBringRequest.members:type_name -> coffre.v1.HouseholdMember
+	19, // 8: coffre.v1.PrintBringRequest.appointment_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: coffre.v1.PrintBringRequest.format:type_name -> coffre.v1.PageFormat
+	15, // 10: coffre.v1.ListNoticesResponse.notices:type_name -> coffre.v1.Notice
+	2,  // 11: coffre.v1.Notice.kind:type_name -> coffre.v1.NoticeKind
+	19, // 12: coffre.v1.Notice.time:type_name -> google.protobuf.Timestamp
+	19, // 13: coffre.v1.Notice.until_time:type_name -> google.protobuf.Timestamp
+	16, // 14: coffre.v1.Notice.documents:type_name -> coffre.v1.NoticeDocument
+	21, // 15: coffre.v1.Notice.end_reason:type_name -> coffre.v1.EndReason
+	19, // 16: coffre.v1.CheckPageResponse.give_time:type_name -> google.protobuf.Timestamp
+	19, // 17: coffre.v1.CheckPageResponse.from_time:type_name -> google.protobuf.Timestamp
+	19, // 18: coffre.v1.CheckPageResponse.until_time:type_name -> google.protobuf.Timestamp
+	19, // 19: coffre.v1.CheckPageResponse.end_time:type_name -> google.protobuf.Timestamp
+	3,  // 20: coffre.v1.PrintService.PrintConsent:input_type -> coffre.v1.PrintConsentRequest
+	5,  // 21: coffre.v1.PrintService.PrintJournal:input_type -> coffre.v1.PrintJournalRequest
+	7,  // 22: coffre.v1.PrintService.PrintDeparture:input_type -> coffre.v1.PrintDepartureRequest
+	9,  // 23: coffre.v1.PrintService.PrintLetter:input_type -> coffre.v1.PrintLetterRequest
+	11, // 24: coffre.v1.PrintService.PrintBring:input_type -> coffre.v1.PrintBringRequest
+	13, // 25: coffre.v1.PrintService.ListNotices:input_type -> coffre.v1.ListNoticesRequest
+	17, // 26: coffre.v1.PrintService.CheckPage:input_type -> coffre.v1.CheckPageRequest
+	4,  // 27: coffre.v1.PrintService.PrintConsent:output_type -> coffre.v1.PrintConsentResponse
+	6,  // 28: coffre.v1.PrintService.PrintJournal:output_type -> coffre.v1.PrintJournalResponse
+	8,  // 29: coffre.v1.PrintService.PrintDeparture:output_type -> coffre.v1.PrintDepartureResponse
+	10, // 30: coffre.v1.PrintService.PrintLetter:output_type -> coffre.v1.PrintLetterResponse
+	12, // 31: coffre.v1.PrintService.PrintBring:output_type -> coffre.v1.PrintBringResponse
+	14, // 32: coffre.v1.PrintService.ListNotices:output_type -> coffre.v1.ListNoticesResponse
+	18, // 33: coffre.v1.PrintService.CheckPage:output_type -> coffre.v1.CheckPageResponse
+	27, // [27:34] is the sub-list for method output_type
+	20, // [20:27] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_print_proto_init() }
@@ -2310,13 +2673,14 @@ func file_coffre_v1_print_proto_init() {
 		return
 	}
 	file_coffre_v1_consent_proto_init()
+	file_coffre_v1_papers_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_print_proto_rawDesc), len(file_coffre_v1_print_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const (
 	PrintService_PrintJournal_FullMethodName   = "/coffre.v1.PrintService/PrintJournal"
 	PrintService_PrintDeparture_FullMethodName = "/coffre.v1.PrintService/PrintDeparture"
 	PrintService_PrintLetter_FullMethodName    = "/coffre.v1.PrintService/PrintLetter"
+	PrintService_PrintBring_FullMethodName     = "/coffre.v1.PrintService/PrintBring"
 	PrintService_ListNotices_FullMethodName    = "/coffre.v1.PrintService/ListNotices"
 	PrintService_CheckPage_FullMethodName      = "/coffre.v1.PrintService/CheckPage"
 )
@@ -53,6 +54,9 @@ type PrintServiceClient interface {
 	// an agent works alone. Nothing is sent about a discreet safe
 	// (FAILED_PRECONDITION, reason SAFE_DISCREET).
 	PrintLetter(ctx context.Context, in *PrintLetterRequest, opts ...grpc.CallOption) (*PrintLetterResponse, error)
+	// PrintBring makes the slip « Que dois-je ramener ? » of [PapersService.Bring],
+	// or, without a safe, of the general list.
+	PrintBring(ctx context.Context, in *PrintBringRequest, opts ...grpc.CallOption) (*PrintBringResponse, error)
 	// ListNotices tells the person what they did not ask for: a consent that ends
 	// within thirty days, papers that joined one, another agent in one, a login that
 	// will be replaced. Nothing is sent anywhere: they are read here, in the
@@ -115,6 +119,16 @@ func (c *printServiceClient) PrintLetter(ctx context.Context, in *PrintLetterReq
 	return out, nil
 }
 
+func (c *printServiceClient) PrintBring(ctx context.Context, in *PrintBringRequest, opts ...grpc.CallOption) (*PrintBringResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrintBringResponse)
+	err := c.cc.Invoke(ctx, PrintService_PrintBring_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *printServiceClient) ListNotices(ctx context.Context, in *ListNoticesRequest, opts ...grpc.CallOption) (*ListNoticesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListNoticesResponse)
@@ -161,6 +175,9 @@ type PrintServiceServer interface {
 	// an agent works alone. Nothing is sent about a discreet safe
 	// (FAILED_PRECONDITION, reason SAFE_DISCREET).
 	PrintLetter(context.Context, *PrintLetterRequest) (*PrintLetterResponse, error)
+	// PrintBring makes the slip « Que dois-je ramener ? » of [PapersService.Bring],
+	// or, without a safe, of the general list.
+	PrintBring(context.Context, *PrintBringRequest) (*PrintBringResponse, error)
 	// ListNotices tells the person what they did not ask for: a consent that ends
 	// within thirty days, papers that joined one, another agent in one, a login that
 	// will be replaced. Nothing is sent anywhere: they are read here, in the
@@ -194,6 +211,9 @@ func (UnimplementedPrintServiceServer) PrintDeparture(context.Context, *PrintDep
 }
 func (UnimplementedPrintServiceServer) PrintLetter(context.Context, *PrintLetterRequest) (*PrintLetterResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PrintLetter not implemented")
+}
+func (UnimplementedPrintServiceServer) PrintBring(context.Context, *PrintBringRequest) (*PrintBringResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintBring not implemented")
 }
 func (UnimplementedPrintServiceServer) ListNotices(context.Context, *ListNoticesRequest) (*ListNoticesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListNotices not implemented")
@@ -294,6 +314,24 @@ func _PrintService_PrintLetter_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PrintService_PrintBring_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintBringRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PrintServiceServer).PrintBring(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PrintService_PrintBring_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PrintServiceServer).PrintBring(ctx, req.(*PrintBringRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PrintService_ListNotices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListNoticesRequest)
 	if err := dec(in); err != nil {
@@ -352,6 +390,10 @@ var PrintService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PrintLetter",
 			Handler:    _PrintService_PrintLetter_Handler,
+		},
+		{
+			MethodName: "PrintBring",
+			Handler:    _PrintService_PrintBring_Handler,
 		},
 		{
 			MethodName: "ListNotices",
