@@ -75,7 +75,8 @@ func examinations(cfg config.Config) []examination {
 	if cfg.KeeperListen == nil {
 		all = append(all, examination{"certificate", lookAtCertificate})
 	}
-	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors}, examination{"trail", lookAtRetention})
+	all = append(all, examination{"data", lookAtData}, examination{"bucket", lookAtBucket}, examination{"anchors", lookAtAnchors}, examination{"trail", lookAtRetention},
+		examination{"papers", lookAtPapers}, examination{"hosting", lookAtHosting})
 	for _, i := range cfg.Issuers {
 		if cfg.Local != nil && i.Issuer == cfg.LocalIssuer() {
 			all = append(all, examination{"accounts", lookAtAccounts})

@@ -1,15 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
-	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/cmd/internal/server"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -26,7 +22,7 @@ is refused with the row.`,
 		Example: "  coffred papers > papers.md\n  coffred papers --local /etc/coffre/papers",
 		Args:    args(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			catalogue, err := loadPapers(local)
+			catalogue, err := server.Catalogue(local)
 			if err != nil {
 				return err
 			}
@@ -43,38 +39,4 @@ is refused with the row.`,
 	}
 	cmd.Flags().StringVar(&local, "local", "", "folder with the structure's own files")
 	return cmd
-}
-
-// loadPapers reads the catalogue, and a structure's own files over it where a
-// folder is named. A file with another name is a mistake, not a topic.
-func loadPapers(dir string) (*papers.Catalogue, error) {
-	catalogue, err := papers.Load()
-	if err != nil || dir == "" {
-		return catalogue, err
-	}
-	files := make(map[papers.Topic][]byte)
-	for _, topic := range papers.Topics() {
-		raw, err := os.ReadFile(filepath.Join(dir, topic.File()))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("papers: %w", err)
-		}
-		files[topic] = raw
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("papers: %w", err)
-	}
-	for _, e := range entries {
-		topic := papers.Topic(e.Name()[:len(e.Name())-len(filepath.Ext(e.Name()))])
-		if _, known := files[topic]; filepath.Ext(e.Name()) == ".yaml" && !known {
-			return nil, fmt.Errorf("papers: %s is no file of the catalogue", e.Name())
-		}
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("papers: no file of the catalogue in %s", dir)
-	}
-	return catalogue.WithLocal(files)
 }

@@ -46,6 +46,7 @@ func TestNeitherSideHasWhatIsTheOthers(t *testing.T) {
 		{aNode + "data_dir: x", "data_dir: belongs to the keeper's file"},
 		{aNode + "anchors: {dir: x}", "anchors: belongs"},
 		{aNode + "single_keeper: true", "single_keeper: belongs"},
+		{aNode + "hosting: {hds: true}", "hosting: belongs"},
 		{aNode + "trail_retention: 6y", "trail_retention: belongs"},
 		{aNode + "issuers: [{name: a, display_name: b, issuer: https://x.fr, client_id: c}]", "issuers: belongs"},
 		{aNode + `keeper_listen: {address: "unix:///x"}`, "keeper or keeper_listen, not both"},

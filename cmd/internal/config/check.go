@@ -60,7 +60,7 @@ func (c *Config) complete(dir string) {
 func (c *Config) paths() []*string {
 	all := []*string{
 		&c.TLS.CertFile, &c.TLS.KeyFile, &c.DataDir,
-		&c.Secrets.MasterFile, &c.Secrets.SigningFile, &c.Secrets.PepperFile,
+		&c.Secrets.MasterFile, &c.Secrets.SigningFile, &c.Secrets.PepperFile, &c.Papers.Local,
 	}
 	if c.Keeper != nil {
 		all = append(all, &c.Keeper.CAFile, &c.Keeper.CertFile, &c.Keeper.KeyFile)
@@ -164,6 +164,7 @@ func (f *findings) node(c *Config) {
 	f.refuse(c.DataDir != "", "data_dir", elsewhere)
 	f.refuse(c.Anchors != Place{}, "anchors", elsewhere)
 	f.refuse(c.SingleKeeper, "single_keeper", elsewhere)
+	f.refuse(c.Hosting.HDS, "hosting", elsewhere)
 	f.refuse(!c.Genesis.IsZero(), "genesis", elsewhere)
 	f.refuse(len(c.Issuers) > 0 && c.Local == nil, "issuers", elsewhere)
 	f.refuse(c.Local != nil, "local", whole)

@@ -44,6 +44,10 @@ type Config struct {
 	// no issuer: it is then one more of Issuers, named "local".
 	Local  *Local `yaml:"local"`
 	Limits Limits `yaml:"limits"`
+	// Papers says where the structure's own rows of the catalogue of papers are.
+	Papers Papers `yaml:"papers"`
+	// Hosting is what the operator declares of the hosting.
+	Hosting Hosting `yaml:"hosting"`
 	// TrailRetention is how long the trail is kept. It is stated in the contract
 	// with the person (CPCE R.55-4, L-19), so there is no default.
 	TrailRetention Retention `yaml:"trail_retention"`
@@ -51,6 +55,22 @@ type Config struct {
 	Reflection bool `yaml:"reflection"`
 	// Log is debug, info, warn or error; info when empty.
 	Log Level `yaml:"log"`
+}
+
+// Papers is what a structure knows of papers otherwise than the catalogue that
+// comes with the program.
+type Papers struct {
+	// Local is a folder with one file a topic; empty for none. A file that is not
+	// one, or that contradicts the rest, keeps the service from starting.
+	Local string `yaml:"local"`
+}
+
+// Hosting is the operator's own word: nothing here makes it true.
+type Hosting struct {
+	// HDS says that every host of what is kept is certified for health data (CSP art.
+	// L.1111-8, L-41, L-83). While it is false no paper is taken under a kind that
+	// tells of somebody's health.
+	HDS bool `yaml:"hds"`
 }
 
 // TLS names the files of the server's certificate.

@@ -19,7 +19,6 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/link"
-	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/rpc"
 )
 
@@ -29,6 +28,10 @@ func (s *Server) openNode(ctx context.Context, cfg Config) error {
 	cert, err := loadCertificate(cfg.File)
 	if err != nil {
 		return err
+	}
+	kinds, err := Catalogue(cfg.File.Papers.Local)
+	if err != nil {
+		return fmt.Errorf("papers.local: %w", err)
 	}
 	if s.stores.Bucket, err = OpenPlace(ctx, cfg.File.Bucket); err != nil {
 		return fmt.Errorf("bucket: %w", err)
@@ -42,10 +45,6 @@ func (s *Server) openNode(ctx context.Context, cfg Config) error {
 	contents, err := vault.NewContents(s.stores.Bucket, cfg.File.Limits.MaxDocumentMiB<<20)
 	if err != nil {
 		return fmt.Errorf("vault: %w", err)
-	}
-	kinds, err := papers.Load()
-	if err != nil {
-		return fmt.Errorf("kinds of papers: %w", err)
 	}
 	if s.lis, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.File.Listen); err != nil {
 		return fmt.Errorf("listen: %w", err)

@@ -17,7 +17,6 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/keeper"
-	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -112,9 +111,13 @@ func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Co
 	if err != nil {
 		return keeper.Config{}, err
 	}
-	kinds, err := papers.Load()
+	kinds, err := Catalogue(cfg.Papers.Local)
 	if err != nil {
-		return keeper.Config{}, fmt.Errorf("kinds of papers: %w", err)
+		return keeper.Config{}, fmt.Errorf("papers.local: %w", err)
+	}
+	hosting := keeper.HostingPlain
+	if cfg.Hosting.HDS {
+		hosting = keeper.HostingHealth
 	}
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return keeper.Config{}, fmt.Errorf("data_dir: %w", err)
@@ -124,7 +127,7 @@ func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Co
 		Bucket:  stores.Bucket, Anchors: stores.Anchors,
 		TrailPath: TrailPath(cfg), StatePath: StatePath(cfg),
 		Realm: chain.Realm(cfg.Realm), Genesis: cfg.Genesis.VerifyKey,
-		Kinds:      kinds,
+		Kinds: kinds, Hosting: hosting,
 		UnlockIdle: cfg.Limits.UnlockIdle,
 		Audience:   cfg.PublicURL,
 		Sessions: session.Config{

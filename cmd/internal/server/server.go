@@ -141,6 +141,7 @@ func (s *Server) api(cfg Config, kinds *papers.Catalogue, tc *tls.Config) (*rpc.
 		Vault: v, RelyingParty: party, Issuers: issuers, Kinds: kinds, TLS: tc, Log: cfg.Log,
 		SessionMax: cfg.File.Limits.SessionMax, Reflection: reflection(cfg.File), TrailMonths: cfg.File.TrailRetention.Months,
 		Audience: cfg.File.PublicURL, PublicURL: public, Pages: pages(s.accounts, cfg.File.LocalIssuer()),
+		HealthPapers: cfg.File.Hosting.HDS,
 	}
 	conf.Anchors = s.keeper.Anchoring
 	if cfg.File.KeeperListen != nil {
