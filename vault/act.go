@@ -138,3 +138,17 @@ const (
 	ActSort          Act = 181
 	ActDues          Act = 182
 )
+
+// Workshops.
+const (
+	ActOpenCycle        Act = 160
+	ActChangeCycle      Act = 161
+	ActEndCycle         Act = 162 // of the service, in a safe's journal: its part was forgotten
+	ActChangeLeader     Act = 163
+	ActListCycles       Act = 164 // of a structure, or who takes part in one
+	ActJoinCycle        Act = 165
+	ActLeaveCycle       Act = 166
+	ActNoteWorkshop     Act = 167 // attendance or progress
+	ActReadWorkshop     Act = 168 // the person's own part
+	ActPrintCertificate Act = 169
+)

@@ -2,6 +2,17 @@ package vault
 
 // actNames are the words of the API; the French ones are in package texts.
 var actNames = map[Act]string{
+	ActOpenCycle:        "open-cycle",
+	ActChangeCycle:      "change-cycle",
+	ActEndCycle:         "end-cycle",
+	ActChangeLeader:     "change-leader",
+	ActListCycles:       "list-cycles",
+	ActJoinCycle:        "join-cycle",
+	ActLeaveCycle:       "leave-cycle",
+	ActNoteWorkshop:     "note-workshop",
+	ActReadWorkshop:     "read-workshop",
+	ActPrintCertificate: "print-certificate",
+
 	ActLogin:           "login",
 	ActLogout:          "logout",
 	ActUnauthenticated: "unauthenticated",

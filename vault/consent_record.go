@@ -95,7 +95,7 @@ func (c Consent) lastEvent() (event string, at time.Time, entity string) {
 	switch {
 	case c.State == ConsentEnded && (c.Ended == EndedByDate || c.Ended == EndedExpired):
 		return c.Ended.String(), c.EndedAt, "service"
-	case c.State == ConsentEnded && c.Ended == EndedDeparture:
+	case c.State == ConsentEnded && (c.Ended == EndedDeparture || c.Ended == EndedCycle):
 		return c.Ended.String(), c.EndedAt, "structure"
 	case c.State == ConsentEnded:
 		return c.Ended.String(), c.EndedAt, "person"

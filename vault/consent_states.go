@@ -34,12 +34,13 @@ const (
 	EndedRenewed
 	EndedExpired // a request nobody answered
 	EndedKeyLost // the master that its key was under is lost
+	EndedCycle   // the cycle of workshops that bounds it is over for the person
 )
 
 // String is the reason's code.
 func (r EndReason) String() string {
 	names := [...]string{
-		"unknown", "date", "withdrawn", "refused", "departure", "handover", "erasure", "freeze", "shut-out", "renewed", "expired", "key-lost",
+		"unknown", "date", "withdrawn", "refused", "departure", "handover", "erasure", "freeze", "shut-out", "renewed", "expired", "key-lost", "cycle",
 	}
 	if int(r) < len(names) {
 		return names[r]

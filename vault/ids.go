@@ -38,6 +38,8 @@ type (
 	// An AgentID names an agent of one structure, for ever: it is never given to
 	// somebody else.
 	AgentID [16]byte
+	// A CycleID names a cycle of workshops of one structure.
+	CycleID [16]byte
 	// A PartnerID names a partner program, for ever. It is its client id, too.
 	PartnerID [16]byte
 	// A ConsentID names a consent from its request on; the bundle that carries it
@@ -85,6 +87,9 @@ func NewDueID() DueID { return DueID(random()) }
 // NewStructureID draws a random id.
 func NewStructureID() StructureID { return StructureID(random()) }
 
+// NewCycleID draws a random id.
+func NewCycleID() CycleID { return CycleID(random()) }
+
 // NewAgentID draws a random id.
 func NewAgentID() AgentID { return AgentID(random()) }
 
@@ -126,6 +131,9 @@ func (id ReleaseID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id StructureID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id CycleID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id AgentID) String() string { return encoding.EncodeToString(id[:]) }

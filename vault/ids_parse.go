@@ -25,6 +25,9 @@ func ParseRequestID(s string) (RequestID, error) { b, err := parse(s); return Re
 // ParseStructureID reads what [StructureID.String] wrote; errors wrap [ErrID].
 func ParseStructureID(s string) (StructureID, error) { b, err := parse(s); return StructureID(b), err }
 
+// ParseCycleID reads what [CycleID.String] wrote; errors wrap [ErrID].
+func ParseCycleID(s string) (CycleID, error) { b, err := parse(s); return CycleID(b), err }
+
 // ParseAgentID reads what [AgentID.String] wrote; errors wrap [ErrID].
 func ParseAgentID(s string) (AgentID, error) { b, err := parse(s); return AgentID(b), err }
 

@@ -24,6 +24,9 @@ func (id StructureID) IsZero() bool { return id == StructureID{} }
 // IsZero reports whether the id names nothing.
 func (id AgentID) IsZero() bool { return id == AgentID{} }
 
+// IsZero reports whether it is no id.
+func (id CycleID) IsZero() bool { return id == CycleID{} }
+
 // IsZero reports whether the id names nothing.
 func (id PartnerID) IsZero() bool { return id == PartnerID{} }
 

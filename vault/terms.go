@@ -109,7 +109,10 @@ type Terms struct {
 	Arrivals    Arrivals
 	Presence    Presence
 	From, Until time.Time // [From, Until)
-	Language    string    // of the text shown, BCP 47
+	// Cycle is the cycle of workshops that bounds it: the agent leads it, and the
+	// consent ends with it at the latest; zero for none.
+	Cycle    CycleID
+	Language string // of the text shown, BCP 47
 }
 
 // A Shown is the exact text a person is shown before agreeing.

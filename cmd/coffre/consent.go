@@ -390,6 +390,8 @@ func endWords(why coffrev1.EndReason) string {
 		return "sans réponse"
 	case coffrev1.EndReason_END_REASON_KEY_LOST:
 		return "fini : clé perdue"
+	case coffrev1.EndReason_END_REASON_CYCLE:
+		return "fini : ateliers"
 	default:
 		return "fini"
 	}

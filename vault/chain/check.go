@@ -162,7 +162,7 @@ func (x Bundle) check() error {
 func (s Sealed) bad() bool { return s.MasterEpoch == 0 || badObject(s.Digest, s.Size) }
 
 // badReason refuses the zero reason too.
-func badReason(why vault.EndReason) bool { return why == 0 || why > vault.EndedKeyLost }
+func badReason(why vault.EndReason) bool { return why == 0 || why > vault.EndedCycle }
 
 func (x Asked) check() error {
 	return when(badID(x.Consent) || x.Terms.bad() || x.Seq == 0 || !wholeSecond(x.Time), "request")

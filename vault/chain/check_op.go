@@ -135,3 +135,9 @@ func (o NameSuccessor) check() error {
 	return when(badID(o.Agent) || badID(o.Successor) || o.Agent == o.Successor ||
 		!slices.Contains(vault.Functions(), o.Function), "successor")
 }
+
+func (o OpenCycle) check() error { return when(badID(o.ID) || o.Record.bad(), "cycle") }
+
+func (o SetCycle) check() error { return when(badID(o.ID) || o.Record.bad(), "record of a cycle") }
+
+func (o EndCycle) check() error { return when(badID(o.ID), "cycle") }

@@ -32,6 +32,14 @@ func (r *reader) structureOp(m *chainv1.Operation) Op {
 		return ReKeyAgent{ID: readID[vault.AgentID](r, o.GetAgent()), Key: SealedAgentKey(r.record(o.GetKey()))}
 	case chainv1.Operation_NameSuccessor_case:
 		return r.nameSuccessor(m.GetNameSuccessor())
+	case chainv1.Operation_OpenCycle_case:
+		o := m.GetOpenCycle()
+		return OpenCycle{ID: readID[vault.CycleID](r, o.GetCycle()), Record: r.record(o.GetRecord())}
+	case chainv1.Operation_SetCycle_case:
+		o := m.GetSetCycle()
+		return SetCycle{ID: readID[vault.CycleID](r, o.GetCycle()), Record: r.record(o.GetRecord())}
+	case chainv1.Operation_EndCycle_case:
+		return EndCycle{ID: readID[vault.CycleID](r, m.GetEndCycle().GetCycle())}
 	default:
 		r.fail("operation")
 		return nil

@@ -44,6 +44,18 @@ func (o ReKeyAgent) encode() *chainv1.Operation {
 	}.Build()}.Build()
 }
 
+func (o OpenCycle) encode() *chainv1.Operation {
+	return operation{OpenCycle: chainv1.OpenCycle_builder{Cycle: idBytes(o.ID), Record: o.Record.message()}.Build()}.Build()
+}
+
+func (o SetCycle) encode() *chainv1.Operation {
+	return operation{SetCycle: chainv1.SetCycle_builder{Cycle: idBytes(o.ID), Record: o.Record.message()}.Build()}.Build()
+}
+
+func (o EndCycle) encode() *chainv1.Operation {
+	return operation{EndCycle: chainv1.EndCycle_builder{Cycle: idBytes(o.ID)}.Build()}.Build()
+}
+
 func (o NameSuccessor) encode() *chainv1.Operation {
 	return operation{NameSuccessor: chainv1.NameSuccessor_builder{
 		Agent: idBytes(o.Agent), Function: chainv1.Function(o.Function), Successor: idBytes(o.Successor),

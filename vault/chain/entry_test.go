@@ -80,6 +80,9 @@ func everyOp() []Op {
 		DropAgentKey{ID: id[vault.AgentID](50)},
 		ReKeyAgent{ID: id[vault.AgentID](50), Key: SealedAgentKey(record(2))},
 		NameSuccessor{Agent: id[vault.AgentID](50), Function: vault.FunctionDPO, Successor: id[vault.AgentID](51)},
+		OpenCycle{ID: id[vault.CycleID](52), Record: record(1)},
+		SetCycle{ID: id[vault.CycleID](52), Record: record(2)},
+		EndCycle{ID: id[vault.CycleID](52)},
 	}
 }
 
@@ -165,7 +168,7 @@ func TestParseRefusesAnyOtherSpelling(t *testing.T) {
 		"two epochs":          operation(twoEpochs()),
 		"terms of no size":    operation(chainv1.Operation_builder{Ask: chainv1.Ask_builder{Consent: make([]byte, 16)}.Build()}.Build()),
 		"index, empty terms":  operation(emptyTerms()),
-		"unknown reason":      operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: 12}.Build()}.Build()),
+		"unknown reason":      operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: 13}.Build()}.Build()),
 		"negative reason":     operation(chainv1.Operation_builder{EndBundle: chainv1.EndBundle_builder{Bundle: slices.Repeat([]byte{1}, 16), Why: -1}.Build()}.Build()),
 		"unknown enum":        operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: 9}.Build()}.Build()),
 		"negative enum":       operation(chainv1.Operation_builder{Genesis: chainv1.Genesis_builder{Realm: -1}.Build()}.Build()),

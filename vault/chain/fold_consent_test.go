@@ -210,7 +210,7 @@ func noReturn(t *testing.T, before, after Safe) {
 // The numbers of the entries are those of the vocabulary.
 func TestReasonsAndFunctionsHaveOneNumber(t *testing.T) {
 	t.Parallel()
-	for why := vault.EndReason(1); why <= vault.EndedKeyLost; why++ {
+	for why := vault.EndReason(1); why <= vault.EndedCycle; why++ {
 		m := EndAsk{Consent: ask(1).Consent, Why: why}.encode().GetEndAsk().GetWhy()
 		if want := "END_REASON_" + upper(why.String()); m.String() != want {
 			t.Errorf("%v is stored as %v, want %v", why, m, want)

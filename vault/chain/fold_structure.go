@@ -10,7 +10,8 @@ type structureOp interface {
 
 // The operations of a structure's chain.
 var _ = []structureOp{
-	OpenStructure{}, SetStructure{}, AddAgent{}, SetAgent{}, EndAgent{}, DropAgentKey{}, ReKeyAgent{}, NameSuccessor{}, Void{},
+	OpenStructure{}, SetStructure{}, AddAgent{}, SetAgent{}, EndAgent{}, DropAgentKey{}, ReKeyAgent{}, NameSuccessor{},
+	OpenCycle{}, SetCycle{}, EndCycle{}, Void{},
 }
 
 // Apply gives the state after e, which must be the next entry of this chain; of
@@ -28,7 +29,7 @@ func (s Structure) Apply(e Entry) (Structure, error) {
 	}
 	next := s
 	next.id, _ = e.Chain.Structure()
-	next.seq, next.keeper = e.Seq, e.Keeper
+	next.seq, next.keeper, next.time = e.Seq, e.Keeper, second(e.Time)
 	for i, o := range e.Ops {
 		so, ok := o.(structureOp)
 		if !ok {

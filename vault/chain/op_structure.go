@@ -54,6 +54,23 @@ type ReKeyAgent struct {
 	Key SealedAgentKey
 }
 
+// OpenCycle opens a cycle of workshops. An id that was ever used here is
+// refused. Who takes part stands in their own safe.
+type OpenCycle struct {
+	ID     vault.CycleID
+	Record Record
+}
+
+// SetCycle names the newest record of a cycle, ended or not.
+type SetCycle struct {
+	ID     vault.CycleID
+	Record Record
+}
+
+// EndCycle ends a cycle, for ever; the time of its entry is when. The record
+// stays: a certificate may still be printed.
+type EndCycle struct{ ID vault.CycleID }
+
 // NameSuccessor names who replaces an agent in one function; of two for one
 // function the later counts. The agent who is replaced may have ended, the
 // successor not.

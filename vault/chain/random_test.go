@@ -125,7 +125,7 @@ func (c chooser) terms() Sealed {
 }
 
 func (c chooser) why() vault.EndReason {
-	return 1 + vault.EndReason(c.rnd.IntN(int(vault.EndedKeyLost)))
+	return 1 + vault.EndReason(c.rnd.IntN(int(vault.EndedCycle)))
 }
 
 // consent draws what becomes of requests and consents, and freezes.

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"iter"
+	"time"
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -17,7 +18,9 @@ type Structure struct {
 	agents     table[vault.AgentID, ordered[Agent]]
 	recipients table[[16]byte, struct{}] // every recipient ever brought, by its digest
 	successors table[vault.AgentID, succession]
-	order      uint64 // of the last agent
+	cycles     table[vault.CycleID, ordered[Cycle]]
+	order      uint64    // of the last agent or cycle
+	time       time.Time // of the last entry
 }
 
 // A succession is who replaces one agent, by function. It is never changed.

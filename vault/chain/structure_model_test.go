@@ -18,6 +18,8 @@ type staff struct {
 	successors map[string]vault.AgentID
 	arrived    []vault.AgentID
 	named      int
+	cycles     map[vault.CycleID]uint64 // number of the newest record
+	over       map[vault.CycleID]bool
 }
 
 // may says whether an operation is allowed and, if so, does it.
@@ -61,8 +63,47 @@ func (m *staff) may(op Op) bool {
 		}
 		m.successors[fmt.Sprint(o.Agent, o.Function)] = o.Successor
 		m.named++
+	default:
+		return m.mayCycle(op)
 	}
 	return true
+}
+
+// mayCycle is the same for the operations of cycles of workshops.
+func (m *staff) mayCycle(op Op) bool {
+	switch o := op.(type) {
+	case OpenCycle:
+		if m.cycles[o.ID] != 0 {
+			return false
+		}
+		m.cycles[o.ID] = o.Record.N
+	case SetCycle:
+		if m.cycles[o.ID] == 0 || o.Record.N <= m.cycles[o.ID] {
+			return false
+		}
+		m.cycles[o.ID] = o.Record.N
+	case EndCycle:
+		if m.cycles[o.ID] == 0 || m.over[o.ID] {
+			return false
+		}
+		m.over[o.ID] = true
+	}
+	return true
+}
+
+// saysCycles holds the cycles of a structure against the model's.
+func (m *staff) saysCycles(s Structure) error {
+	n := 0
+	for c := range s.Cycles() {
+		if c.Record.N != m.cycles[c.ID] || c.Ended.IsZero() == m.over[c.ID] {
+			return fmt.Errorf("cycle %s is %+v", c.ID, c)
+		}
+		n++
+	}
+	if n != len(m.cycles) {
+		return fmt.Errorf("%d cycles of %d", n, len(m.cycles))
+	}
+	return nil
 }
 
 func (m *staff) says(s Structure) error {
@@ -81,6 +122,9 @@ func (m *staff) says(s Structure) error {
 		}
 		i++
 	}
+	if err := m.saysCycles(s); err != nil {
+		return err
+	}
 	if r, _ := s.Record(); i != len(m.arrived) || s.Len() != i || r.N != m.record {
 		return fmt.Errorf("%d agents, record %d", i, r.N)
 	}
@@ -90,7 +134,8 @@ func (m *staff) says(s Structure) error {
 func (c chooser) structureOp() Op {
 	one, two := id[vault.AgentID](c.rnd.IntN(9)), id[vault.AgentID](c.rnd.IntN(9))
 	next := record(1 + uint64(c.rnd.IntN(12)))
-	switch c.rnd.IntN(8) {
+	cycle := id[vault.CycleID](40 + c.rnd.IntN(4))
+	switch c.rnd.IntN(11) {
 	case 0:
 		return SetStructure{Record: next}
 	case 1, 2:
@@ -103,6 +148,12 @@ func (c chooser) structureOp() Op {
 		return DropAgentKey{ID: one}
 	case 6:
 		return ReKeyAgent{ID: one, Key: SealedAgentKey(next)}
+	case 7:
+		return OpenCycle{ID: cycle, Record: next}
+	case 8:
+		return SetCycle{ID: cycle, Record: next}
+	case 9:
+		return EndCycle{ID: cycle}
 	}
 	return NameSuccessor{Agent: one, Successor: two, Function: vault.Functions()[c.rnd.IntN(7)]}
 }
@@ -117,7 +168,7 @@ func TestStructureBehavesLikeItsModel(t *testing.T) {
 		s := mustStructure(t, Structure{}, OpenStructure{Record: record(1)})
 		m := staff{
 			record: 1, key: map[vault.AgentID]uint64{}, own: map[vault.AgentID]uint64{}, ended: map[vault.AgentID]bool{},
-			to: map[any]bool{}, successors: map[string]vault.AgentID{},
+			to: map[any]bool{}, successors: map[string]vault.AgentID{}, cycles: map[vault.CycleID]uint64{}, over: map[vault.CycleID]bool{},
 		}
 		for range 120 {
 			e := structureEntry(s, c.structureOp())
@@ -156,6 +207,11 @@ func growStructure(t *testing.T, c chooser, s Structure) Structure {
 	for a := range s.Agents() {
 		if now, ok := next.Agent(a.ID); !ok || a.Ended && !now.Ended || now.Recipient != a.Recipient {
 			t.Fatalf("%s was %+v and is %+v", a.ID, a, now)
+		}
+	}
+	for c := range s.Cycles() {
+		if now, ok := next.Cycle(c.ID); !ok || !c.Ended.IsZero() && now.Ended != c.Ended {
+			t.Fatalf("%s was %+v and is %+v", c.ID, c, now)
 		}
 	}
 	return next

@@ -86,6 +86,7 @@ func TestRulesOfAStructure(t *testing.T) {
 	}
 	set := func(n, master uint64) Record { return edited(record(n), func(r *Record) { r.MasterEpoch = master }) }
 	const f = vault.FunctionSocialWorker
+	cycle := OpenCycle{ID: id[vault.CycleID](5), Record: record(1)}
 	for name, c := range map[string]struct {
 		ops  []Op
 		want error
@@ -97,6 +98,12 @@ func TestRulesOfAStructure(t *testing.T) {
 		"ended agent comes back":    {[]Op{agent(3, 3)}, ErrReused},
 		"recipient again":           {[]Op{agent(4, 0)}, ErrReused},
 		"recipient of an ended one": {[]Op{agent(4, 2)}, ErrReused},
+		"cycle again":               {[]Op{cycle, cycle}, ErrReused},
+		"cycle again after its end": {[]Op{cycle, EndCycle{ID: cycle.ID}, cycle}, ErrReused},
+		"record of no cycle":        {[]Op{SetCycle{ID: cycle.ID, Record: record(2)}}, ErrUnknown},
+		"cycle's record again":      {[]Op{cycle, SetCycle{ID: cycle.ID, Record: record(1)}}, ErrNumber},
+		"end of no cycle":           {[]Op{EndCycle{ID: cycle.ID}}, ErrUnknown},
+		"end of a cycle again":      {[]Op{cycle, EndCycle{ID: cycle.ID}, EndCycle{ID: cycle.ID}}, ErrUnknown},
 		"record of nobody":          {[]Op{SetAgent{ID: id[vault.AgentID](4), Record: record(2)}}, ErrUnknown},
 		"record of agent again":     {[]Op{SetAgent{ID: one, Record: record(1)}}, ErrNumber},
 		"record of older master, a": {[]Op{SetAgent{ID: one, Record: set(2, 2)}, SetAgent{ID: one, Record: set(3, 1)}}, ErrEpoch},

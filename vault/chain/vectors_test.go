@@ -62,6 +62,9 @@ func structureVectorOps(r []seal.Recipient) [][]Op {
 		{EndAgent{ID: one.ID}},
 		{Void{}},
 		{DropAgentKey{ID: one.ID}},
+		{OpenCycle{ID: id[vault.CycleID](30), Record: record(1)}},
+		{SetCycle{ID: id[vault.CycleID](30), Record: record(2)}},
+		{EndCycle{ID: id[vault.CycleID](30)}},
 	}
 }
 
@@ -247,8 +250,11 @@ func TestVectorsFold(t *testing.T) {
 		t.Fatalf("vault: %+v %v", v, err)
 	}
 	r, _, err := ReplayStructure(t.Context(), shelves[StructureChain(structureID).Prefix()].fetch, structureID, v, Known{})
-	if err != nil || r.Seq() != 5 || r.Len() != 2 {
+	if err != nil || r.Seq() != 8 || r.Len() != 2 {
 		t.Fatalf("structure: %+v %v", r, err)
+	}
+	if c, ok := r.Cycle(id[vault.CycleID](30)); !ok || c.Record != record(2) || c.Ended.IsZero() {
+		t.Errorf("cycle: %+v", c)
 	}
 	if got, ok := r.Holder(id[vault.AgentID](20), vault.FunctionSocialWorker); !ok || got != id[vault.AgentID](21) {
 		t.Errorf("successor: %v", got)

@@ -117,6 +117,16 @@ const whoMayTry = `
 | unfreeze | locked | open, ours |
 | shut-out | locked | – |
 | let-in | locked | – |
+| open-cycle | – | lead |
+| change-cycle | – | lead |
+| change-leader | – | lead; manager |
+| end-cycle | – | lead; manager |
+| list-cycles | – | any |
+| join-cycle | locked | open |
+| leave-cycle | locked | meets people, ours |
+| note-workshop | – | lead, guides |
+| read-workshop | locked | – |
+| print-certificate | locked | – |
 | set-discreet | locked | – |
 `
 
@@ -139,7 +149,8 @@ func concernsNoSafe(act vault.Act) bool {
 		return true
 	}
 	switch act {
-	case vault.ActOpenSafe, vault.ActFindSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings:
+	case vault.ActOpenSafe, vault.ActFindSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings,
+		vault.ActOpenCycle, vault.ActChangeCycle, vault.ActChangeLeader, vault.ActEndCycle:
 		return true
 	default:
 		return false
@@ -230,16 +241,16 @@ func TestTheAgentsActs(t *testing.T) {
 	from, until := week()
 	for act := range allActs {
 		for _, f := range vault.Functions() {
-			for b := range 32 {
+			for b := range 64 {
 				s := Standing{
-					Exists: true, Agent: agentOf(f), Now: from, Ours: b&1 > 0, Frozen: b&2 > 0, Shared: b&8 > 0, Relayed: b&16 > 0, Present: true,
+					Exists: true, Agent: agentOf(f), Now: from, Ours: b&1 > 0, Frozen: b&2 > 0, Shared: b&8 > 0, Relayed: b&16 > 0, Guides: b&32 > 0, Present: true,
 				}
 				if b&4 > 0 {
 					s.Grants = []Grant{{
 						Consent: vault.ConsentID{9}, Actions: 31, Function: f, From: from, Until: until, Covers: true, Names: true,
 					}}
 				}
-				at := fmt.Sprintf("%v for %v, ours %v, frozen %v, consent %v, shared %v, relayed %v", act, f, s.Ours, s.Frozen, b&4 > 0, s.Shared, s.Relayed)
+				at := fmt.Sprintf("%v for %v, ours %v, frozen %v, consent %v, shared %v, relayed %v, guides %v", act, f, s.Ours, s.Frozen, b&4 > 0, s.Shared, s.Relayed, s.Guides)
 				want := asAgent(act, table[act.String()]["agent"], functions[f.String()], s)
 				p, why := Decide(who, s, Request{Act: act, Safe: safe, Document: doc})
 				if (why == 0) != want || p.Allows(act, safe, doc) != want {
@@ -287,7 +298,7 @@ func asAgent(act vault.Act, cell string, function map[string]string, s Standing)
 			ok = len(s.Grants) > 0 && !s.Frozen && function[columnOf(act)] != "–" &&
 				(columnOf(act) != "see" || !describing(act) || function["deposit"] == "yes")
 		}
-		if ok && (also != "ours" || s.Ours) && (also != "shared" || s.Shared) && (also != "relayed" || s.Relayed) && (also != "alone" || alone) {
+		if ok && (also != "ours" || s.Ours) && (also != "shared" || s.Shared) && (also != "relayed" || s.Relayed) && (also != "guides" || s.Guides) && (also != "alone" || alone) {
 			return true
 		}
 	}

@@ -57,8 +57,10 @@ func (a Agent) has(r right) bool {
 		return a.Functions&^vault.NewFunctionSet(vault.FunctionDPO) != 0
 	case asks:
 		return a.any(columnSee)
-	case leads:
+	case leads, guides:
 		return a.any(columnLead)
+	case runs:
+		return a.has(leads) || a.has(manages)
 	case relayed:
 		return a.any(columnHand)
 	default:
@@ -112,6 +114,8 @@ func (s Standing) asAgent(u rule) verdict {
 		return s.granted(0, columnHand)
 	case relayed:
 		return unless(s.Relayed && s.Agent.has(relayed))
+	case guides:
+		return unless(s.Guides && s.Agent.has(guides))
 	case describes:
 		return s.granted(vault.ActionDescribe, columnDescribe)
 	default:

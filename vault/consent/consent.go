@@ -51,6 +51,9 @@ type Standing struct {
 	// Relayed says that a relay of this safe concerns the caller: they sent or took
 	// it, or it waits for them, or did.
 	Relayed bool
+	// Guides says that the caller leads the cycle of workshops in which the person
+	// takes part.
+	Guides bool
 	// Shared says that the person lets those who help them see one another.
 	Shared bool
 	// Partner is the partner program that calls; zero for everybody else. Nothing

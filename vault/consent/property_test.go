@@ -52,7 +52,7 @@ func (draw source) standing() Standing {
 	s := Standing{
 		Exists: draw(8) > 0, Owner: draw(6) == 0, Visit: draw(8) == 0, Deposited: draw(8) == 0, Frozen: draw(6) == 0,
 		Reach: vault.Reach(draw(3)), Entrusted: draw.yes(), Fresh: draw.yes(), Present: draw.yes(), Ours: draw.yes(),
-		Shared: draw.yes(), Relayed: draw.yes(), Now: draw.instant(),
+		Shared: draw.yes(), Relayed: draw.yes(), Guides: draw.yes(), Now: draw.instant(),
 	}
 	if draw(10) == 0 {
 		s.Partner, s.Addressed = vault.PartnerID{1}, draw.yes()
@@ -109,6 +109,7 @@ func lesser(draw source, s Standing, act vault.Act) []Standing {
 		func(c *Standing) *bool { return &c.Fresh }, func(c *Standing) *bool { return &c.Present },
 		func(c *Standing) *bool { return &c.Ours }, func(c *Standing) *bool { return &c.Shared },
 		func(c *Standing) *bool { return &c.Relayed },
+		func(c *Standing) *bool { return &c.Guides },
 		func(c *Standing) *bool { return &c.Addressed }, func(c *Standing) *bool { return &c.Agent.SecondFactor },
 	} {
 		less(func(c *Standing) { *f(c) = false })

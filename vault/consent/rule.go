@@ -37,6 +37,8 @@ const (
 	describes         // consent to correct what the paper is called
 	hands             // may hand a task on: has a live consent
 	relayed           // a relay of the safe is theirs: sent, taken, or addressed to them
+	runs              // may lead a cycle of workshops, or manages
+	guides            // leads the cycle of workshops in which the person takes part
 )
 
 // A rule is who may try one act. The zero rule is nobody.

@@ -6,11 +6,11 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 )
 
-// ruleOf is the table of acts, in four parts. What stands in none is refused:
+// ruleOf is the table of acts, in five parts. What stands in none is refused:
 // acts of the service and of operators have no session, and nobody's session may
 // try them.
 func ruleOf(act vault.Act) rule {
-	return cmp.Or(workRule(act), paperRule(act), consentRule(act), lockRule(act))
+	return cmp.Or(workRule(act), paperRule(act), consentRule(act), lockRule(act), workshopRule(act))
 }
 
 // workRule is what concerns no safe.

@@ -96,3 +96,7 @@ func (f *fields) birth(field, s string) string {
 	}
 	return s
 }
+
+func (f *fields) cycle(field, s string) vault.CycleID {
+	return parsed(f, field, s, texts.RuleID, vault.ParseCycleID)
+}

@@ -293,7 +293,7 @@ func TestAnswersSayWhatAProgramNeedsToGoOn(t *testing.T) {
 func TestSilentEndsAreAnsweredLikeNothing(t *testing.T) {
 	t.Parallel()
 	want := answerTo(vault.ErrNotFound, "req")
-	for why := vault.EndReason(0); why <= vault.EndedKeyLost; why++ {
+	for why := vault.EndReason(0); why <= vault.EndedCycle; why++ {
 		got := answerTo(fmt.Errorf("%s: %w", marker, &vault.EndedError{Consent: vault.NewConsentID(), Why: why, At: time.Now()}), "req")
 		same := got.Proto().String() == want.Proto().String()
 		if same != (why == vault.EndedShutOut || why == vault.EndedErasure) {

@@ -48,6 +48,12 @@ func (f *fields) terms(t *coffrev1.Terms, safe vault.SafeID, s span, kinds *pape
 		f.refuse("terms.reason", texts.RuleReason)
 	}
 	terms.From, terms.Until = f.span(t, s)
+	if t.GetCycle() != "" {
+		terms.Cycle = f.cycle("terms.cycle", t.GetCycle())
+		if s == spanNone {
+			f.refuse("terms.cycle", texts.RuleNoCycle)
+		}
+	}
 	return terms
 }
 
@@ -177,6 +183,7 @@ func terms(t vault.Terms) *coffrev1.Terms {
 		FromTime:    stamp(t.From),
 		UntilTime:   stamp(t.Until),
 		Language:    &t.Language,
+		Cycle:       named(t.Cycle),
 	}.Build()
 }
 

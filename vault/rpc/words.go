@@ -181,6 +181,7 @@ var (
 		{coffrev1.EndReason_END_REASON_RENEWED, vault.EndedRenewed},
 		{coffrev1.EndReason_END_REASON_EXPIRED, vault.EndedExpired},
 		{coffrev1.EndReason_END_REASON_KEY_LOST, vault.EndedKeyLost},
+		{coffrev1.EndReason_END_REASON_CYCLE, vault.EndedCycle},
 	}
 	agentStateWords = words[coffrev1.AgentState, vault.AgentState]{
 		{coffrev1.AgentState_AGENT_STATE_ACTIVE, vault.AgentActive},

@@ -68,7 +68,7 @@ func TestEveryWordHasItsMeaning(t *testing.T) {
 	holds(t, phaseWords, papers.Overdue, false)
 	holds(t, discretionWords, vault.DiscretionDiscreet, false)
 	holds(t, consentStateWords, vault.ConsentEnded, false)
-	holds(t, endReasonWords, vault.EndedKeyLost, false)
+	holds(t, endReasonWords, vault.EndedCycle, false)
 	holds(t, agentStateWords, vault.AgentEnded, false)
 	holds(t, anomalyWords, vault.AnomalySecondView, false)
 	holds(t, reachWords, vault.ReachAll, false)

@@ -28,6 +28,8 @@ type Accord struct {
 	// From and Until are both zero for a côte-à-côte session, which lasts while the
 	// two are together.
 	From, Until time.Time
+	// Cycle is what the workshops are called that bound it; empty for none.
+	Cycle string
 	// PersonSigns says that nobody signs in the person's place (L-86).
 	PersonSigns bool
 	// Language is BCP 47; where there are no sentences of it, French is read.
@@ -49,7 +51,7 @@ func Consent(a Accord) (text, version string) {
 	fill := strings.NewReplacer( // once over, so that a name is never read as a mark
 		"{agent}", oneLine(a.Agent), "{structure}", oneLine(a.Structure), "{function}", s.Functions[a.Function],
 		"{purpose}", oneLine(a.Purpose), "{body}", oneLine(a.Body), "{precise}", oneLine(a.Precise), "{reason}", oneLine(a.Reason),
-		"{from}", s.moment(a.From, a.Zone), "{until}", s.moment(a.Until, a.Zone),
+		"{cycle}", oneLine(a.Cycle), "{from}", s.moment(a.From, a.Zone), "{until}", s.moment(a.Until, a.Zone),
 	)
 	var b strings.Builder
 	b.WriteString(s.Title)
@@ -116,6 +118,12 @@ func (s sentences) parts(a Accord) [][]string {
 	may = append(may, s.NothingElse)
 	may = append(may, s.Presences[a.Presence]...)
 	until := append([]string{s.When, s.Begins, s.Ends}, s.Stops...)
+	if a.Cycle != "" {
+		until = append(until, s.Cycle...)
+		if a.Replacement != vault.ReplacementSuccessor {
+			until = append(until, s.OtherLeader)
+		}
+	}
 	if a.From.IsZero() && a.Until.IsZero() {
 		until = append([]string{s.When}, s.Beside...)
 	}

@@ -28,6 +28,8 @@ type sentences struct {
 
 	When, Begins, Ends string
 	Stops, Beside      []string
+	Cycle              []string
+	OtherLeader        string
 
 	TakeBack   string
 	Withdrawal []string
@@ -106,6 +108,13 @@ func french() sentences {
 			"Cela dure 45 minutes au plus.",
 			"Après, tout s'arrête tout seul.",
 		},
+
+		Cycle: []string{
+			"Cet accord est pour ces ateliers : {cycle}.",
+			"Il finit avec eux, au plus tard le jour de la fin.",
+			"Si je quitte les ateliers avant, il finit tout de suite, et je garde mon coffre.",
+		},
+		OtherLeader: "Si une autre personne anime les ateliers, il finit aussi.",
 
 		TakeBack: "Je peux dire stop",
 		Withdrawal: []string{

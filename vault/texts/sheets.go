@@ -248,6 +248,8 @@ func EndReason(r vault.EndReason) Sentence {
 		return "Personne n'a répondu à cette demande."
 	case vault.EndedKeyLost:
 		return "Le service a perdu la clé de cet accord. Vous pouvez le donner à nouveau."
+	case vault.EndedCycle:
+		return "Les ateliers sont finis pour la personne, ou une autre personne les anime."
 	default:
 		return "Cet accord est terminé."
 	}

@@ -231,6 +231,21 @@ const (
 	RuleRelayDue     Rule = "une date à venir, 182 jours plus tard au plus"
 	RuleRelayAlarm   Rule = "une date à venir, au plus tard le jour prévu"
 	RuleRelayTo      Rule = "un collègue ou une fonction qui peut aider, et un seul des deux"
+	RuleNoCycle      Rule = "rien : une séance côte à côte finit toute seule"
+	RuleCycle        Rule = "un cycle d'ateliers en cours, que l'agent anime, et où la personne vient"
+	RulePlan         Rule = "ce qui est prévu"
+	RuleCycleLabel   Rule = "le nom du cycle, de 1 à 100 caractères, sur une ligne"
+	RuleCyclePlace   Rule = "un lieu de 200 caractères au plus, sur une ligne"
+	RuleCycleDays    Rule = "un premier et un dernier jour, 182 jours au plus, les séances entre les deux"
+	RuleSessions     Rule = "de 1 à 12 séances, et toujours les mêmes"
+	RuleTheme        Rule = "le thème de chaque séance, et toujours le même"
+	RuleSession      Rule = "le numéro d'une séance du cycle"
+	RuleNotHeld      Rule = "une séance qui a déjà eu lieu"
+	RuleAttendance   Rule = "invité, venu, absent ou rattrapé, dans un ordre possible"
+	RuleElsewhere    Rule = "un autre cycle de la structure, où une séance du même thème a eu lieu"
+	RuleProgress     Rule = "des nombres de 0 à 9999"
+	RuleSteps        Rule = "des étapes de la liste, chacune une fois"
+	RuleLeader       Rule = "un agent en poste de la structure, qui peut animer des ateliers"
 	RuleComeBack     Rule = "une date de fin, ou aucun accord"
 )
 
@@ -363,6 +378,17 @@ var wordings = map[vault.Act]wording{
 	vault.ActMyRelays:        {"lu la liste de ses relais", "lire la liste de ses relais"},
 	vault.ActRelayAlarm:      {"vu que personne n'a pris un relais à temps", "vérifier si quelqu'un a pris un relais"},
 	vault.ActWithdrawAll:     {"retiré plusieurs accords à la fois", "retirer plusieurs accords à la fois"},
+
+	vault.ActOpenCycle:        {"ouvert un cycle d'ateliers", "ouvrir un cycle d'ateliers"},
+	vault.ActChangeCycle:      {"changé un cycle d'ateliers", "changer un cycle d'ateliers"},
+	vault.ActEndCycle:         {"terminé un cycle d'ateliers", "terminer un cycle d'ateliers"},
+	vault.ActChangeLeader:     {"changé la personne qui anime un cycle d'ateliers", "changer la personne qui anime un cycle d'ateliers"},
+	vault.ActListCycles:       {"lu la liste des cycles d'ateliers", "lire la liste des cycles d'ateliers"},
+	vault.ActJoinCycle:        {"noté une participation à des ateliers", "noter une participation à des ateliers"},
+	vault.ActLeaveCycle:       {"noté la fin d'une participation à des ateliers", "noter la fin d'une participation à des ateliers"},
+	vault.ActNoteWorkshop:     {"noté ce que vous avez fait aux ateliers", "noter ce que vous avez fait aux ateliers"},
+	vault.ActReadWorkshop:     {"lu le suivi des ateliers", "lire le suivi des ateliers"},
+	vault.ActPrintCertificate: {"imprimé une attestation d'ateliers", "imprimer une attestation d'ateliers"},
 }
 
 var actors = map[vault.Actor]string{

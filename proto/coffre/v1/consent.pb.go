@@ -514,6 +514,9 @@ const (
 	EndReason_END_REASON_EXPIRED EndReason = 10
 	// The service lost the key that it was under: it has to be given anew.
 	EndReason_END_REASON_KEY_LOST EndReason = 11
+	// The cycle of workshops that bounds it is over, the person left it, or
+	// somebody else leads it.
+	EndReason_END_REASON_CYCLE EndReason = 12
 )
 
 // Enum value maps for EndReason.
@@ -531,6 +534,7 @@ var (
 		9:  "END_REASON_RENEWED",
 		10: "END_REASON_EXPIRED",
 		11: "END_REASON_KEY_LOST",
+		12: "END_REASON_CYCLE",
 	}
 	EndReason_value = map[string]int32{
 		"END_REASON_UNSPECIFIED": 0,
@@ -545,6 +549,7 @@ var (
 		"END_REASON_RENEWED":     9,
 		"END_REASON_EXPIRED":     10,
 		"END_REASON_KEY_LOST":    11,
+		"END_REASON_CYCLE":       12,
 	}
 )
 
@@ -733,6 +738,7 @@ type Terms struct {
 	xxx_hidden_FromTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=from_time,json=fromTime"`
 	xxx_hidden_UntilTime   *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=until_time,json=untilTime"`
 	xxx_hidden_Language    *string                `protobuf:"bytes,14,opt,name=language"`
+	xxx_hidden_Cycle       *string                `protobuf:"bytes,15,opt,name=cycle"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -888,39 +894,49 @@ func (x *Terms) GetLanguage() string {
 	return ""
 }
 
+func (x *Terms) GetCycle() string {
+	if x != nil {
+		if x.xxx_hidden_Cycle != nil {
+			return *x.xxx_hidden_Cycle
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *Terms) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 15)
 }
 
 func (x *Terms) SetFunction(v string) {
 	x.xxx_hidden_Function = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
 }
 
 func (x *Terms) SetReplacement(v Replacement) {
 	x.xxx_hidden_Replacement = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
 }
 
 func (x *Terms) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 15)
 }
 
 func (x *Terms) SetPrecise(v string) {
 	x.xxx_hidden_Precise = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 15)
 }
 
 func (x *Terms) SetPosture(v Posture) {
 	x.xxx_hidden_Posture = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 15)
 }
 
 func (x *Terms) SetReason(v string) {
 	x.xxx_hidden_Reason = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
 }
 
 func (x *Terms) SetActions(v []Action) {
@@ -933,12 +949,12 @@ func (x *Terms) SetScope(v *Scope) {
 
 func (x *Terms) SetArrivals(v Arrivals) {
 	x.xxx_hidden_Arrivals = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 15)
 }
 
 func (x *Terms) SetPresence(v PresenceDemand) {
 	x.xxx_hidden_Presence = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 15)
 }
 
 func (x *Terms) SetFromTime(v *timestamppb.Timestamp) {
@@ -951,7 +967,12 @@ func (x *Terms) SetUntilTime(v *timestamppb.Timestamp) {
 
 func (x *Terms) SetLanguage(v string) {
 	x.xxx_hidden_Language = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 13, 15)
+}
+
+func (x *Terms) SetCycle(v string) {
+	x.xxx_hidden_Cycle = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 14, 15)
 }
 
 func (x *Terms) HasAgent() bool {
@@ -1045,6 +1066,13 @@ func (x *Terms) HasLanguage() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 13)
 }
 
+func (x *Terms) HasCycle() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 14)
+}
+
 func (x *Terms) ClearAgent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Agent = nil
@@ -1107,6 +1135,11 @@ func (x *Terms) ClearLanguage() {
 	x.xxx_hidden_Language = nil
 }
 
+func (x *Terms) ClearCycle() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 14)
+	x.xxx_hidden_Cycle = nil
+}
+
 type Terms_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1143,6 +1176,12 @@ type Terms_builder struct {
 	UntilTime *timestamppb.Timestamp
 	// The language of the text shown (BCP 47).
 	Language *string
+	// The cycle of workshops that bounds the consent, which the agent leads and in
+	// which the person takes part; empty for none. The consent ends with it: an
+	// until_time after its last day is brought back to the end of that day, and
+	// when the cycle ends, the person leaves it or somebody else leads it, the
+	// consent is over. In a côte-à-côte session it stays empty.
+	Cycle *string
 }
 
 func (b0 Terms_builder) Build() *Terms {
@@ -1150,48 +1189,52 @@ func (b0 Terms_builder) Build() *Terms {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 15)
 		x.xxx_hidden_Agent = b.Agent
 	}
 	if b.Function != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
 		x.xxx_hidden_Function = b.Function
 	}
 	if b.Replacement != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
 		x.xxx_hidden_Replacement = *b.Replacement
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 15)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	if b.Precise != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 15)
 		x.xxx_hidden_Precise = b.Precise
 	}
 	if b.Posture != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 15)
 		x.xxx_hidden_Posture = *b.Posture
 	}
 	if b.Reason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
 		x.xxx_hidden_Reason = b.Reason
 	}
 	x.xxx_hidden_Actions = b.Actions
 	x.xxx_hidden_Scope = b.Scope
 	if b.Arrivals != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 15)
 		x.xxx_hidden_Arrivals = *b.Arrivals
 	}
 	if b.Presence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 15)
 		x.xxx_hidden_Presence = *b.Presence
 	}
 	x.xxx_hidden_FromTime = b.FromTime
 	x.xxx_hidden_UntilTime = b.UntilTime
 	if b.Language != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 13, 15)
 		x.xxx_hidden_Language = b.Language
+	}
+	if b.Cycle != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 14, 15)
+		x.xxx_hidden_Cycle = b.Cycle
 	}
 	return m0
 }
@@ -5906,7 +5949,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x05Scope\x12\x1c\n" +
 	"\tdocuments\x18\x01 \x03(\tR\tdocuments\x12\x14\n" +
 	"\x05kinds\x18\x02 \x03(\tR\x05kinds\x12\x18\n" +
-	"\adrawers\x18\x03 \x03(\tR\adrawers\"\xba\x04\n" +
+	"\adrawers\x18\x03 \x03(\tR\adrawers\"\xd0\x04\n" +
 	"\x05Terms\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1a\n" +
 	"\bfunction\x18\x02 \x01(\tR\bfunction\x128\n" +
@@ -5923,7 +5966,8 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\tfrom_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x129\n" +
 	"\n" +
 	"until_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x12\x1a\n" +
-	"\blanguage\x18\x0e \x01(\tR\blanguage\"p\n" +
+	"\blanguage\x18\x0e \x01(\tR\blanguage\x12\x14\n" +
+	"\x05cycle\x18\x0f \x01(\tR\x05cycle\"p\n" +
 	"\x05Shown\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x16\n" +
@@ -6143,7 +6187,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x19CONSENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13CONSENT_STATE_ASKED\x10\x01\x12\x16\n" +
 	"\x12CONSENT_STATE_LIVE\x10\x02\x12\x17\n" +
-	"\x13CONSENT_STATE_ENDED\x10\x03*\xb2\x02\n" +
+	"\x13CONSENT_STATE_ENDED\x10\x03*\xc8\x02\n" +
 	"\tEndReason\x12\x1a\n" +
 	"\x16END_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fEND_REASON_DATE\x10\x01\x12\x18\n" +
@@ -6157,7 +6201,8 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
 	"\x12END_REASON_EXPIRED\x10\n" +
 	"\x12\x17\n" +
-	"\x13END_REASON_KEY_LOST\x10\v*b\n" +
+	"\x13END_REASON_KEY_LOST\x10\v\x12\x14\n" +
+	"\x10END_REASON_CYCLE\x10\f*b\n" +
 	"\x04Word\x12\x14\n" +
 	"\x10WORD_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fWORD_PRESENT\x10\x01\x12\x12\n" +

@@ -621,6 +621,33 @@ func (x *Operation) GetNameSuccessor() *NameSuccessor {
 	return nil
 }
 
+func (x *Operation) GetOpenCycle() *OpenCycle {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_OpenCycle); ok {
+			return x.OpenCycle
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetSetCycle() *SetCycle {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_SetCycle); ok {
+			return x.SetCycle
+		}
+	}
+	return nil
+}
+
+func (x *Operation) GetEndCycle() *EndCycle {
+	if x != nil {
+		if x, ok := x.xxx_hidden_Operation.(*operation_EndCycle); ok {
+			return x.EndCycle
+		}
+	}
+	return nil
+}
+
 func (x *Operation) SetOpenSafe(v *OpenSafe) {
 	if v == nil {
 		x.xxx_hidden_Operation = nil
@@ -947,6 +974,30 @@ func (x *Operation) SetNameSuccessor(v *NameSuccessor) {
 		return
 	}
 	x.xxx_hidden_Operation = &operation_NameSuccessor{v}
+}
+
+func (x *Operation) SetOpenCycle(v *OpenCycle) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_OpenCycle{v}
+}
+
+func (x *Operation) SetSetCycle(v *SetCycle) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_SetCycle{v}
+}
+
+func (x *Operation) SetEndCycle(v *EndCycle) {
+	if v == nil {
+		x.xxx_hidden_Operation = nil
+		return
+	}
+	x.xxx_hidden_Operation = &operation_EndCycle{v}
 }
 
 func (x *Operation) HasOperation() bool {
@@ -1284,6 +1335,30 @@ func (x *Operation) HasNameSuccessor() bool {
 	return ok
 }
 
+func (x *Operation) HasOpenCycle() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_OpenCycle)
+	return ok
+}
+
+func (x *Operation) HasSetCycle() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_SetCycle)
+	return ok
+}
+
+func (x *Operation) HasEndCycle() bool {
+	if x == nil {
+		return false
+	}
+	_, ok := x.xxx_hidden_Operation.(*operation_EndCycle)
+	return ok
+}
+
 func (x *Operation) ClearOperation() {
 	x.xxx_hidden_Operation = nil
 }
@@ -1534,6 +1609,24 @@ func (x *Operation) ClearNameSuccessor() {
 	}
 }
 
+func (x *Operation) ClearOpenCycle() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_OpenCycle); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearSetCycle() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_SetCycle); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
+func (x *Operation) ClearEndCycle() {
+	if _, ok := x.xxx_hidden_Operation.(*operation_EndCycle); ok {
+		x.xxx_hidden_Operation = nil
+	}
+}
+
 const Operation_Operation_not_set_case case_Operation_Operation = 0
 const Operation_OpenSafe_case case_Operation_Operation = 1
 const Operation_AddWay_case case_Operation_Operation = 2
@@ -1576,6 +1669,9 @@ const Operation_EndAgent_case case_Operation_Operation = 132
 const Operation_DropAgentKey_case case_Operation_Operation = 133
 const Operation_ReKeyAgent_case case_Operation_Operation = 134
 const Operation_NameSuccessor_case case_Operation_Operation = 135
+const Operation_OpenCycle_case case_Operation_Operation = 136
+const Operation_SetCycle_case case_Operation_Operation = 137
+const Operation_EndCycle_case case_Operation_Operation = 138
 
 func (x *Operation) WhichOperation() case_Operation_Operation {
 	if x == nil {
@@ -1664,6 +1760,12 @@ func (x *Operation) WhichOperation() case_Operation_Operation {
 		return Operation_ReKeyAgent_case
 	case *operation_NameSuccessor:
 		return Operation_NameSuccessor_case
+	case *operation_OpenCycle:
+		return Operation_OpenCycle_case
+	case *operation_SetCycle:
+		return Operation_SetCycle_case
+	case *operation_EndCycle:
+		return Operation_EndCycle_case
 	default:
 		return Operation_Operation_not_set_case
 	}
@@ -1757,6 +1859,12 @@ type Operation_builder struct {
 	ReKeyAgent *ReKeyAgent
 	// Names who replaces an agent in one function.
 	NameSuccessor *NameSuccessor
+	// Opens a cycle of workshops.
+	OpenCycle *OpenCycle
+	// Names the newest record of a cycle.
+	SetCycle *SetCycle
+	// Ends a cycle.
+	EndCycle *EndCycle
 	// -- end of xxx_hidden_Operation
 }
 
@@ -1886,6 +1994,15 @@ func (b0 Operation_builder) Build() *Operation {
 	}
 	if b.NameSuccessor != nil {
 		x.xxx_hidden_Operation = &operation_NameSuccessor{b.NameSuccessor}
+	}
+	if b.OpenCycle != nil {
+		x.xxx_hidden_Operation = &operation_OpenCycle{b.OpenCycle}
+	}
+	if b.SetCycle != nil {
+		x.xxx_hidden_Operation = &operation_SetCycle{b.SetCycle}
+	}
+	if b.EndCycle != nil {
+		x.xxx_hidden_Operation = &operation_EndCycle{b.EndCycle}
 	}
 	return m0
 }
@@ -2109,6 +2226,21 @@ type operation_NameSuccessor struct {
 	NameSuccessor *NameSuccessor `protobuf:"bytes,135,opt,name=name_successor,json=nameSuccessor,oneof"`
 }
 
+type operation_OpenCycle struct {
+	// Opens a cycle of workshops.
+	OpenCycle *OpenCycle `protobuf:"bytes,136,opt,name=open_cycle,json=openCycle,oneof"`
+}
+
+type operation_SetCycle struct {
+	// Names the newest record of a cycle.
+	SetCycle *SetCycle `protobuf:"bytes,137,opt,name=set_cycle,json=setCycle,oneof"`
+}
+
+type operation_EndCycle struct {
+	// Ends a cycle.
+	EndCycle *EndCycle `protobuf:"bytes,138,opt,name=end_cycle,json=endCycle,oneof"`
+}
+
 func (*operation_OpenSafe) isOperation_Operation() {}
 
 func (*operation_AddWay) isOperation_Operation() {}
@@ -2191,6 +2323,12 @@ func (*operation_ReKeyAgent) isOperation_Operation() {}
 
 func (*operation_NameSuccessor) isOperation_Operation() {}
 
+func (*operation_OpenCycle) isOperation_Operation() {}
+
+func (*operation_SetCycle) isOperation_Operation() {}
+
+func (*operation_EndCycle) isOperation_Operation() {}
+
 // Void changes nothing: it settles a number whose entry may still be under way.
 type Void struct {
 	state         protoimpl.MessageState `protogen:"opaque.v1"`
@@ -2251,7 +2389,7 @@ const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"\n" +
 	"operations\x18\b \x03(\v2\x1a.coffre.chain.v1.OperationR\n" +
 	"operations\x12%\n" +
-	"\x0ecode_signature\x18\t \x01(\fR\rcodeSignature\"\xca\x13\n" +
+	"\x0ecode_signature\x18\t \x01(\fR\rcodeSignature\"\xfe\x14\n" +
 	"\tOperation\x128\n" +
 	"\topen_safe\x18\x01 \x01(\v2\x19.coffre.chain.v1.OpenSafeH\x00R\bopenSafe\x122\n" +
 	"\aadd_way\x18\x02 \x01(\v2\x17.coffre.chain.v1.AddWayH\x00R\x06addWay\x122\n" +
@@ -2308,7 +2446,11 @@ const file_coffre_chain_v1_entry_proto_rawDesc = "" +
 	"\x0edrop_agent_key\x18\x85\x01 \x01(\v2\x1d.coffre.chain.v1.DropAgentKeyH\x00R\fdropAgentKey\x12@\n" +
 	"\fre_key_agent\x18\x86\x01 \x01(\v2\x1b.coffre.chain.v1.ReKeyAgentH\x00R\n" +
 	"reKeyAgent\x12H\n" +
-	"\x0ename_successor\x18\x87\x01 \x01(\v2\x1e.coffre.chain.v1.NameSuccessorH\x00R\rnameSuccessorB\v\n" +
+	"\x0ename_successor\x18\x87\x01 \x01(\v2\x1e.coffre.chain.v1.NameSuccessorH\x00R\rnameSuccessor\x12<\n" +
+	"\n" +
+	"open_cycle\x18\x88\x01 \x01(\v2\x1a.coffre.chain.v1.OpenCycleH\x00R\topenCycle\x129\n" +
+	"\tset_cycle\x18\x89\x01 \x01(\v2\x19.coffre.chain.v1.SetCycleH\x00R\bsetCycle\x129\n" +
+	"\tend_cycle\x18\x8a\x01 \x01(\v2\x19.coffre.chain.v1.EndCycleH\x00R\bendCycleB\v\n" +
 	"\toperation\"\x06\n" +
 	"\x04VoidBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
@@ -2357,6 +2499,9 @@ var file_coffre_chain_v1_entry_proto_goTypes = []any{
 	(*DropAgentKey)(nil),  // 40: coffre.chain.v1.DropAgentKey
 	(*ReKeyAgent)(nil),    // 41: coffre.chain.v1.ReKeyAgent
 	(*NameSuccessor)(nil), // 42: coffre.chain.v1.NameSuccessor
+	(*OpenCycle)(nil),     // 43: coffre.chain.v1.OpenCycle
+	(*SetCycle)(nil),      // 44: coffre.chain.v1.SetCycle
+	(*EndCycle)(nil),      // 45: coffre.chain.v1.EndCycle
 }
 var file_coffre_chain_v1_entry_proto_depIdxs = []int32{
 	1,  // 0: coffre.chain.v1.Entry.operations:type_name -> coffre.chain.v1.Operation
@@ -2401,11 +2546,14 @@ var file_coffre_chain_v1_entry_proto_depIdxs = []int32{
 	40, // 39: coffre.chain.v1.Operation.drop_agent_key:type_name -> coffre.chain.v1.DropAgentKey
 	41, // 40: coffre.chain.v1.Operation.re_key_agent:type_name -> coffre.chain.v1.ReKeyAgent
 	42, // 41: coffre.chain.v1.Operation.name_successor:type_name -> coffre.chain.v1.NameSuccessor
-	42, // [42:42] is the sub-list for method output_type
-	42, // [42:42] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	43, // 42: coffre.chain.v1.Operation.open_cycle:type_name -> coffre.chain.v1.OpenCycle
+	44, // 43: coffre.chain.v1.Operation.set_cycle:type_name -> coffre.chain.v1.SetCycle
+	45, // 44: coffre.chain.v1.Operation.end_cycle:type_name -> coffre.chain.v1.EndCycle
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_entry_proto_init() }
@@ -2459,6 +2607,9 @@ func file_coffre_chain_v1_entry_proto_init() {
 		(*operation_DropAgentKey)(nil),
 		(*operation_ReKeyAgent)(nil),
 		(*operation_NameSuccessor)(nil),
+		(*operation_OpenCycle)(nil),
+		(*operation_SetCycle)(nil),
+		(*operation_EndCycle)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -202,6 +202,9 @@ const (
 	EndReason_END_REASON_EXPIRED EndReason = 10
 	// The master that its key was sealed to is lost.
 	EndReason_END_REASON_KEY_LOST EndReason = 11
+	// The cycle of workshops that bounds it is over for the person, or is led by
+	// somebody else.
+	EndReason_END_REASON_CYCLE EndReason = 12
 )
 
 // Enum value maps for EndReason.
@@ -219,6 +222,7 @@ var (
 		9:  "END_REASON_RENEWED",
 		10: "END_REASON_EXPIRED",
 		11: "END_REASON_KEY_LOST",
+		12: "END_REASON_CYCLE",
 	}
 	EndReason_value = map[string]int32{
 		"END_REASON_UNSPECIFIED": 0,
@@ -233,6 +237,7 @@ var (
 		"END_REASON_RENEWED":     9,
 		"END_REASON_EXPIRED":     10,
 		"END_REASON_KEY_LOST":    11,
+		"END_REASON_CYCLE":       12,
 	}
 )
 
@@ -3087,7 +3092,7 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x17BUNDLE_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11BUNDLE_KIND_INDEX\x10\x01\x12\x19\n" +
 	"\x15BUNDLE_KIND_ENTRUSTED\x10\x02\x12\x17\n" +
-	"\x13BUNDLE_KIND_CONSENT\x10\x03*\xb2\x02\n" +
+	"\x13BUNDLE_KIND_CONSENT\x10\x03*\xc8\x02\n" +
 	"\tEndReason\x12\x1a\n" +
 	"\x16END_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fEND_REASON_DATE\x10\x01\x12\x18\n" +
@@ -3101,7 +3106,8 @@ const file_coffre_chain_v1_safe_proto_rawDesc = "" +
 	"\x12END_REASON_RENEWED\x10\t\x12\x16\n" +
 	"\x12END_REASON_EXPIRED\x10\n" +
 	"\x12\x17\n" +
-	"\x13END_REASON_KEY_LOST\x10\vBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
+	"\x13END_REASON_KEY_LOST\x10\v\x12\x14\n" +
+	"\x10END_REASON_CYCLE\x10\fBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
 var file_coffre_chain_v1_safe_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
 var file_coffre_chain_v1_safe_proto_msgTypes = make([]protoimpl.MessageInfo, 30)

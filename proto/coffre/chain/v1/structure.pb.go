@@ -866,6 +866,244 @@ func (b0 NameSuccessor_builder) Build() *NameSuccessor {
 	return m0
 }
 
+// OpenCycle opens a cycle of workshops. Who takes part stands in their own safe.
+type OpenCycle struct {
+	state             protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Cycle  []byte                 `protobuf:"bytes,1,opt,name=cycle"`
+	xxx_hidden_Record *Record                `protobuf:"bytes,2,opt,name=record"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *OpenCycle) Reset() {
+	*x = OpenCycle{}
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenCycle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenCycle) ProtoMessage() {}
+
+func (x *OpenCycle) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *OpenCycle) GetCycle() []byte {
+	if x != nil {
+		return x.xxx_hidden_Cycle
+	}
+	return nil
+}
+
+func (x *OpenCycle) GetRecord() *Record {
+	if x != nil {
+		return x.xxx_hidden_Record
+	}
+	return nil
+}
+
+func (x *OpenCycle) SetCycle(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Cycle = v
+}
+
+func (x *OpenCycle) SetRecord(v *Record) {
+	x.xxx_hidden_Record = v
+}
+
+func (x *OpenCycle) HasRecord() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Record != nil
+}
+
+func (x *OpenCycle) ClearRecord() {
+	x.xxx_hidden_Record = nil
+}
+
+type OpenCycle_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Random id, 16 bytes, never used before in this chain.
+	Cycle []byte
+	// Its first record.
+	Record *Record
+}
+
+func (b0 OpenCycle_builder) Build() *OpenCycle {
+	m0 := &OpenCycle{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Cycle = b.Cycle
+	x.xxx_hidden_Record = b.Record
+	return m0
+}
+
+// SetCycle names the newest record of a cycle, ended or not.
+type SetCycle struct {
+	state             protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Cycle  []byte                 `protobuf:"bytes,1,opt,name=cycle"`
+	xxx_hidden_Record *Record                `protobuf:"bytes,2,opt,name=record"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *SetCycle) Reset() {
+	*x = SetCycle{}
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetCycle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetCycle) ProtoMessage() {}
+
+func (x *SetCycle) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *SetCycle) GetCycle() []byte {
+	if x != nil {
+		return x.xxx_hidden_Cycle
+	}
+	return nil
+}
+
+func (x *SetCycle) GetRecord() *Record {
+	if x != nil {
+		return x.xxx_hidden_Record
+	}
+	return nil
+}
+
+func (x *SetCycle) SetCycle(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Cycle = v
+}
+
+func (x *SetCycle) SetRecord(v *Record) {
+	x.xxx_hidden_Record = v
+}
+
+func (x *SetCycle) HasRecord() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Record != nil
+}
+
+func (x *SetCycle) ClearRecord() {
+	x.xxx_hidden_Record = nil
+}
+
+type SetCycle_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the cycle.
+	Cycle []byte
+	// The record.
+	Record *Record
+}
+
+func (b0 SetCycle_builder) Build() *SetCycle {
+	m0 := &SetCycle{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Cycle = b.Cycle
+	x.xxx_hidden_Record = b.Record
+	return m0
+}
+
+// EndCycle ends a cycle, for ever; its record stays.
+type EndCycle struct {
+	state            protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Cycle []byte                 `protobuf:"bytes,1,opt,name=cycle"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *EndCycle) Reset() {
+	*x = EndCycle{}
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndCycle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndCycle) ProtoMessage() {}
+
+func (x *EndCycle) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_structure_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *EndCycle) GetCycle() []byte {
+	if x != nil {
+		return x.xxx_hidden_Cycle
+	}
+	return nil
+}
+
+func (x *EndCycle) SetCycle(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Cycle = v
+}
+
+type EndCycle_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Id of the cycle.
+	Cycle []byte
+}
+
+func (b0 EndCycle_builder) Build() *EndCycle {
+	m0 := &EndCycle{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Cycle = b.Cycle
+	return m0
+}
+
 var File_coffre_chain_v1_structure_proto protoreflect.FileDescriptor
 
 const file_coffre_chain_v1_structure_proto_rawDesc = "" +
@@ -899,7 +1137,15 @@ const file_coffre_chain_v1_structure_proto_rawDesc = "" +
 	"\rNameSuccessor\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\fR\x05agent\x125\n" +
 	"\bfunction\x18\x02 \x01(\x0e2\x19.coffre.chain.v1.FunctionR\bfunction\x12\x1c\n" +
-	"\tsuccessor\x18\x03 \x01(\fR\tsuccessor*\xd9\x01\n" +
+	"\tsuccessor\x18\x03 \x01(\fR\tsuccessor\"R\n" +
+	"\tOpenCycle\x12\x14\n" +
+	"\x05cycle\x18\x01 \x01(\fR\x05cycle\x12/\n" +
+	"\x06record\x18\x02 \x01(\v2\x17.coffre.chain.v1.RecordR\x06record\"Q\n" +
+	"\bSetCycle\x12\x14\n" +
+	"\x05cycle\x18\x01 \x01(\fR\x05cycle\x12/\n" +
+	"\x06record\x18\x02 \x01(\v2\x17.coffre.chain.v1.RecordR\x06record\" \n" +
+	"\bEndCycle\x12\x14\n" +
+	"\x05cycle\x18\x01 \x01(\fR\x05cycle*\xd9\x01\n" +
 	"\bFunction\x12\x18\n" +
 	"\x14FUNCTION_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FUNCTION_SOCIAL_WORKER\x10\x01\x12\x1c\n" +
@@ -911,7 +1157,7 @@ const file_coffre_chain_v1_structure_proto_rawDesc = "" +
 	"\fFUNCTION_DPO\x10\aBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
 var file_coffre_chain_v1_structure_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coffre_chain_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_coffre_chain_v1_structure_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_coffre_chain_v1_structure_proto_goTypes = []any{
 	(Function)(0),         // 0: coffre.chain.v1.Function
 	(*Record)(nil),        // 1: coffre.chain.v1.Record
@@ -923,6 +1169,9 @@ var file_coffre_chain_v1_structure_proto_goTypes = []any{
 	(*DropAgentKey)(nil),  // 7: coffre.chain.v1.DropAgentKey
 	(*ReKeyAgent)(nil),    // 8: coffre.chain.v1.ReKeyAgent
 	(*NameSuccessor)(nil), // 9: coffre.chain.v1.NameSuccessor
+	(*OpenCycle)(nil),     // 10: coffre.chain.v1.OpenCycle
+	(*SetCycle)(nil),      // 11: coffre.chain.v1.SetCycle
+	(*EndCycle)(nil),      // 12: coffre.chain.v1.EndCycle
 }
 var file_coffre_chain_v1_structure_proto_depIdxs = []int32{
 	1, // 0: coffre.chain.v1.OpenStructure.record:type_name -> coffre.chain.v1.Record
@@ -932,11 +1181,13 @@ var file_coffre_chain_v1_structure_proto_depIdxs = []int32{
 	1, // 4: coffre.chain.v1.SetAgent.record:type_name -> coffre.chain.v1.Record
 	1, // 5: coffre.chain.v1.ReKeyAgent.key:type_name -> coffre.chain.v1.Record
 	0, // 6: coffre.chain.v1.NameSuccessor.function:type_name -> coffre.chain.v1.Function
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	1, // 7: coffre.chain.v1.OpenCycle.record:type_name -> coffre.chain.v1.Record
+	1, // 8: coffre.chain.v1.SetCycle.record:type_name -> coffre.chain.v1.Record
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_structure_proto_init() }
@@ -950,7 +1201,7 @@ func file_coffre_chain_v1_structure_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_structure_proto_rawDesc), len(file_coffre_chain_v1_structure_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
