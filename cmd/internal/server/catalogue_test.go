@@ -15,7 +15,7 @@ version: 1
 sources:
   mairie: {name: "Guichet des identités", date: "2026-02-01", checked: "2026-11-21"}
 rows:
-  - {code: domicile-ici, label: "Justificatif de domicile", kinds: [facture-eau], purposes: [cni], under: P6M, soon: P15D, source: mairie, evidence: V}
+  - {code: domicile-ici, label: "Justificatif de domicile", kinds: [cv], uses: [cni], under: P6M, soon: P15D, source: mairie, evidence: V}
 `
 
 // What a structure wrote is read before anything starts, and a folder that is not
@@ -35,7 +35,7 @@ func TestAStructuresOwnFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule, err := c.Freshness("facture-eau", "cni")
+	rule, err := c.Freshness("cv", "cni")
 	if err != nil || !rule.Local || rule.Source.Name != "Guichet des identités" {
 		t.Errorf("the structure's own row: %+v, %v", rule, err)
 	}
@@ -46,7 +46,7 @@ func TestAStructuresOwnFiles(t *testing.T) {
 		in(map[string]string{"fraicheur.yaml": localFreshness}): "fraicheur.yaml is no file",
 		in(nil):                           "no file of the catalogue",
 		filepath.Join(in(nil), "nowhere"): "no such file",
-		in(map[string]string{"freshness.yaml": strings.Replace(localFreshness, "facture-eau", "rien", 1)}): "domicile-ici",
+		in(map[string]string{"freshness.yaml": strings.Replace(localFreshness, "cv", "rien", 1)}): "domicile-ici",
 	} {
 		if _, err := Catalogue(name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, have %v", want, err)
