@@ -126,6 +126,10 @@ const (
 	ActNotices      Act = 143
 	ActCheckPage    Act = 144
 
+	ActPrintPassport Act = 145
+	ActListCopies    Act = 146 // of a digital passport
+	ActLoseCopy      Act = 147
+
 	ActInvitePerson   Act = 150 // to make a local account
 	ActInviteAgent    Act = 151
 	ActReissueAccount Act = 152 // a new code for an agent's local account; the old password ends

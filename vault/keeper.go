@@ -92,6 +92,7 @@ type Keeper interface {
 	RelayKeeper
 	MemoKeeper
 	PaperKeeper
+	PassportKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

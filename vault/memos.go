@@ -131,6 +131,7 @@ type Exposed struct {
 	Memo     Memo // zero where the caller's means do not reach it
 	By       []Exposure
 	Notebook bool // it stood in an office notebook
+	Lost     bool // it stands on a copy of the digital passport that is lost
 }
 
 // An Exposure is one agent who knows a secret, since when.

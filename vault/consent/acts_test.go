@@ -75,6 +75,9 @@ const whoMayTry = `
 | print-journal | locked | – |
 | print-letter | – | second |
 | notices | locked | – |
+| print-passport | all | – |
+| list-copies | locked | meets people, ours |
+| lose-copy | locked | meets people, ours |
 | give-consent | locked | open |
 | renew-consent | locked | open, ours |
 | widen-consent | entrusted | – |

@@ -77,6 +77,10 @@ func paperRule(act vault.Act) rule {
 		return rule{person: anyReach, fresh: true}
 	case vault.ActNotices:
 		return rule{person: anyReach}
+	case vault.ActPrintPassport:
+		return rule{person: allReach}
+	case vault.ActListCopies, vault.ActLoseCopy:
+		return rule{person: anyReach, agent: stops}
 	case vault.ActJournal, vault.ActInclusion, vault.ActPrintJournal:
 		return rule{person: anyReach, frozen: true}
 	default:

@@ -21,9 +21,18 @@ type deed struct {
 	doc  vault.DocumentID
 	// address is how the caller named the safe; zero for by its id.
 	address vault.AddressID
-	note    detail // what the trail should hold beside who, what and where
+	note    detail             // what the trail should hold beside who, what and where
+	docs    []vault.DocumentID // of an act on several papers at once
 	// structure is whose chain the act may write to; zero for none.
 	structure vault.StructureID
+}
+
+// papers are those that a deed is about.
+func (d deed) papers() []vault.DocumentID {
+	if d.doc.IsZero() {
+		return d.docs
+	}
+	return []vault.DocumentID{d.doc}
 }
 
 func (d deed) request() consent.Request {

@@ -31,6 +31,7 @@ type detail struct {
 	Bundle    string   `json:"bundle,omitempty"`
 	Text      string   `json:"text,omitempty"`
 	Count     uint64   `json:"count,omitempty"`
+	Copy      uint64   `json:"copy,omitempty"` // of the digital passport
 	Taken     []string `json:"taken,omitempty"`
 	Drawer    string   `json:"drawer,omitempty"`
 	Agent     string   `json:"agent,omitempty"`
@@ -118,6 +119,9 @@ func (k *Keeper) describe(d deed, s *safe, st consent.Standing, stage audit.Stag
 	}
 	if !d.doc.IsZero() {
 		n.Documents = append(n.Documents, d.doc.String())
+	}
+	for _, id := range d.docs {
+		n.Documents = append(n.Documents, id.String())
 	}
 	switch v, visits := k.guests.get(d.who.Session()); {
 	case visits:

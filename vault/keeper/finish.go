@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -18,7 +19,7 @@ import (
 func takesAway(act vault.Act) bool {
 	switch act {
 	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
-		vault.ActRevokeAddress, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent:
+		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent:
 		return true
 	default:
 		return false
@@ -53,6 +54,13 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		t.address = parseID(&p, n.Address, vault.ParseAddressID)
 		t.arriving = takenPapers(&p, n.Documents)
 		err = p.err
+	case vault.ActLoseCopy:
+		var p idParser
+		t.copy, t.by = int(min(n.Copy, math.MaxInt32)), e.Time
+		t.address, t.arriving = parseID(&p, n.Address, vault.ParseAddressID), takenPapers(&p, n.Documents)
+		if err = p.err; t.copy == 0 {
+			err = errPassport
+		}
 	case vault.ActShutOut:
 		var p idParser
 		t.shutOut = shutOut{

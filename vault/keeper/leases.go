@@ -148,12 +148,20 @@ func (k *Keeper) GiveBack(id vault.ReleaseID) { k.leases.giveBack(id) }
 // decideAgain decides the deed of a warrant as of now, and answers how long the
 // answer can stay the same if nobody does anything.
 func (k *Keeper) decideAgain(ctx context.Context, w *warrant) (time.Duration, error) {
-	d := w.deed
-	if err := w.check(d.safe); err != nil {
+	if err := w.check(w.deed.safe); err != nil {
 		return 0, err
 	}
-	if _, err := w.safe.document(d.doc); err != nil {
-		return 0, err
+	return k.decideNow(ctx, w)
+}
+
+// decideNow is decideAgain for a warrant that may have ended: of what was opened
+// under it and has not left yet. Its safe is pinned by the caller.
+func (k *Keeper) decideNow(ctx context.Context, w *warrant) (time.Duration, error) {
+	d := w.deed
+	for _, doc := range d.papers() {
+		if _, err := w.safe.document(doc); err != nil {
+			return 0, err
+		}
 	}
 	st, err := k.anywhere(d.who)
 	if err != nil {

@@ -206,6 +206,7 @@ var harmless = []string{
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"Look", "Dues",
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
+	"PrintPassport", "Copies", "LoseCopy",
 	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key
 	"RefuseConsent", // of what was asked for only, and a request opens nothing

@@ -144,11 +144,7 @@ func consentRows() []row {
 			return m.Keeper.WithdrawConsent(ctx, who, vault.EndConsent{Safe: on.safe, Consent: vault.NewConsentID()})
 		}),
 		looseRow("WithdrawAll", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
-			word := vault.WordTelephone
-			if who == m.who[locked] || who == m.who[open] || who == m.who[visit] || who == m.who[otherOwner] {
-				word = vault.WordOwn
-			}
-			return m.Keeper.WithdrawAll(ctx, who, vault.WithdrawAll{Safe: on.safe, Agent: vault.NewAgentID(), Word: word})
+			return m.Keeper.WithdrawAll(ctx, who, vault.WithdrawAll{Safe: on.safe, Agent: vault.NewAgentID(), Word: wordOf(m, who)})
 		}),
 		looseRow("WidenConsent", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.WidenConsent(ctx, who, vault.WidenConsent{Safe: on.safe, Consent: vault.NewConsentID()}))
@@ -162,6 +158,14 @@ func consentRows() []row {
 	}
 }
 
+// wordOf is how the person said it to whoever calls.
+func wordOf(m *matrix, who session.Principal) vault.Word {
+	if who == m.who[locked] || who == m.who[open] || who == m.who[visit] || who == m.who[otherOwner] {
+		return vault.WordOwn
+	}
+	return vault.WordTelephone
+}
+
 func printRows() []row {
 	return []row{
 		looseRow("PrintConsent", and(person, asking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
@@ -172,6 +176,15 @@ func printRows() []row {
 		}),
 		officeRow("PrintLetter", seconding, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
 			return second(m.Keeper.PrintLetter(ctx, who, vault.NewApprovalID()))
+		}),
+		looseRow("PrintPassport", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PrintPassport(ctx, who, vault.PrintPassport{Safe: on.safe, Form: vault.PassportCards}))
+		}).whenLocked(vault.ErrLocked),
+		looseRow("Copies", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.Copies(ctx, who, on.safe))
+		}),
+		looseRow("LoseCopy", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.LoseCopy(ctx, who, vault.LoseCopy{Safe: on.safe, Copy: 1, Word: wordOf(m, who)}))
 		}),
 		looseRow("Notices", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.Notices(ctx, who, on.safe))

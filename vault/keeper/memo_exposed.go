@@ -34,16 +34,16 @@ func (k *Keeper) toChange(ctx context.Context, w *warrant) ([]vault.Exposed, err
 	if !w.safe.record().discreet() {
 		k.fillNames(lines)
 	}
-	by := exposures(lines)
+	by, lost := exposures(lines), w.safe.current().passport.lostSecrets(lastPut(lines))
 	m, err := k.means(ctx, w)
 	locked := err != nil // the list is shorter then, and without names: it is read all the same
 	var all []vault.Exposed
 	for d := range w.safe.documents() {
-		e := vault.Exposed{Document: d.ID, By: by[d.ID]}
+		e := vault.Exposed{Document: d.ID, By: by[d.ID], Lost: lost[d.ID]}
 		if !locked {
 			k.nameExposed(m, d, &e)
 		}
-		if len(e.By) > 0 || e.Notebook {
+		if len(e.By) > 0 || e.Notebook || e.Lost {
 			all = append(all, e)
 		}
 	}
@@ -56,20 +56,21 @@ func (k *Keeper) nameExposed(m means, d chain.Document, e *vault.Exposed) {
 	switch {
 	case err != nil:
 	case full.Memo == nil || full.Memo.Changed == "":
-		e.By = nil // there is no secret any more
+		e.By, e.Lost = nil, false // there is no secret any more
 	default:
 		e.Memo, e.Notebook = *fromMemo(full.Memo), full.Memo.Seen
 	}
 }
 
 // exposures answers, for each paper, which agents have seen its secret since it
-// was last put in, or put it in themselves. What failed showed nothing; of what
-// nobody knows the end it is supposed that it did.
+// was last put in, or put it in themselves. What was printed in a counter session
+// went over the screen and the printer of the agent who vouched for it. What failed
+// showed nothing; of what nobody knows the end it is supposed that it did.
 func exposures(lines []vault.Line) map[vault.DocumentID][]vault.Exposure {
 	all := map[vault.DocumentID][]vault.Exposure{}
 	for _, l := range lines {
-		puts := l.Act == vault.ActDeposit && l.Detail == codeMemos || l.Act == vault.ActChangeMemo && l.Detail == codeSecret
-		if !puts && l.Act != vault.ActReveal || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
+		puts, printed := setsSecret(l), l.Act == vault.ActPrintPassport
+		if !puts && !printed && l.Act != vault.ActReveal || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
 			continue
 		}
 		for _, doc := range l.Documents {
@@ -77,7 +78,8 @@ func exposures(lines []vault.Line) map[vault.DocumentID][]vault.Exposure {
 				delete(all, doc.ID)
 			}
 			known := slices.ContainsFunc(all[doc.ID], func(e vault.Exposure) bool { return e.Agent == l.Agent })
-			if l.Actor != vault.ActorAgent || known {
+			sees := l.Actor == vault.ActorAgent || printed && l.Actor == vault.ActorVisit
+			if !sees || known {
 				continue
 			}
 			all[doc.ID] = append(all[doc.ID], vault.Exposure{
@@ -86,4 +88,9 @@ func exposures(lines []vault.Line) map[vault.DocumentID][]vault.Exposure {
 		}
 	}
 	return all
+}
+
+// setsSecret reports whether a line is about secrets that were put in.
+func setsSecret(l vault.Line) bool {
+	return l.Act == vault.ActDeposit && l.Detail == codeMemos || l.Act == vault.ActChangeMemo && l.Detail == codeSecret
 }

@@ -61,6 +61,7 @@ type taking struct {
 	arriving []vault.DocumentID // and the papers that were being written there
 	shutOut  shutOut            // an agent or a structure shut out
 	relays   relayBan           // a relay forbidden, or all of them
+	copy     int                // a copy of the digital passport lost, with its address
 
 	agent vault.AgentID // of a structure: an agent ended
 }
@@ -73,6 +74,8 @@ func (t *taking) ends(e entrusted) bool {
 // anything: the entry that carries it out then names a new record.
 func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 	switch {
+	case t.copy != 0:
+		return r.lose(t.copy, t.by)
 	case !t.address.IsZero():
 		is := func(a address) bool { return a.id == t.address }
 		if !slices.ContainsFunc(r.addresses, is) {

@@ -49,6 +49,7 @@ var (
 	_ Page = Departure{}
 	_ Page = Letter{}
 	_ Page = Passport{}
+	_ Page = LostCopy{}
 	_ Page = Bring{}
 	_ Page = Certificate{}
 	_ Page = RecoverySheet{}

@@ -38,7 +38,12 @@ type PassportMemo struct {
 	Hint        string
 	// Secret is nil unless it is printed: with any other choice the page is refused.
 	Secret Secret
+	// Without says that the account has none.
+	Without bool
 }
+
+// A Help is what to do about one body.
+type Help struct{ Body, Say string }
 
 // A Passport is the digital passport (passeport numérique) on paper: the person's
 // identifiers, and of each password what they chose. Its number and its address
@@ -53,6 +58,10 @@ type Passport struct {
 	Portal  *url.URL
 	Address vault.AddressID // of this copy
 	Memos   []PassportMemo
+	// Traps and Access are printed where there is room, in a booklet: what to beware
+	// of, as whole sentences, and what to do without access to an account.
+	Traps  []string
+	Access []Help
 }
 
 // errNotChosen is a caller's mistake: nobody asked for that secret on paper.
@@ -78,7 +87,7 @@ func (p Passport) lay() (page, error) {
 		}
 		blocks = append(blocks, b)
 	}
-	laid := p.page(texts.PassportTitle, append(blocks, p.back())...)
+	laid := p.page(texts.PassportTitle, append(append(blocks, p.know()...), p.back())...)
 	laid.Paper = paper
 	return laid, nil
 }
@@ -90,7 +99,10 @@ func (p Passport) cover() (block, error) {
 	if p.Form == vault.PassportCards {
 		class = "pocket"
 	}
-	b := block{Class: class, Fields: []field{{Label: texts.PassportName, Value: p.Person}}}
+	b := block{Class: class}
+	if p.Person != "" {
+		b.Fields = append(b.Fields, field{Label: texts.PassportName, Value: p.Person})
+	}
 	if p.Cycle != "" && p.Form != vault.PassportCards && !p.discreet() {
 		b.Fields = append(b.Fields, field{Label: texts.PassportCycle, Value: p.Cycle})
 	}
@@ -128,6 +140,7 @@ func (m PassportMemo) block() (block, error) {
 		return block{}, errNotChosen
 	}
 	switch {
+	case m.Without:
 	case m.Discloses == vault.DiscloseSecret && m.Secret != nil:
 		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(m.Secret.Reveal()), As: verbatim})
 	default:
@@ -137,6 +150,26 @@ func (m PassportMemo) block() (block, error) {
 		b.Fields = append(b.Fields, field{Label: texts.PassportHint, Value: m.Hint})
 	}
 	return b, nil
+}
+
+// know says what to beware of. A folded sheet and a card have no room for it.
+func (p Passport) know() []block {
+	if p.Form != vault.PassportBooklet {
+		return nil
+	}
+	traps := append(plain(texts.PassportCard, texts.PassportPhone, texts.PassportFalse), p.Traps...)
+	all := []block{{Heading: texts.PassportKnow, Items: traps}}
+	if len(p.Access) > 0 {
+		all = append(all, block{Class: "long", Heading: texts.PassportAccess, Fields: helps(p.Access)})
+	}
+	return all
+}
+
+func helps(all []Help) (out []field) {
+	for _, h := range all {
+		out = append(out, field{Label: texts.Label(h.Body), Value: h.Say})
+	}
+	return out
 }
 
 // back says what to do when the paper is lost.

@@ -63,6 +63,10 @@ var access = map[string]right{
 	coffrev1.MemoService_ChangeMemo_FullMethodName:   {withSession, shortLimit},
 	coffrev1.MemoService_ListToChange_FullMethodName: {withSession, shortLimit},
 
+	coffrev1.PassportService_PrintPassport_FullMethodName: {withSession, shortLimit},
+	coffrev1.PassportService_ListCopies_FullMethodName:    {withSession, shortLimit},
+	coffrev1.PassportService_LoseCopy_FullMethodName:      {withSession, shortLimit},
+
 	coffrev1.TrailService_ReadJournal_FullMethodName:      {withSession, shortLimit},
 	coffrev1.TrailService_Checkpoint_FullMethodName:       {withSession, shortLimit},
 	coffrev1.TrailService_ProveInclusion_FullMethodName:   {withSession, shortLimit},

@@ -205,6 +205,20 @@ var printAttempts = map[string]attempt{
 	coffrev1.PrintService_PrintLetter_FullMethodName: {onApproval, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewPrintServiceClient(conn).PrintLetter, coffrev1.PrintLetterRequest_builder{Approval: &x.approval}.Build())
 	}},
+	coffrev1.PassportService_PrintPassport_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPassportServiceClient(conn).PrintPassport, coffrev1.PrintPassportRequest_builder{
+			RequestId: requestID(), Safe: &x.safe, Form: new(coffrev1.PassportForm_PASSPORT_FORM_CARDS),
+			Memos: []*coffrev1.MemoChoice{coffrev1.MemoChoice_builder{Document: &x.doc}.Build()},
+		}.Build())
+	}},
+	coffrev1.PassportService_ListCopies_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPassportServiceClient(conn).ListCopies, coffrev1.ListCopiesRequest_builder{Safe: &x.safe}.Build())
+	}},
+	coffrev1.PassportService_LoseCopy_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewPassportServiceClient(conn).LoseCopy, coffrev1.LoseCopyRequest_builder{
+			RequestId: requestID(), Safe: &x.safe, Copy: new(int32(1)), Word: new(coffrev1.Word_WORD_TELEPHONE),
+		}.Build())
+	}},
 	coffrev1.PrintService_ListNotices_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewPrintServiceClient(conn).ListNotices, coffrev1.ListNoticesRequest_builder{Safe: &x.safe}.Build())
 	}},

@@ -300,6 +300,8 @@ var (
 		coffrev1.ConsentService_WithdrawConsent_FullMethodName:  meetsPeople,
 		coffrev1.ConsentService_WithdrawConsents_FullMethodName: meetsPeople,
 		coffrev1.RelayService_ForbidRelays_FullMethodName:       meetsPeople,
+		coffrev1.PassportService_ListCopies_FullMethodName:      meetsPeople,
+		coffrev1.PassportService_LoseCopy_FullMethodName:        meetsPeople,
 		coffrev1.RegisterService_SetRegister_FullMethodName:     opens,
 		coffrev1.RegisterService_IssueAddress_FullMethodName:    opens,
 		coffrev1.RegisterService_RevokeAddress_FullMethodName:   opens,

@@ -200,6 +200,7 @@ func exposed(e vault.Exposed) *coffrev1.ExposedMemo {
 			Agent: named(by.Agent), AgentName: &by.AgentName, StructureName: &by.Structure, Time: timestamppb.New(by.Time), PutIn: &by.PutIn,
 		}.Build())
 	}
+	b.OnLostCopy = &e.Lost
 	return b.Build()
 }
 

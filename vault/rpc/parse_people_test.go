@@ -113,6 +113,15 @@ func consentParsers(kinds *papers.Catalogue) map[string]reading {
 		"PrintJournal": func(s string, n int64) error {
 			return second(parsePrintJournal(coffrev1.PrintJournalRequest_builder{Safe: &s, FromTime: at(n), UntilTime: at(n)}.Build()))
 		},
+		"PrintPassport": func(s string, n int64) error {
+			return second(parsePrintPassport(coffrev1.PrintPassportRequest_builder{
+				RequestId: &s, Safe: &s, Form: new(coffrev1.PassportForm(int32(n))), Name: new(s + "\n"),
+				Memos: []*coffrev1.MemoChoice{coffrev1.MemoChoice_builder{Document: &s, Discloses: new(coffrev1.Disclosure(int32(n)))}.Build()},
+			}.Build()))
+		},
+		"LoseCopy": func(s string, n int64) error {
+			return second(parseLoseCopy(coffrev1.LoseCopyRequest_builder{RequestId: &s, Safe: &s, Copy: new(-int32(n)), Word: new(coffrev1.Word(int32(n)))}.Build()))
+		},
 		"CheckPage": func(s string, _ int64) error {
 			return second(parseCheckPage(coffrev1.CheckPageRequest_builder{Code: &s}.Build()))
 		},
@@ -216,6 +225,7 @@ func peopleRefuse() map[string]string {
 		"GiveConsent to a request":    "request_id safe shown_digest " + giving + " " + proof + " approval consent",
 		"WithdrawConsent by its slip": "request_id code", "PrintConsent": "safe consent form",
 		"PrintJournal": "safe from_time until_time", "CheckPage": "code",
+		"PrintPassport": "request_id safe form name memos[0].document memos[0].discloses", "LoseCopy": "request_id safe word copy",
 		"WithdrawConsent": "request_id safe consent", "WidenConsent": "request_id safe consent documents",
 		"RenewConsent":    "request_id safe consent until_time shown_digest " + giving + " " + proof + " approval",
 		"StartSideBySide": "safe " + terms + " terms.until_time shown_digest " + giving + " " + proof,

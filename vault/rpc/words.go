@@ -97,6 +97,17 @@ var (
 		{coffrev1.PrintForm_PRINT_FORM_MANDATE, vault.PrintMandate},
 		{coffrev1.PrintForm_PRINT_FORM_WITHDRAWAL, vault.PrintWithdrawal},
 	}
+	passportFormWords = words[coffrev1.PassportForm, vault.PassportForm]{
+		{coffrev1.PassportForm_PASSPORT_FORM_FOLDED, vault.PassportFolded},
+		{coffrev1.PassportForm_PASSPORT_FORM_BOOKLET, vault.PassportBooklet},
+		{coffrev1.PassportForm_PASSPORT_FORM_CARDS, vault.PassportCards},
+	}
+	disclosureWords = words[coffrev1.Disclosure, vault.Disclosure]{
+		{coffrev1.Disclosure_DISCLOSURE_LOGIN, vault.DiscloseLogin},
+		{coffrev1.Disclosure_DISCLOSURE_HINT, vault.DiscloseHint},
+		{coffrev1.Disclosure_DISCLOSURE_SECRET, vault.DiscloseSecret},
+		{coffrev1.Disclosure_DISCLOSURE_UNSPECIFIED, vault.DiscloseLogin},
+	}
 	pageFormatWords = words[coffrev1.PageFormat, prints.Format]{
 		{coffrev1.PageFormat_PAGE_FORMAT_UNSPECIFIED, prints.FormatAny},
 		{coffrev1.PageFormat_PAGE_FORMAT_HTML, prints.FormatHTML},

@@ -226,6 +226,8 @@ const (
 	RuleMemoNumber   Rule = "48 caractères au plus, sur une ligne"
 	RuleMemoSecret   Rule = "256 octets au plus, sur une ligne"
 	RuleMemos        Rule = "de 1 à 100 mémos"
+	RuleCopiedMemos  Rule = "de 1 à 60 mémos, chacun une fois"
+	RuleCopy         Rule = "le numéro d'une copie, à partir de 1"
 	RuleWhy          Rule = "pourquoi, en 500 caractères au plus"
 	RuleRelayText    Rule = "ce qui est à faire, de 1 à 500 caractères"
 	RuleRelayDue     Rule = "une date à venir, 182 jours plus tard au plus"
@@ -358,6 +360,9 @@ var wordings = map[vault.Act]wording{
 	vault.ActPrintLetter:     {"imprimé la lettre d'une demande qui attend", "imprimer la lettre d'une demande qui attend"},
 	vault.ActNotices:         {"lu les nouvelles du coffre", "lire les nouvelles du coffre"},
 	vault.ActCheckPage:       {"vérifié un accord, avec un papier imprimé", "vérifier un accord, avec un papier imprimé"},
+	vault.ActPrintPassport:   {"imprimé une copie du passeport numérique", "imprimer une copie du passeport numérique"},
+	vault.ActListCopies:      {"lu la liste des copies du passeport numérique", "lire la liste des copies du passeport numérique"},
+	vault.ActLoseCopy:        {"signalé une copie perdue du passeport numérique", "signaler une copie perdue du passeport numérique"},
 	vault.ActInvitePerson:    {"donné un code pour créer un compte", "donner un code pour créer un compte"},
 	vault.ActInviteAgent:     {"invité un agent à créer son compte", "inviter un agent à créer son compte"},
 	vault.ActReissueAccount:  {"redonné un code à un agent", "redonner un code à un agent"},

@@ -1870,6 +1870,7 @@ type ExposedMemo struct {
 	xxx_hidden_Document    *string                `protobuf:"bytes,1,opt,name=document"`
 	xxx_hidden_Memo        *Memo                  `protobuf:"bytes,2,opt,name=memo"`
 	xxx_hidden_By          *[]*Exposure           `protobuf:"bytes,3,rep,name=by"`
+	xxx_hidden_OnLostCopy  bool                   `protobuf:"varint,4,opt,name=on_lost_copy,json=onLostCopy"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1927,9 +1928,16 @@ func (x *ExposedMemo) GetBy() []*Exposure {
 	return nil
 }
 
+func (x *ExposedMemo) GetOnLostCopy() bool {
+	if x != nil {
+		return x.xxx_hidden_OnLostCopy
+	}
+	return false
+}
+
 func (x *ExposedMemo) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *ExposedMemo) SetMemo(v *Memo) {
@@ -1938,6 +1946,11 @@ func (x *ExposedMemo) SetMemo(v *Memo) {
 
 func (x *ExposedMemo) SetBy(v []*Exposure) {
 	x.xxx_hidden_By = &v
+}
+
+func (x *ExposedMemo) SetOnLostCopy(v bool) {
+	x.xxx_hidden_OnLostCopy = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *ExposedMemo) HasDocument() bool {
@@ -1954,6 +1967,13 @@ func (x *ExposedMemo) HasMemo() bool {
 	return x.xxx_hidden_Memo != nil
 }
 
+func (x *ExposedMemo) HasOnLostCopy() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *ExposedMemo) ClearDocument() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Document = nil
@@ -1961,6 +1981,11 @@ func (x *ExposedMemo) ClearDocument() {
 
 func (x *ExposedMemo) ClearMemo() {
 	x.xxx_hidden_Memo = nil
+}
+
+func (x *ExposedMemo) ClearOnLostCopy() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_OnLostCopy = false
 }
 
 type ExposedMemo_builder struct {
@@ -1972,6 +1997,8 @@ type ExposedMemo_builder struct {
 	Memo *Memo
 	// Who knows it.
 	By []*Exposure
+	// It stands on a copy of the digital passport that is lost.
+	OnLostCopy *bool
 }
 
 func (b0 ExposedMemo_builder) Build() *ExposedMemo {
@@ -1979,11 +2006,15 @@ func (b0 ExposedMemo_builder) Build() *ExposedMemo {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Document = b.Document
 	}
 	x.xxx_hidden_Memo = b.Memo
 	x.xxx_hidden_By = &b.By
+	if b.OnLostCopy != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_OnLostCopy = *b.OnLostCopy
+	}
 	return m0
 }
 
@@ -2256,11 +2287,13 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\x13ListToChangeRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"D\n" +
 	"\x14ListToChangeResponse\x12,\n" +
-	"\x05memos\x18\x01 \x03(\v2\x16.coffre.v1.ExposedMemoR\x05memos\"s\n" +
+	"\x05memos\x18\x01 \x03(\v2\x16.coffre.v1.ExposedMemoR\x05memos\"\x95\x01\n" +
 	"\vExposedMemo\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x12#\n" +
 	"\x04memo\x18\x02 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12#\n" +
-	"\x02by\x18\x03 \x03(\v2\x13.coffre.v1.ExposureR\x02by\"\xad\x01\n" +
+	"\x02by\x18\x03 \x03(\v2\x13.coffre.v1.ExposureR\x02by\x12 \n" +
+	"\fon_lost_copy\x18\x04 \x01(\bR\n" +
+	"onLostCopy\"\xad\x01\n" +
 	"\bExposure\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1d\n" +
 	"\n" +
