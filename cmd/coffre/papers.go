@@ -13,6 +13,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 func newList(a *app) *cobra.Command {
@@ -32,7 +33,7 @@ func newList(a *app) *cobra.Command {
 		}
 		a.table(len(all), func(i int) []string {
 			d := all[i].GetDescription()
-			return []string{all[i].GetDocument(), day(all[i].GetCreateTime().AsTime()), d.GetDrawer(), weight(all[i].GetSize()), title(d)}
+			return []string{all[i].GetDocument(), day(all[i].GetCreateTime().AsTime()), d.GetDrawer(), weight(all[i].GetSize()), title(d), original(d)}
 		})
 		return a.emit(coffrev1.ListResponse_builder{Documents: all}.Build())
 	})
@@ -44,6 +45,14 @@ func title(d *coffrev1.Description) string {
 		return client.Printable(d.GetTitle())
 	}
 	return client.Printable(d.GetFileName())
+}
+
+// original says where the original of a paper is; nothing where nobody wrote it.
+func original(d *coffrev1.Description) string {
+	if d.GetOriginalPlace() == "" {
+		return ""
+	}
+	return texts.OriginalAt.With("place", client.Printable(d.GetOriginalPlace()))
 }
 
 // table prints rows in columns, in text output only.

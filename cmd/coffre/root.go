@@ -69,7 +69,7 @@ func newRoot(a *app) *cobra.Command {
 		newOpen(a), newUnlock(a), newLock(a), newEntrust(a), newTakeBack(a),
 		newPut(a), newGet(a), newList(a), newCount(a), newInfo(a),
 		newRemove(a), newMove(a), newRename(a), newDescribe(a),
-		newBring(a), newSort(a),
+		newBring(a), newSort(a), newDue(a), newHousehold(a), newDiagnosis(a),
 		newCheck(a), newTrail(a), newSheetIdentity(a),
 		newWhoami(a), newFind(a), newHelped(a), newSafe(a), newCircle(a), newAddress(a),
 		newConsent(a), newMemo(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),

@@ -62,6 +62,7 @@ type Client struct {
 	Presence    coffrev1.PresenceServiceClient
 	Relays      coffrev1.RelayServiceClient
 	Memos       coffrev1.MemoServiceClient
+	Papers      coffrev1.PapersServiceClient
 	Locks       coffrev1.LockServiceClient
 	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
@@ -118,6 +119,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Presence:    coffrev1.NewPresenceServiceClient(through),
 		Relays:      coffrev1.NewRelayServiceClient(through),
 		Memos:       coffrev1.NewMemoServiceClient(through),
+		Papers:      coffrev1.NewPapersServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
 		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),
