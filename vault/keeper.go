@@ -93,6 +93,7 @@ type Keeper interface {
 	MemoKeeper
 	PaperKeeper
 	PassportKeeper
+	TrainingKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

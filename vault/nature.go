@@ -25,3 +25,13 @@ func (n Nature) String() string {
 		return "unknown"
 	}
 }
+
+// Marked puts [TrainingMark] before a text that is shown of a safe for exercises,
+// once.
+func (n Nature) Marked(text string) string {
+	const mark = TrainingMark + " – "
+	if n != NatureTraining || len(text) >= len(mark) && text[:len(mark)] == mark {
+		return text
+	}
+	return mark + text
+}

@@ -53,6 +53,7 @@ const (
 // the safe itself.
 type SafeView struct {
 	Safe       SafeID
+	Nature     Nature
 	Frozen     bool
 	HasPIN     bool
 	HasLogin   bool

@@ -255,7 +255,7 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 // drop finishes a change that nothing has to be written for, or that the
 // chain's rules refuse. The caller holds mu.
 func (s *chained[S]) drop(k *Keeper, c *change, err error) {
-	if errors.Is(err, chain.ErrUnknown) { // somebody took away meanwhile what it is about
+	if errors.Is(err, chain.ErrUnknown) || errors.Is(err, chain.ErrErased) { // somebody took away meanwhile what it is about
 		err = fmt.Errorf("%w: %w", vault.ErrNotFound, err)
 	}
 	if c.takes != nil {

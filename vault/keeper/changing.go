@@ -177,6 +177,10 @@ func (k *Keeper) currentDescription(ctx context.Context, w *warrant, d chain.Doc
 		full, err := m.describe(d)
 		return full, nil, err
 	}
+	if o, ok := k.exerciseMeans(w); ok {
+		full, err := k.describedIn(o, w.deed.safe, d)
+		return full, o, err
+	}
 	if o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe); ok && w.standing.Owner && o.reach() == vault.ReachAll {
 		full, err := k.describedIn(o, w.deed.safe, d)
 		return full, o, err

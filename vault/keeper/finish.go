@@ -19,7 +19,7 @@ import (
 func takesAway(act vault.Act) bool {
 	switch act {
 	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
-		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent:
+		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent, vault.ActEndTraining:
 		return true
 	default:
 		return false
@@ -75,6 +75,8 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		err = p.err
 	case vault.ActFreeze:
 		t.freeze, t.by = true, e.Time
+	case vault.ActEndTraining:
+		t.erase = true
 	case vault.ActEndAgent:
 		t.agent, err = vault.ParseAgentID(n.AboutAgent)
 	default:

@@ -42,11 +42,19 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	}
 	own = own[act.From:]
 	own = own[:min(len(own), act.Limit)]
+	w.markLines(own)
 	k.fillTitles(ctx, w, own)
 	if !w.safe.record().discreet() {
 		k.fillNames(own)
 	}
 	return own, nil
+}
+
+// markLines says of the lines of an exercise that they are.
+func (w *warrant) markLines(lines []vault.Line) {
+	for i := range lines {
+		lines[i].Nature = w.safe.now().Nature()
+	}
 }
 
 // allLines merges the journal of the safe with the service's own, by position.

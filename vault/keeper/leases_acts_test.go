@@ -169,6 +169,16 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			return s.Keeper.RemoveWay(t.Context(), s.person, vault.RemoveWay{Safe: s.opened.Safe, Way: way})
 		}}
 	},
+	"EndTraining": func(t *testing.T, s *helped) taking {
+		opened, err := s.Keeper.OpenTraining(t.Context(), s.worker, vault.OpenTraining{})
+		must(t, err)
+		r, err := s.Deposit(t.Context(), s.worker, opened.Safe, vaulttest.Paper{Title: "bail", Body: vaulttest.Text("bail", 5000)})
+		must(t, err)
+		s.opened.Safe = opened.Safe
+		return taking{s.worker, r[0].Document, func() error {
+			return s.Keeper.EndTraining(t.Context(), s.worker, vault.EndTraining{Safe: opened.Safe})
+		}}
+	},
 	"ImportRecoveries": func(t *testing.T, s *helped) taking { // the holder of escrow B answers, and the old sheet ends
 		act := vault.AskRecovery{Request: vault.NewRequestID(), Safe: s.opened.Safe}
 		act.Approval = s.approved(t, second(s.Keeper.AskRecovery(t.Context(), s.worker, act)))
@@ -205,6 +215,7 @@ var harmless = []string{
 	"InviteAccount",
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"Look", "Dues",
+	"OpenTraining", "Trainings",
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
 	"PrintPassport", "Copies", "LoseCopy",
 	"ChangeMemo",                                                                                    // what was shown before was the old secret

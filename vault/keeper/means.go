@@ -19,7 +19,8 @@ import (
 type means struct {
 	keeper *Keeper
 	safe   vault.SafeID
-	opened *opened                        // the person's unlocked identity; or
+	nature vault.Nature
+	opened *opened                        // the person's unlocked identity, or that of an exercise; or
 	pieces map[vault.DocumentID]described // of a consent, of entrusted drawers
 }
 
@@ -29,7 +30,11 @@ func (k *Keeper) means(ctx context.Context, w *warrant, docs ...vault.DocumentID
 	if err := w.check(w.deed.safe); err != nil {
 		return means{}, err
 	}
-	m = means{keeper: k, safe: w.deed.safe}
+	m = means{keeper: k, safe: w.deed.safe, nature: w.safe.now().Nature()}
+	if o, ok := k.exerciseMeans(w); ok {
+		m.opened = o
+		return m, nil
+	}
 	if id := w.permit.Consent(); !id.IsZero() {
 		if side, ok := k.sideBySide(w.deed.who.Session(), w.deed.safe); ok && side.consent == id {
 			m.pieces = side.docs
@@ -78,7 +83,9 @@ func (m means) has(doc vault.DocumentID) bool {
 // [vault.ErrNotFound].
 func (m means) describe(d chain.Document) (chain.Description, error) {
 	if m.opened != nil {
-		return m.keeper.describedIn(m.opened, m.safe, d)
+		full, err := m.keeper.describedIn(m.opened, m.safe, d)
+		full.Title = m.nature.Marked(full.Title)
+		return full, err
 	}
 	p, ok := m.pieces[d.ID]
 	if !ok {

@@ -59,6 +59,9 @@ func (k *Keeper) nameExposed(m means, d chain.Document, e *vault.Exposed) {
 		e.By, e.Lost = nil, false // there is no secret any more
 	default:
 		e.Memo, e.Notebook = *fromMemo(full.Memo), full.Memo.Seen
+		if m.nature == vault.NatureTraining {
+			e.Memo.Name = full.Title // which says so
+		}
 	}
 }
 

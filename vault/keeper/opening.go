@@ -34,7 +34,7 @@ func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
-	w, err := k.beginOpening(ctx, who, s, detail{Text: versionOf(act.Information), Way: opened.Sheet.String(), Address: opened.Address.String()})
+	w, err := k.beginOpening(ctx, who, s, vault.ActOpenSafe, detail{Text: versionOf(act.Information), Way: opened.Sheet.String(), Address: opened.Address.String()})
 	if err != nil {
 		return vault.OpenedSafe{}, err
 	}
@@ -205,11 +205,11 @@ func (k *Keeper) drawSafe(act vault.OpenSafe) (*safe, vault.OpenedSafe, error) {
 // beginOpening decides and records the opening of a safe that does not exist
 // yet: the decision is about the service, the record already stands in the new
 // safe's journal.
-func (k *Keeper) beginOpening(ctx context.Context, who session.Principal, s *safe, note detail) (*warrant, error) {
+func (k *Keeper) beginOpening(ctx context.Context, who session.Principal, s *safe, act vault.Act, note detail) (*warrant, error) {
 	if err := k.admit(ctx, who); err != nil {
 		return nil, err
 	}
-	d := deed{who: who, act: vault.ActOpenSafe, note: note}
+	d := deed{who: who, act: act, note: note}
 	st, err := k.anywhere(who)
 	if err != nil {
 		return nil, err

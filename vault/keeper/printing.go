@@ -101,6 +101,7 @@ func (k *Keeper) journalPrint(ctx context.Context, w *warrant, act vault.PrintJo
 	p.Lines = p.Lines[p.Older:]
 	r := w.safe.record()
 	p.Discretion = shownAs(r)
+	w.markLines(p.Lines)
 	k.fillTitles(ctx, w, p.Lines)
 	if !r.discreet() {
 		k.fillNames(p.Lines)

@@ -137,6 +137,9 @@ func (k *Keeper) rebuildSafe(ctx context.Context, id vault.SafeID) (bool, error)
 	if s == nil || err != nil {
 		return false, err
 	}
+	if s.state.Nature() == vault.NatureTraining || s.state.Erased() {
+		return false, k.rebuildTraining(s) // none of those that the trail counts
+	}
 	if err := k.linkRecord(s.id, s.service); err != nil {
 		return false, err
 	}
@@ -173,6 +176,9 @@ func (k *Keeper) replayed(ctx context.Context, id vault.SafeID) (*safe, error) {
 	s.state, s.head, err = chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{})
 	if err != nil {
 		return nil, fromChain(err)
+	}
+	if s.state.Erased() {
+		return s, nil
 	}
 	if _, ok := s.state.Service(); !ok {
 		return nil, nil

@@ -56,6 +56,7 @@ type taking struct {
 	consents []vault.ConsentID  // several, at once
 	why      vault.EndReason    // for that reason
 	freeze   bool               // the safe frozen
+	erase    bool               // all of it
 	way      vault.WayID        // a way in ended
 	address  vault.AddressID    // an address revoked
 	arriving []vault.DocumentID // and the papers that were being written there
@@ -143,14 +144,34 @@ func (k *Keeper) safe(ctx context.Context, id vault.SafeID) (*safe, error) {
 	return s, nil
 }
 
-// usable refuses a safe that is broken, and one whose opening is not written.
+// usable refuses a safe that is broken, one whose opening is not written, and one
+// that was erased.
 func (s *safe) usable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.broken == nil && s.head.IsZero() {
+	if s.broken == nil && (s.head.IsZero() || s.erased()) {
 		return vault.ErrNotFound
 	}
 	return s.broken
+}
+
+// erased reports whether the safe was erased, by its chain or by a recorded
+// intent. The caller holds mu.
+func (s *safe) erased() bool {
+	for t := range s.takes {
+		if t.erase {
+			return true
+		}
+	}
+	return s.state.Erased()
+}
+
+// there reports whether it is neither erased nor at the end of its time.
+func (s *safe) there(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.service.training
+	return !s.erased() && (e.isZero() || now.Before(e.until))
 }
 
 func (k *Keeper) pinned(id vault.SafeID) (*safe, bool) {
@@ -208,8 +229,10 @@ func (k *Keeper) load(ctx context.Context, id vault.SafeID, known known) (*safe,
 	}
 	s := newSafe(id)
 	s.state, s.head = state, head
-	if s.service, err = k.readService(ctx, s); err != nil {
-		return nil, err
+	if !state.Erased() {
+		if s.service, err = k.readService(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	if err := k.reindex(ctx, s); err != nil {
 		k.log.WarnContext(ctx, "the index of consents is behind", slog.Any("error", err))

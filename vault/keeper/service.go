@@ -46,6 +46,7 @@ type serviceRecord struct {
 	relink     relinking  // another login that will replace the owner's
 	relays     []relay    // tasks that agents hand to one another, oldest first
 	noRelays   time.Time  // since when the person wants none; zero while they do not mind
+	training   exercise   // of a safe for exercises; zero for a person's
 	passport   passport   // zero: none was handed over, and none is on paper
 	dues       []due      // days on which something falls due, soonest first
 }

@@ -41,6 +41,7 @@ type serviceJSON struct {
 	NoRelays   int64           `json:"no_relays,omitempty"`
 	Passport   *passportJSON   `json:"passport,omitempty"`
 	Dues       []dueJSON       `json:"dues,omitempty"`
+	Training   *trainingJSON   `json:"training,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -139,6 +140,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, d := range r.dues {
 		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
 	}
+	j.Training = r.training.json()
 	b, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("service record: %w", err)
@@ -187,6 +189,9 @@ func (j serviceJSON) record() (r serviceRecord, err error) {
 	r = serviceRecord{
 		informed: j.Informed, home: parseID(&p, j.Home, vault.ParseStructureID), opener: parseID(&p, j.Opener, vault.ParseAgentID),
 		referent: parseID(&p, j.Referent, vault.ParseAgentID), shared: j.Shared, renewSheet: j.RenewSheet,
+	}
+	if r.training, err = j.Training.exercise(); err != nil {
+		return r, err
 	}
 	if r.journal, err = seal.ParseJournalKey(seal.NewSecret(j.Journal)); err != nil {
 		return r, fmt.Errorf("journal key: %w", err)

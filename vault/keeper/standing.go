@@ -41,7 +41,7 @@ func (k *Keeper) anywhere(who session.Principal) (consent.Standing, error) {
 // of a long read.
 func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standing) (err error) {
 	record := s.current()
-	st.Exists, st.Nature = true, s.now().Nature()
+	st.Exists, st.Nature = s.there(st.Now), s.now().Nature()
 	st.Frozen = s.frozen()
 	if !st.Partner.IsZero() {
 		st.Addressed = k.addressed(record, st.Partner, d.address)

@@ -65,6 +65,7 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 	}
 	k.endSessionsOfGone(ctx)
 	k.work.Go(k.housekeeping)
+	k.work.Go(k.buryLeft)
 	k.work.Go(k.sweepLoop)
 	if len(k.vaultState().Masters()) > 1 && k.masters.escrow == nil { // with it, whoever restores does it
 		k.work.Go(k.rotateLoop)

@@ -71,6 +71,8 @@ var (
 
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
+	bTraining = []byte("training") // safe for exercises → structure ‖ until
+
 	bPIN   = []byte("pin")   // safe → since when its PIN is, wrong ones typed
 	bLimit = []byte("limit") // agent, or zero for all → since, wrong PINs typed
 )
@@ -79,7 +81,7 @@ func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
 		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
-		bRelay, bRelays, bTaking,
+		bRelay, bRelays, bTaking, bTraining,
 	}
 }
 

@@ -87,9 +87,16 @@ func (k *Keeper) namedBy(ctx context.Context, id vault.SafeID) (map[storage.Key]
 	if !errors.Is(err, vault.ErrNotFound) {
 		return nil, err
 	}
-	state, _, err := chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{})
+	known, err := k.known(safeChain(id))
+	if err != nil {
+		return nil, err
+	}
+	state, _, err := chain.ReplaySafe(ctx, k.fetch(chain.SafeChain(id)), id, k.vaultState(), chain.Known{Head: known.confirmed})
 	if err != nil {
 		return nil, fromChain(err)
+	}
+	if !known.confirmed.IsZero() { // erased, or about to be
+		return k.names(id, state), nil
 	}
 	if len(state.Epochs()) > 0 || state.Erased() {
 		return nil, fmt.Errorf("%w: a safe that the state does not know", vault.ErrTampered)

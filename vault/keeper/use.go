@@ -25,7 +25,7 @@ func (k *Keeper) noteUse(w *warrant) error {
 		return nil
 	}
 	today := directory.Day(k.now())
-	opens := w.deed.act == vault.ActRead || w.deed.act == vault.ActReveal
+	opens := (w.deed.act == vault.ActRead || w.deed.act == vault.ActReveal) && w.standing.Nature == vault.NaturePerson
 	k.roster.mu.RLock()
 	used := k.roster.used[agent.ID].Equal(today)
 	opened := !opens || k.roster.opened[agent.ID][w.deed.safe]

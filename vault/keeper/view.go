@@ -22,7 +22,7 @@ func (k *Keeper) View(ctx context.Context, who session.Principal, id vault.SafeI
 func (k *Keeper) view(w *warrant) vault.SafeView {
 	r := w.safe.current()
 	v := vault.SafeView{
-		Safe: w.deed.safe, Frozen: w.safe.frozen(), HasPIN: !r.pin.isZero(), HasLogin: !r.owner.IsZero(),
+		Safe: w.deed.safe, Nature: w.safe.now().Nature(), Frozen: w.safe.frozen(), HasPIN: !r.pin.isZero(), HasLogin: !r.owner.IsZero(),
 		Discreet: r.discreet(), RenewSheet: r.renewSheet, Information: r.informed,
 		Recovery: !r.recovery.isZero(),
 	}

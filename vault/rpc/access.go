@@ -119,6 +119,10 @@ var access = map[string]right{
 	coffrev1.PresenceService_StartSideBySide_FullMethodName: {withSession, shortLimit},
 	coffrev1.PresenceService_EndSideBySide_FullMethodName:   {withSession, shortLimit},
 
+	coffrev1.TrainingService_OpenTraining_FullMethodName:  {withSession, shortLimit},
+	coffrev1.TrainingService_ListTrainings_FullMethodName: {withSession, shortLimit},
+	coffrev1.TrainingService_EndTraining_FullMethodName:   {withSession, shortLimit},
+
 	coffrev1.RelayService_SendRelay_FullMethodName:    {withSession, shortLimit},
 	coffrev1.RelayService_TakeRelay_FullMethodName:    {withSession, shortLimit},
 	coffrev1.RelayService_FinishRelay_FullMethodName:  {withSession, shortLimit},

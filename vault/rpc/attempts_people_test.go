@@ -104,6 +104,15 @@ var peopleAttempts = map[string]attempt{
 	coffrev1.StructureService_Decline_FullMethodName: {onApproval, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).Decline, coffrev1.DeclineRequest_builder{Approval: &x.approval}.Build())
 	}},
+	coffrev1.TrainingService_OpenTraining_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewTrainingServiceClient(conn).OpenTraining, coffrev1.OpenTrainingRequest_builder{RequestId: requestID()}.Build())
+	}},
+	coffrev1.TrainingService_ListTrainings_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewTrainingServiceClient(conn).ListTrainings, &coffrev1.ListTrainingsRequest{})
+	}},
+	coffrev1.TrainingService_EndTraining_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewTrainingServiceClient(conn).EndTraining, coffrev1.EndTrainingRequest_builder{Safe: &x.safe}.Build())
+	}},
 	coffrev1.PartnerService_RegisterPartner_FullMethodName: {onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewPartnerServiceClient(conn).RegisterPartner, coffrev1.RegisterPartnerRequest_builder{
 			RequestId: requestID(), Partner: &x.agent, Name: new("Organisme-Exemple"), Siret: new("73282932000074"),

@@ -57,6 +57,7 @@ func view(v vault.SafeView) *coffrev1.GetSafeResponse {
 		Addresses:          addresses,
 		RecoveryWaits:      &v.Recovery,
 		RelinkTime:         stamp(v.Relink),
+		Training:           new(v.Nature == vault.NatureTraining),
 	}.Build()
 }
 

@@ -88,7 +88,7 @@ func journalLine(l vault.Line) *coffrev1.JournalLine {
 
 // sentence says a line to the person, with the second agent if there was one.
 func sentence(l vault.Line) string {
-	said := texts.Line(l.Act, l.Actor, l.Outcome)
+	said := l.Nature.Marked(texts.Line(l.Act, l.Actor, l.Outcome))
 	if place := texts.Place(l); place != "" {
 		said += " " + place
 	}

@@ -61,6 +61,7 @@ type Client struct {
 	Consents    coffrev1.ConsentServiceClient
 	Presence    coffrev1.PresenceServiceClient
 	Relays      coffrev1.RelayServiceClient
+	Trainings   coffrev1.TrainingServiceClient
 	Memos       coffrev1.MemoServiceClient
 	Papers      coffrev1.PapersServiceClient
 	Locks       coffrev1.LockServiceClient
@@ -118,6 +119,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Consents:    coffrev1.NewConsentServiceClient(through),
 		Presence:    coffrev1.NewPresenceServiceClient(through),
 		Relays:      coffrev1.NewRelayServiceClient(through),
+		Trainings:   coffrev1.NewTrainingServiceClient(through),
 		Memos:       coffrev1.NewMemoServiceClient(through),
 		Papers:      coffrev1.NewPapersServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),

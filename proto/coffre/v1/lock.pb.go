@@ -172,6 +172,7 @@ type GetSafeResponse struct {
 	xxx_hidden_Addresses          *[]*AddressView        `protobuf:"bytes,10,rep,name=addresses"`
 	xxx_hidden_RecoveryWaits      bool                   `protobuf:"varint,11,opt,name=recovery_waits,json=recoveryWaits"`
 	xxx_hidden_RelinkTime         *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=relink_time,json=relinkTime"`
+	xxx_hidden_Training           bool                   `protobuf:"varint,13,opt,name=training"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -297,39 +298,46 @@ func (x *GetSafeResponse) GetRelinkTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *GetSafeResponse) GetTraining() bool {
+	if x != nil {
+		return x.xxx_hidden_Training
+	}
+	return false
+}
+
 func (x *GetSafeResponse) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 13)
 }
 
 func (x *GetSafeResponse) SetFrozen(v bool) {
 	x.xxx_hidden_Frozen = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 13)
 }
 
 func (x *GetSafeResponse) SetHasPin(v bool) {
 	x.xxx_hidden_HasPin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 13)
 }
 
 func (x *GetSafeResponse) SetHasLogin(v bool) {
 	x.xxx_hidden_HasLogin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 13)
 }
 
 func (x *GetSafeResponse) SetDiscreet(v bool) {
 	x.xxx_hidden_Discreet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 13)
 }
 
 func (x *GetSafeResponse) SetRenewSheet(v bool) {
 	x.xxx_hidden_RenewSheet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 13)
 }
 
 func (x *GetSafeResponse) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 13)
 }
 
 func (x *GetSafeResponse) SetEntrustedDrawers(v []string) {
@@ -346,11 +354,16 @@ func (x *GetSafeResponse) SetAddresses(v []*AddressView) {
 
 func (x *GetSafeResponse) SetRecoveryWaits(v bool) {
 	x.xxx_hidden_RecoveryWaits = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 12)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 13)
 }
 
 func (x *GetSafeResponse) SetRelinkTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_RelinkTime = v
+}
+
+func (x *GetSafeResponse) SetTraining(v bool) {
+	x.xxx_hidden_Training = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 13)
 }
 
 func (x *GetSafeResponse) HasSafe() bool {
@@ -416,6 +429,13 @@ func (x *GetSafeResponse) HasRelinkTime() bool {
 	return x.xxx_hidden_RelinkTime != nil
 }
 
+func (x *GetSafeResponse) HasTraining() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 12)
+}
+
 func (x *GetSafeResponse) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -460,6 +480,11 @@ func (x *GetSafeResponse) ClearRelinkTime() {
 	x.xxx_hidden_RelinkTime = nil
 }
 
+func (x *GetSafeResponse) ClearTraining() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 12)
+	x.xxx_hidden_Training = false
+}
+
 type GetSafeResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -488,6 +513,8 @@ type GetSafeResponse_builder struct {
 	// When another login replaces the linked one, unless the person says no; unset
 	// when none does.
 	RelinkTime *timestamppb.Timestamp
+	// Whether it is one for exercises (FICTIF).
+	Training *bool
 }
 
 func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
@@ -495,41 +522,45 @@ func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 13)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Frozen != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 13)
 		x.xxx_hidden_Frozen = *b.Frozen
 	}
 	if b.HasPin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 13)
 		x.xxx_hidden_HasPin = *b.HasPin
 	}
 	if b.HasLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 13)
 		x.xxx_hidden_HasLogin = *b.HasLogin
 	}
 	if b.Discreet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 13)
 		x.xxx_hidden_Discreet = *b.Discreet
 	}
 	if b.RenewSheet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 13)
 		x.xxx_hidden_RenewSheet = *b.RenewSheet
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 13)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
 	}
 	x.xxx_hidden_EntrustedDrawers = b.EntrustedDrawers
 	x.xxx_hidden_ShutOut = &b.ShutOut
 	x.xxx_hidden_Addresses = &b.Addresses
 	if b.RecoveryWaits != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 12)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 13)
 		x.xxx_hidden_RecoveryWaits = *b.RecoveryWaits
 	}
 	x.xxx_hidden_RelinkTime = b.RelinkTime
+	if b.Training != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 13)
+		x.xxx_hidden_Training = *b.Training
+	}
 	return m0
 }
 
@@ -4081,7 +4112,7 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\n" +
 	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
 	"\x0eGetSafeRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xdc\x03\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xf8\x03\n" +
 	"\x0fGetSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06frozen\x18\x02 \x01(\bR\x06frozen\x12\x17\n" +
@@ -4097,7 +4128,8 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	" \x03(\v2\x16.coffre.v1.AddressViewR\taddresses\x12%\n" +
 	"\x0erecovery_waits\x18\v \x01(\bR\rrecoveryWaits\x12;\n" +
 	"\vrelink_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"relinkTime\"\x91\x01\n" +
+	"relinkTime\x12\x1a\n" +
+	"\btraining\x18\r \x01(\bR\btraining\"\x91\x01\n" +
 	"\fShutOutEntry\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1c\n" +
 	"\tstructure\x18\x02 \x01(\tR\tstructure\x12\x12\n" +
