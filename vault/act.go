@@ -135,12 +135,15 @@ const (
 	ActReissueAccount Act = 152 // a new code for an agent's local account; the old password ends
 	ActKeepAccount    Act = 153 // something of the local provider was written
 
-	ActOpenTraining  Act = 170 // a safe for exercises
-	ActListTrainings Act = 171
-	ActEndTraining   Act = 172
-	ActBring         Act = 180 // what a démarche asks, and what is there
-	ActSort          Act = 181
-	ActDues          Act = 182
+	ActOpenTraining    Act = 170 // a safe for exercises
+	ActListTrainings   Act = 171
+	ActEndTraining     Act = 172
+	ActBring           Act = 180 // what a démarche asks, and what is there
+	ActSort            Act = 181
+	ActDues            Act = 182
+	ActDestroyNotebook Act = 190 // two agents sign that an office notebook is no more
+	ActListNotebooks   Act = 191
+	ActPrintNotebook   Act = 192
 )
 
 // Workshops.

@@ -136,6 +136,9 @@ var actNames = map[Act]string{
 	ActBring:           "bring",
 	ActSort:            "sort",
 	ActDues:            "dues",
+	ActDestroyNotebook: "destroy-notebook",
+	ActListNotebooks:   "list-notebooks",
+	ActPrintNotebook:   "print-notebook",
 }
 
 // String is the word of the API for an act.

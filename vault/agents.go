@@ -82,6 +82,7 @@ type Approval struct {
 	At        time.Time
 	NotBefore time.Time // end of the delay that replaces a second agent; zero otherwise
 	Approved  bool
+	Notebook  *Notebook // what the second agent saw destroyed; nil for other acts
 }
 
 // Anomaly is something the access manager should ask about. It never counts

@@ -58,6 +58,10 @@ type (
 	DueID [16]byte
 	// A ViewID shows one secret once, in the session that asked for it.
 	ViewID [16]byte
+	// A NotebookID names an office notebook whose lines go into safes. It stands on
+	// its cover, in the sealed memos that came from it, and in the statement of its
+	// destruction; never beside a safe's id in clear.
+	NotebookID [16]byte
 )
 
 // NewSafeID draws a random id.
@@ -155,6 +159,12 @@ func (id RelayID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id DueID) String() string { return encoding.EncodeToString(id[:]) }
+
+// NewNotebookID draws a random id.
+func NewNotebookID() NotebookID { return NotebookID(random()) }
+
+// String writes the id as text; ParseNotebookID reads it.
+func (id NotebookID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes the id as text; ParseViewID reads it.
 func (id ViewID) String() string { return encoding.EncodeToString(id[:]) }

@@ -63,3 +63,6 @@ func ParseDueID(s string) (DueID, error) { b, err := parse(s); return DueID(b), 
 
 // ParseViewID reads what [ViewID.String] wrote; errors wrap [ErrID].
 func ParseViewID(s string) (ViewID, error) { b, err := parse(s); return ViewID(b), err }
+
+// ParseNotebookID reads what [NotebookID.String] wrote; errors wrap [ErrID].
+func ParseNotebookID(s string) (NotebookID, error) { b, err := parse(s); return NotebookID(b), err }

@@ -47,3 +47,6 @@ func (id DueID) IsZero() bool { return id == DueID{} }
 
 // IsZero reports whether the id names nothing.
 func (id ViewID) IsZero() bool { return id == ViewID{} }
+
+// IsZero reports whether the id names nothing.
+func (id NotebookID) IsZero() bool { return id == NotebookID{} }

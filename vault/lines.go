@@ -67,6 +67,7 @@ type Line struct {
 	Why          string  // what an agent said they needed a secret for
 	Detail       string  // what an act was about, in a code: an end reason, a method
 	Nature       Nature  // of the safe: a line of an exercise says so
+	Slot         int     // which secret of a memo: zero for the password
 }
 
 // A Named is a document as a journal names it. Title is filled in only while

@@ -32,6 +32,13 @@ type MemoKeeper interface {
 	// ToChange lists the secrets that somebody else has seen since they were last
 	// changed: the person's own list.
 	ToChange(ctx context.Context, who session.Principal, safe SafeID) ([]Exposed, error)
+	// DestroyNotebook records that an office notebook was destroyed; two agents sign.
+	DestroyNotebook(ctx context.Context, who session.Principal, act DestroyNotebook) error
+	// Notebooks lists the destructions of the caller's structure, newest first: all
+	// of them for an access manager, for others those they signed.
+	Notebooks(ctx context.Context, who session.Principal) ([]Notebook, error)
+	// NotebookPrint answers what stands on the statement of one of those.
+	NotebookPrint(ctx context.Context, who session.Principal, id NotebookID) (NotebookPrint, error)
 }
 
 // ViewTime is how long a view waits to be seen.
@@ -46,6 +53,9 @@ const (
 	MaxMemoNumber  = 48  // characters
 	MaxMemoSecret  = 256 // bytes
 	MaxMemos       = 100 // in one act
+	MaxOthers      = 3   // secrets beside the password
+	MaxOtherLabel  = 48  // characters
+	MaxOtherSecret = 64  // bytes
 )
 
 // A Memo is what is known of an account at one body without its secret. It never
@@ -61,17 +71,34 @@ type Memo struct {
 	Tested   string // last day somebody logged in with it, YYYY-MM-DD
 	Changed  string // day its secret was put in, YYYY-MM-DD; empty without a secret
 	Seen     bool   // the secret comes from an office notebook
+	Others   []OtherSecret
+}
+
+// An OtherSecret is a secret that a memo keeps beside the password, without it:
+// the code of a telephone line, a PUK.
+type OtherSecret struct {
+	Label   string // a code of the catalogue, or words
+	Changed string // day it was put in, YYYY-MM-DD
+	Seen    bool   // it comes from an office notebook
+}
+
+// A LabelledSecret is one on its way in: one line of 1 to [MaxOtherSecret] bytes.
+type LabelledSecret struct {
+	Label  string
+	Secret seal.Secret
 }
 
 // A MemoNumber is one more number of an account: a file number, a phone code.
 type MemoNumber struct{ Name, Value string }
 
-// A NewMemo is one memo to put in. Tested, Changed and Seen of its Memo are the
-// keeper's to say; FromNotebook says that the secret stood in an office notebook.
+// A NewMemo is one memo to put in. Tested, Changed, Seen and Others of its Memo are
+// the keeper's to say; FromNotebook says that the secrets stood in an office
+// notebook.
 type NewMemo struct {
 	Memo         Memo
 	Whose        string // empty: the person's own
 	Secret       seal.Secret
+	Others       []LabelledSecret // each label once
 	FromNotebook bool
 }
 
@@ -80,6 +107,8 @@ type PutMemos struct {
 	Request RequestID
 	Safe    SafeID
 	Memos   []NewMemo
+	// Notebook is where those from a notebook stood; zero where nobody said.
+	Notebook NotebookID
 }
 
 // OpenMemo asks to see one secret.
@@ -89,6 +118,8 @@ type OpenMemo struct {
 	// Reason is why, as the person will read it: required of an agent, at most
 	// [MaxReason] characters.
 	Reason string
+	Label  string // of another secret; empty for the password
+	Former bool   // show the one before it as well
 }
 
 // A View shows one secret, once.
@@ -100,10 +131,12 @@ type View struct {
 // A MemoSecret is what a view shows.
 type MemoSecret struct {
 	Memo   Memo
+	Label  string      // empty for the password
 	Secret seal.Secret // empty for a memo without one
-	// Former is the secret before this one: a body may not have taken the new one.
+	// Former is the secret before this one, where it was asked for: a body may not
+	// have taken the new one.
 	Former  seal.Secret
-	Changes []MemoChange // the last [MaxMemoChanges], oldest first
+	Changes []MemoChange // of this secret, among the last [MaxMemoChanges] of all, oldest first
 }
 
 // MaxMemoChanges bounds what is kept of a memo's past.
@@ -120,8 +153,9 @@ type ChangeMemo struct {
 	Request  RequestID
 	Safe     SafeID
 	Document DocumentID
-	Memo     *Memo        // all but Tested, Changed and Seen
+	Memo     *Memo        // all but Tested, Changed, Seen and Others
 	Secret   *seal.Secret // an empty one takes the secret away
+	Label    string       // of another secret, new or not; empty for the password
 	Tested   bool         // somebody logged in with it today
 }
 
@@ -141,6 +175,9 @@ type Exposure struct {
 	Structure string
 	Time      time.Time
 	PutIn     bool // they put it in, and did not only see it
+	// Label is which secret; empty for the password, and where the caller's means do
+	// not reach the memo.
+	Label string
 }
 
 const memoRedacted = "[memo]"

@@ -129,12 +129,14 @@ const (
 	NoticeSheet                  // their sheet was used on an agent's screen
 	NoticeInformation            // the service information changed
 	NoticeDue                    // something falls due within [NoticeBefore]; what, stands in the safe
+	NoticeNotebook               // passwords of theirs stood in an office notebook
 )
 
 // String is the kind's code.
 func (n NoticeKind) String() string {
 	names := [...]string{
 		"unknown", "ends-soon", "arrived", "successor", "ended", "relink", "recovery", "waits", "sheet", "information", "due",
+		"notebook",
 	}
 	if int(n) < len(names) {
 		return names[n]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	chainv1 "github.com/coffre-fort/coffre/proto/coffre/chain/v1"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // A Memo is what is known of an account at one body beside its secret, which is
@@ -23,6 +24,19 @@ type Memo struct {
 	Tested   string // YYYY-MM-DD
 	Changed  string // YYYY-MM-DD; empty without a secret
 	Seen     bool   // the secret comes from an office notebook
+	// Others are the secrets that the content has beside this one, by slot.
+	Others []MemoSecret
+	// Notebook is where it stood; zero where nobody said.
+	Notebook vault.NotebookID
+}
+
+// A MemoSecret is one more secret of a memo, without it. The slot says which, in
+// the content and in the trail.
+type MemoSecret struct {
+	Slot    uint32 // 1 to [MaxMemoSecrets]
+	Label   string // a code, or words
+	Changed string // YYYY-MM-DD
+	Seen    bool   // it comes from an office notebook
 }
 
 // A MemoNumber is one number of an account beside the login.
@@ -34,10 +48,14 @@ const (
 	maxMemoLogin  = 320 // the longest e-mail address
 	maxMemoHint   = 400
 	maxMemoNumber = 96
+	maxMemoLabel  = 192
 )
 
 // MaxMemoNumbers bounds the numbers of one memo.
 const MaxMemoNumbers = 8
+
+// MaxMemoSecrets bounds the secrets of one memo beside its password.
+const MaxMemoSecrets = 3
 
 func (m *Memo) check() error {
 	texts := []boundedText{
@@ -47,7 +65,12 @@ func (m *Memo) check() error {
 	for _, n := range m.Numbers {
 		texts = append(texts, boundedText{"memo number", n.Name, maxCode}, boundedText{"memo number", n.Value, maxMemoNumber})
 	}
+	for _, o := range m.Others {
+		texts = append(texts, boundedText{"memo label", o.Label, maxMemoLabel})
+	}
 	switch {
+	case !othersFit(m.Others):
+		return fmt.Errorf("%w: memo secrets", ErrDescription)
 	case m.Body == "" && m.Name == "":
 		return fmt.Errorf("%w: memo of no body", ErrDescription)
 	case len(m.Numbers) > MaxMemoNumbers:
@@ -58,6 +81,18 @@ func (m *Memo) check() error {
 	return checkTexts(texts)
 }
 
+// othersFit: each slot once and in order, each label once.
+func othersFit(all []MemoSecret) bool {
+	last, labels := uint32(0), map[string]bool{}
+	for _, o := range all {
+		if o.Slot <= last || o.Slot > MaxMemoSecrets || o.Label == "" || labels[o.Label] || o.Changed == "" || !isDate(o.Changed, time.DateOnly) {
+			return false
+		}
+		last, labels[o.Label] = o.Slot, true
+	}
+	return true
+}
+
 func (m *Memo) encode() *chainv1.Memo {
 	b := chainv1.Memo_builder{
 		Body: m.Body, Name: m.Name, Login: m.Login, Hint: m.Hint, Recovery: m.Recovery, Provider: m.Provider,
@@ -65,6 +100,12 @@ func (m *Memo) encode() *chainv1.Memo {
 	}
 	for _, n := range m.Numbers {
 		b.Numbers = append(b.Numbers, chainv1.MemoNumber_builder{Name: n.Name, Value: n.Value}.Build())
+	}
+	for _, o := range m.Others {
+		b.Others = append(b.Others, chainv1.MemoSecret_builder{Slot: o.Slot, Label: o.Label, Changed: o.Changed, Seen: o.Seen}.Build())
+	}
+	if !m.Notebook.IsZero() {
+		b.Notebook = m.Notebook[:]
 	}
 	return b.Build()
 }
@@ -77,6 +118,10 @@ func decodeMemo(m *chainv1.Memo) *Memo {
 	for _, n := range m.GetNumbers() {
 		d.Numbers = append(d.Numbers, MemoNumber{n.GetName(), n.GetValue()})
 	}
+	for _, o := range m.GetOthers() {
+		d.Others = append(d.Others, MemoSecret{o.GetSlot(), o.GetLabel(), o.GetChanged(), o.GetSeen()})
+	}
+	copy(d.Notebook[:], m.GetNotebook()) // another length is another encoding, and refused for that
 	return d
 }
 

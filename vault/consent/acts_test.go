@@ -32,6 +32,9 @@ const whoMayTry = `
 | find-safe | – | deposit |
 | my-relays | – | any |
 | my-consents | – | any |
+| list-notebooks | – | any |
+| print-notebook | – | any |
+| destroy-notebook | – | second |
 | list-agents | – | any |
 | ask-approval | – | any |
 | enrol-agent | – | manager |

@@ -27,7 +27,7 @@ func workRule(act vault.Act) rule {
 		return rule{office: opens}
 	case vault.ActFindSafe:
 		return rule{office: deposits}
-	case vault.ActMyConsents, vault.ActMyRelays:
+	case vault.ActMyConsents, vault.ActMyRelays, vault.ActListNotebooks, vault.ActPrintNotebook:
 		return rule{office: colleague}
 	case vault.ActListAgents, vault.ActAskApproval:
 		return rule{office: colleague, naming: true}
@@ -35,7 +35,7 @@ func workRule(act vault.Act) rule {
 		return rule{office: manages, naming: true}
 	case vault.ActRegisterPartner, vault.ActReissueAccount, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies, vault.ActStructureReport:
 		return rule{office: manages}
-	case vault.ActPrintLetter:
+	case vault.ActPrintLetter, vault.ActDestroyNotebook:
 		return rule{office: seconds}
 	case vault.ActApprove, vault.ActDecline, vault.ActListApprovals:
 		return rule{office: seconds, naming: true}

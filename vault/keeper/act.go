@@ -48,9 +48,10 @@ type warrant struct {
 	pending  *audit.Pending
 	safe     *safe // nil where the deed concerns no safe
 	standing consent.Standing
-	result   detail   // what the outcome's detail will hold
-	request  [32]byte // the request id it reserved; zero for none
-	spent    *waiting // the approval it spent; nil for none
+	result   detail          // what the outcome's detail will hold
+	request  [32]byte        // the request id it reserved; zero for none
+	spent    *waiting        // the approval it spent; nil for none
+	notebook *vault.Notebook // what a second agent is asked to have seen; nil for none
 	over     sync.Once
 }
 

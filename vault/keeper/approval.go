@@ -25,6 +25,8 @@ type waiting struct {
 	body      [32]byte  // of what was asked, whole
 	never     []vault.AgentID
 	approver  vault.AgentID // zero: not yet
+	// notebook is what the second agent has seen destroyed; nil for other acts.
+	notebook *vault.Notebook
 }
 
 // ready reports whether the act may be done now.
@@ -110,7 +112,8 @@ func (k *Keeper) askerOf(w *warrant) (waiting, error) {
 // could approve, a delay does.
 func (k *Keeper) askApproval(ctx context.Context, w *warrant, a waiting) error {
 	a.id, a.at = vault.NewApprovalID(), k.now().UTC().Truncate(time.Second)
-	if !k.hasSecond(a) {
+	a.notebook = w.notebook
+	if a.notebook == nil && !k.hasSecond(a) { // no delay has seen a notebook destroyed
 		a.notBefore = a.at.Add(vault.ApprovalDelay)
 	}
 	n := detail{Code: a.act.String(), Approval: a.id.String(), AboutStructure: a.structure.String()}
@@ -169,7 +172,7 @@ func (k *Keeper) approvals(w *warrant) ([]vault.Approval, error) {
 		name, _ := k.agentName(a.asker)
 		list = append(list, vault.Approval{
 			ID: a.id, Act: a.act, Safe: a.safe, Asked: a.asker, AskedName: name, At: a.at, NotBefore: a.notBefore,
-			Approved: !a.approver.IsZero(),
+			Approved: !a.approver.IsZero(), Notebook: k.named(a.notebook),
 		})
 	}
 	slices.SortFunc(list, func(a, b vault.Approval) int { return a.At.Compare(b.At) })

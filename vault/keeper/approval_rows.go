@@ -25,6 +25,8 @@ type waitingJSON struct {
 	Body      []byte   `json:"body"`
 	Never     []string `json:"never,omitempty"`
 	Approver  string   `json:"approver,omitempty"`
+
+	Notebook *notebookJSON `json:"notebook,omitempty"`
 }
 
 func waitingRow(id vault.ApprovalID) string { return "approval/" + id.String() }
@@ -50,6 +52,9 @@ func (k *Keeper) sealWaiting(a waiting) ([]byte, error) {
 	}
 	if !a.notBefore.IsZero() {
 		j.NotBefore = a.notBefore.Unix()
+	}
+	if a.notebook != nil {
+		j.Notebook = new(toNotebook(*a.notebook))
 	}
 	for _, id := range a.never {
 		if !id.IsZero() {
@@ -102,6 +107,10 @@ func (k *Keeper) openWaiting(id vault.ApprovalID, raw []byte) (a waiting, err er
 		var never vault.AgentID
 		read(&errs, &never, text, vault.ParseAgentID)
 		a.never = append(a.never, never)
+	}
+	if j.Notebook != nil {
+		n, err := fromNotebook(*j.Notebook)
+		a.notebook, errs = &n, append(errs, err)
 	}
 	if err := errors.Join(errs...); err != nil {
 		return a, fmt.Errorf("approval: %w", err)

@@ -36,6 +36,9 @@ type change struct {
 	origin origin
 	// records are those of the agents whom ops add or change.
 	records map[vault.AgentID]agentRecord
+	// structure is the record of the structure that one of ops makes count; nil for
+	// none.
+	structure *structureRecord
 	// ready says for which state of its chain the objects were written that a
 	// taking's entry names.
 	ready chain.Head

@@ -54,8 +54,10 @@ type detail struct {
 	AboutStructure string `json:"about_structure,omitempty"`
 	Replaced       string `json:"replaced,omitempty"` // the agent whom that one replaces
 	// Joined are the consents that papers joined, Told the notices that were read.
-	Joined []string `json:"joined,omitempty"`
-	Told   []string `json:"told,omitempty"`
+	Joined   []string `json:"joined,omitempty"`
+	Told     []string `json:"told,omitempty"`
+	Slot     uint32   `json:"slot,omitempty"`     // which secret of a memo: none for the password
+	Notebook string   `json:"notebook,omitempty"` // its id
 	// How strongly somebody logged in, as their issuer said it (L-05).
 	ACR string   `json:"acr,omitempty"`
 	AMR []string `json:"amr,omitempty"`

@@ -177,6 +177,7 @@ func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
 	if n.Purpose != "" {
 		l.Purpose = papers.Purpose(n.Purpose)
 	}
+	l.Slot = int(n.Slot)
 	if err := others(l, n); err != nil {
 		return fmt.Errorf("leaf %d: %w", e.Position, err)
 	}

@@ -216,7 +216,7 @@ var harmless = []string{
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"Look", "Dues",
 	"OpenTraining", "Trainings",
-	"PutMemos", "OpenMemo", "ViewMemo", "ToChange",
+	"PutMemos", "OpenMemo", "ViewMemo", "ToChange", "DestroyNotebook", "Notebooks", "NotebookPrint",
 	"PrintPassport", "Copies", "LoseCopy",
 	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key

@@ -2,6 +2,7 @@ package keeper_test
 
 import (
 	"context"
+	"errors"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -32,6 +33,19 @@ func memoRows() []row {
 		}).whenLocked(vault.ErrLocked),
 		looseRow("ToChange", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.ToChange(ctx, who, on.safe))
+		}),
+		officeRow("DestroyNotebook", seconding, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return m.Keeper.DestroyNotebook(ctx, who, vault.DestroyNotebook{})
+		}),
+		officeRow("Notebooks", agents, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			return second(m.Keeper.Notebooks(ctx, who))
+		}),
+		officeRow("NotebookPrint", agents, func(ctx context.Context, m *matrix, who session.Principal, _ target) error {
+			err := second(m.Keeper.NotebookPrint(ctx, who, vault.NewNotebookID()))
+			if errors.Is(err, vault.ErrNotFound) {
+				return nil // permitted, and there is no such notebook
+			}
+			return err
 		}),
 	}
 }

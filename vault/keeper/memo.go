@@ -86,7 +86,7 @@ func (k *Keeper) memosChange(ctx context.Context, w *warrant, act vault.PutMemos
 	epoch, c := w.safe.now().Epoch(), &change{}
 	var arrived []described
 	for i, m := range act.Memos {
-		one, op, err := k.newMemo(w, m, epoch, now)
+		one, op, err := k.newMemo(w, m, act.Notebook, epoch, now)
 		if err != nil {
 			return nil, nil, inList("memos", i, err)
 		}
@@ -114,19 +114,44 @@ func inList(field string, i int, err error) error {
 	return err
 }
 
-// newMemo seals one memo to the safe's public key: the login in its description,
-// the secret in its content.
-func (k *Keeper) newMemo(w *warrant, m vault.NewMemo, epoch chain.Epoch, now time.Time) (described, chain.AddDocument, error) {
-	id, safe := vault.NewDocumentID(), w.deed.safe
-	memo := toMemo(m.Memo)
-	memo.Tested, memo.Changed, memo.Seen = "", "", m.FromNotebook
-	record := memoJSON{Version: memoVersion}
+// newRecord is what is known of a memo that arrives, and the record of its secrets.
+func newRecord(m vault.NewMemo, notebook vault.NotebookID, by, today string) (chain.Memo, memoJSON, error) {
+	memo, record := toMemo(m.Memo), memoJSON{Version: memoVersion}
+	memo.Tested, memo.Changed, memo.Seen, memo.Others = "", "", false, nil
 	if !isSecretText(m.Secret.Reveal()) {
-		return described{}, chain.AddDocument{}, errSecretText
+		return memo, record, errSecretText
 	}
 	if !m.Secret.IsZero() {
-		memo.Changed = now.Format(time.DateOnly)
-		record = record.next(m.Secret, memo.Changed, depositorOf(w.standing))
+		memo = withSecret(memo, passwordSlot, "", today)
+		record = record.next(passwordSlot, "", m.Secret, today, by)
+	}
+	for i, o := range m.Others {
+		slot, twice, err := slotOf(memo, o.Label)
+		switch {
+		case err != nil || twice || o.Label == "":
+			return memo, record, inList("others", i, errOthers)
+		case !isOtherSecret(string(o.Secret.Reveal())):
+			return memo, record, inList("others", i, errOtherText)
+		}
+		memo = withSecret(memo, slot, o.Label, today)
+		record = record.next(slot, o.Label, o.Secret, today, by)
+	}
+	if m.FromNotebook {
+		memo.Seen, memo.Notebook = true, notebook
+		for i := range memo.Others {
+			memo.Others[i].Seen = true
+		}
+	}
+	return memo, record, nil
+}
+
+// newMemo seals one memo to the safe's public key: the login in its description,
+// the secrets in its content.
+func (k *Keeper) newMemo(w *warrant, m vault.NewMemo, notebook vault.NotebookID, epoch chain.Epoch, now time.Time) (described, chain.AddDocument, error) {
+	id, safe := vault.NewDocumentID(), w.deed.safe
+	memo, record, err := newRecord(m, notebook, depositorOf(w.standing), now.Format(time.DateOnly))
+	if err != nil {
+		return described{}, chain.AddDocument{}, err
 	}
 	title, err := k.titleOf(m.Memo)
 	if err != nil {
@@ -216,6 +241,9 @@ func fromMemo(c *chain.Memo) *vault.Memo {
 	}
 	for _, n := range c.Numbers {
 		m.Numbers = append(m.Numbers, vault.MemoNumber(n))
+	}
+	for _, o := range c.Others {
+		m.Others = append(m.Others, vault.OtherSecret{Label: o.Label, Changed: o.Changed, Seen: o.Seen})
 	}
 	return &m
 }

@@ -24,7 +24,8 @@ func (k *Keeper) ChangeMemo(ctx context.Context, who session.Principal, act vaul
 		return err
 	}
 	body := mac([]byte("coffre/change-memo/v1"), act.Safe.String(), act.Document.String(),
-		strconv.FormatBool(act.Memo != nil), strconv.FormatBool(act.Secret != nil), strconv.FormatBool(act.Tested))
+		strconv.FormatBool(act.Memo != nil), strconv.FormatBool(act.Secret != nil), strconv.FormatBool(act.Tested),
+		strconv.FormatBool(act.Label != ""))
 	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{Code: codeAnswered}) // no new secret: who saw it since stays on the list
 	}
@@ -65,12 +66,17 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 		return nil, described{}, err
 	}
 	today := time.Now().UTC().Format(time.DateOnly)
-	after, err := k.changedMemo(before, act, today)
+	slot, err := changedSlot(before, act)
+	if err != nil {
+		return nil, described{}, err
+	}
+	after, err := k.changedMemo(before, act, slot, today)
 	if err != nil {
 		return nil, described{}, err
 	}
 	if act.Secret != nil {
-		return k.newSecret(ctx, w, act, d, after, today)
+		w.result.Slot = slot
+		return k.newSecret(ctx, w, act, slot, d, after, today)
 	}
 	epoch := w.safe.now().Epoch()
 	sealed, err := sealDescription(act.Safe, act.Document, after, epoch.Recipient)
@@ -84,20 +90,43 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 	return c, described{id: d.ID, description: after}, k.leaveConsents(ctx, w, c, d.ID, &after)
 }
 
-// changedMemo applies what was asked to a description.
-func (k *Keeper) changedMemo(d chain.Description, act vault.ChangeMemo, today string) (chain.Description, error) {
+// changedSlot is the slot of the secret that changes, and refuses what cannot be.
+func changedSlot(d chain.Description, act vault.ChangeMemo) (uint32, error) {
 	switch {
 	case d.Memo == nil:
-		return d, vault.ErrMemo
+		return 0, vault.ErrMemo
 	case act.Memo == nil && act.Secret == nil && !act.Tested:
-		return d, invalid("memo", "ce qui change")
-	case act.Secret != nil && !isSecretText(act.Secret.Reveal()):
-		return d, errSecretText
+		return 0, invalid("memo", "ce qui change")
+	case act.Secret == nil && act.Label != "":
+		return 0, invalid("label", "rien, sans le secret qui change")
+	case act.Secret == nil:
+		return passwordSlot, nil
 	}
+	slot, known, err := slotOf(*d.Memo, act.Label)
+	text := act.Secret.Reveal()
+	switch {
+	case err != nil:
+		return 0, err
+	case !isSecretText(text):
+		return 0, errSecretText
+	case slot == passwordSlot:
+		return slot, nil
+	case len(text) == 0 && !known:
+		return 0, invalid("label", "le nom d'un secret que ce mémo a")
+	case len(text) > 0 && !isOtherSecret(string(text)):
+		return 0, errOtherText
+	}
+	return slot, nil
+}
+
+var errOtherText = invalid("secret", "une ligne de 64 octets au plus, quand il a un nom")
+
+// changedMemo applies what was asked to a description.
+func (k *Keeper) changedMemo(d chain.Description, act vault.ChangeMemo, slot uint32, today string) (chain.Description, error) {
 	memo := *d.Memo
 	if act.Memo != nil {
 		memo = toMemo(*act.Memo)
-		memo.Tested, memo.Changed, memo.Seen = d.Memo.Tested, d.Memo.Changed, d.Memo.Seen
+		memo.Tested, memo.Changed, memo.Seen, memo.Others, memo.Notebook = d.Memo.Tested, d.Memo.Changed, d.Memo.Seen, d.Memo.Others, d.Memo.Notebook
 		title, err := k.titleOf(*act.Memo)
 		if err != nil {
 			return d, err
@@ -105,10 +134,11 @@ func (k *Keeper) changedMemo(d chain.Description, act vault.ChangeMemo, today st
 		d.Title = title
 	}
 	if act.Secret != nil {
-		memo.Changed, memo.Tested, memo.Seen = today, "", false
+		put := today
 		if act.Secret.IsZero() {
-			memo.Changed = ""
+			put = ""
 		}
+		memo = withSecret(memo, slot, act.Label, put)
 	}
 	if act.Tested {
 		memo.Tested = today
@@ -120,7 +150,7 @@ func (k *Keeper) changedMemo(d chain.Description, act vault.ChangeMemo, today st
 // newSecret makes the operations that put a new secret into a memo. The consents
 // that showed the old one do not show the new one, but for the one it is changed
 // under: whoever typed it knows it.
-func (k *Keeper) newSecret(ctx context.Context, w *warrant, act vault.ChangeMemo, d chain.Document, after chain.Description, today string) (*change, described, error) {
+func (k *Keeper) newSecret(ctx context.Context, w *warrant, act vault.ChangeMemo, slot uint32, d chain.Document, after chain.Description, today string) (*change, described, error) {
 	m, err := k.means(ctx, w, d.ID)
 	if err != nil {
 		return nil, described{}, err
@@ -134,7 +164,7 @@ func (k *Keeper) newSecret(ctx context.Context, w *warrant, act vault.ChangeMemo
 		return nil, described{}, err
 	}
 	epoch := w.safe.now().Epoch()
-	content, facts, err := sealRecord(act.Safe, d.ID, record.next(*act.Secret, today, depositorOf(w.standing)), epoch)
+	content, facts, err := sealRecord(act.Safe, d.ID, record.next(slot, act.Label, *act.Secret, today, depositorOf(w.standing)), epoch)
 	if err != nil {
 		return nil, described{}, err
 	}

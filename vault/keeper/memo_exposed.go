@@ -39,9 +39,9 @@ func (k *Keeper) toChange(ctx context.Context, w *warrant) ([]vault.Exposed, err
 	locked := err != nil // the list is shorter then, and without names: it is read all the same
 	var all []vault.Exposed
 	for d := range w.safe.documents() {
-		e := vault.Exposed{Document: d.ID, By: by[d.ID], Lost: lost[d.ID]}
+		e := vault.Exposed{Document: d.ID, By: anySlot(by[d.ID]), Lost: lost[d.ID]}
 		if !locked {
-			k.nameExposed(m, d, &e)
+			nameExposed(m, d, by[d.ID], &e)
 		}
 		if len(e.By) > 0 || e.Notebook || e.Lost {
 			all = append(all, e)
@@ -50,47 +50,104 @@ func (k *Keeper) toChange(ctx context.Context, w *warrant) ([]vault.Exposed, err
 	return all, nil
 }
 
-// nameExposed adds what the person's own keys show of a memo.
-func (k *Keeper) nameExposed(m means, d chain.Document, e *vault.Exposed) {
+// bySlot are the agents who know the secrets of one memo, by slot.
+type bySlot [vault.MaxOthers + 1][]vault.Exposure
+
+// anySlot is what is told while it is not known which secrets the memo has: each
+// agent once.
+func anySlot(by *bySlot) (all []vault.Exposure) {
+	if by == nil {
+		return nil
+	}
+	for _, slot := range by {
+		for _, e := range slot {
+			if !knows(all, e.Agent) {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
+}
+
+func knows(all []vault.Exposure, agent vault.AgentID) bool {
+	return slices.ContainsFunc(all, func(e vault.Exposure) bool { return e.Agent == agent })
+}
+
+// nameExposed adds what the person's own keys show of a memo: what it is, and
+// which of its secrets are there to be changed.
+func nameExposed(m means, d chain.Document, by *bySlot, e *vault.Exposed) {
 	full, err := m.describe(d)
 	switch {
 	case err != nil:
-	case full.Memo == nil || full.Memo.Changed == "":
-		e.By, e.Lost = nil, false // there is no secret any more
-	default:
-		e.Memo, e.Notebook = *fromMemo(full.Memo), full.Memo.Seen
+		return
+	case full.Memo == nil:
+		e.By, e.Lost = nil, false
+		return
+	}
+	e.By, e.Lost = nil, e.Lost && full.Memo.Changed != ""
+	if by == nil {
+		by = &bySlot{}
+	}
+	if full.Memo.Changed != "" {
+		e.By, e.Notebook = append(e.By, by[passwordSlot]...), full.Memo.Seen
+	}
+	for _, o := range full.Memo.Others {
+		for _, x := range by[o.Slot] {
+			x.Label = o.Label
+			e.By = append(e.By, x)
+		}
+		e.Notebook = e.Notebook || o.Seen
+	}
+	if len(e.By) > 0 || e.Notebook || e.Lost {
+		e.Memo = *fromMemo(full.Memo)
 		if m.nature == vault.NatureTraining {
 			e.Memo.Name = full.Title // which says so
 		}
 	}
 }
 
-// exposures answers, for each paper, which agents have seen its secret since it
-// was last put in, or put it in themselves. What was printed in a counter session
-// went over the screen and the printer of the agent who vouched for it. What failed
-// showed nothing; of what nobody knows the end it is supposed that it did.
-func exposures(lines []vault.Line) map[vault.DocumentID][]vault.Exposure {
-	all := map[vault.DocumentID][]vault.Exposure{}
+// exposures answers, for each memo, which agents have seen which of its secrets
+// since it was last put in, or put it in themselves. What was printed in a counter
+// session went over the screen and the printer of the agent who vouched for it. What
+// failed showed nothing; of what nobody knows the end it is supposed that it did, and
+// of any of them.
+func exposures(lines []vault.Line) map[vault.DocumentID]*bySlot {
+	all := map[vault.DocumentID]*bySlot{}
 	for _, l := range lines {
-		puts, printed := setsSecret(l), l.Act == vault.ActPrintPassport
-		if !puts && !printed && l.Act != vault.ActReveal || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
+		sees := l.Act == vault.ActReveal || l.Act == vault.ActPrintPassport
+		if !setsSecret(l) && !sees || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
 			continue
 		}
+		every := l.Act == vault.ActDeposit || l.Outcome != vault.OutcomeDone
 		for _, doc := range l.Documents {
-			if puts && l.Outcome == vault.OutcomeDone { // else the secret before may still be the one
-				delete(all, doc.ID)
+			by := all[doc.ID]
+			if by == nil {
+				by = &bySlot{}
+				all[doc.ID] = by
 			}
-			known := slices.ContainsFunc(all[doc.ID], func(e vault.Exposure) bool { return e.Agent == l.Agent })
-			sees := l.Actor == vault.ActorAgent || printed && l.Actor == vault.ActorVisit
-			if !sees || known {
-				continue
+			for slot := range by {
+				if every || slot == l.Slot {
+					by[slot] = exposedBy(by[slot], l)
+				}
 			}
-			all[doc.ID] = append(all[doc.ID], vault.Exposure{
-				Agent: l.Agent, AgentName: l.AgentName, Structure: l.Structure, Time: l.Time, PutIn: puts,
-			})
 		}
 	}
 	return all
+}
+
+// exposedBy is who knows a secret after one line about it.
+func exposedBy(all []vault.Exposure, l vault.Line) []vault.Exposure {
+	puts := setsSecret(l)
+	if puts && l.Outcome == vault.OutcomeDone { // else the secret before may still be the one
+		all = nil
+	}
+	saw := l.Actor == vault.ActorAgent || l.Act == vault.ActPrintPassport && l.Actor == vault.ActorVisit
+	if !saw || knows(all, l.Agent) {
+		return all
+	}
+	return append(all, vault.Exposure{
+		Agent: l.Agent, AgentName: l.AgentName, Structure: l.Structure, Time: l.Time, PutIn: puts,
+	})
 }
 
 // setsSecret reports whether a line is about secrets that were put in.

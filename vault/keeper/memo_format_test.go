@@ -20,8 +20,8 @@ func TestMemoVector(t *testing.T) {
 	if err != nil || m.Secret != "Giroflée & Marteau-77" || m.Former != "Mirabelle-41" || len(m.Changes) != 2 {
 		t.Fatalf("the vector: %v", err)
 	}
-	first := memoJSON{Version: memoVersion}.next(seal.NewSecret([]byte("Mirabelle-41")), "2026-11-20", "social-worker")
-	second, err := encodeMemo(first.next(seal.NewSecret([]byte("Giroflée & Marteau-77")), "2026-11-22", "owner"))
+	first := memoJSON{Version: memoVersion}.next(passwordSlot, "", seal.NewSecret([]byte("Mirabelle-41")), "2026-11-20", "social-worker")
+	second, err := encodeMemo(first.next(passwordSlot, "", seal.NewSecret([]byte("Giroflée & Marteau-77")), "2026-11-22", "owner"))
 	if err != nil || string(second) != string(raw) {
 		t.Errorf("it is written as %s, %v", second, err)
 	}
@@ -34,13 +34,13 @@ func TestTheLongestMemoFits(t *testing.T) {
 	m := memoJSON{Version: memoVersion}
 	longest := strings.Repeat(`"`, 256) // each is escaped
 	for range 20 {
-		m = m.next(seal.NewSecret([]byte(longest)), "2026-11-22", "workshop-leader")
+		m = m.next(passwordSlot, "", seal.NewSecret([]byte(longest)), "2026-11-22", "workshop-leader")
 	}
 	raw, err := encodeMemo(m)
 	if err != nil || len(raw) > seal.MaxInlinePlain || len(m.Changes) != 8 {
 		t.Errorf("%d bytes, %d changes, %v", len(raw), len(m.Changes), err)
 	}
-	if gone := m.next(seal.Secret{}, "2026-11-23", "owner"); gone.Secret != "" || gone.Former != longest {
+	if gone := m.next(passwordSlot, "", seal.Secret{}, "2026-11-23", "owner"); gone.Secret != "" || gone.Former != longest {
 		t.Error("a secret that was taken away is not the former one")
 	}
 }

@@ -2,9 +2,11 @@ package keeper
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -13,21 +15,34 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// memoVersion is the version of the record of a secret.
-const memoVersion = 1
+// The versions of the record of a memo's secrets: the second has other secrets
+// beside the password. A record without any is of the first.
+const (
+	memoVersion = 1
+	memoOthers  = 2
+)
 
-// A memoJSON is the record of a memo's secret (FORMAT.md). It is text that a
+// A memoJSON is the record of a memo's secrets (FORMAT.md). It is text that a
 // person reads without this program: the escape hatch of operations.md.
 type memoJSON struct {
 	Version int           `json:"v"`
 	Secret  string        `json:"secret,omitempty"`
 	Former  string        `json:"former,omitempty"`
+	Others  []memoOther   `json:"others,omitempty"`
 	Changes []memoChanged `json:"changes,omitempty"`
 }
 
+type memoOther struct {
+	Slot   uint32 `json:"slot"`
+	Label  string `json:"label"`
+	Secret string `json:"secret"`
+	Former string `json:"former,omitempty"`
+}
+
 type memoChanged struct {
-	Day string `json:"day"`
-	By  string `json:"by"`
+	Day  string `json:"day"`
+	By   string `json:"by"`
+	Slot uint32 `json:"slot,omitempty"`
 }
 
 var errMemoRecord = errors.New("not the record of a memo")
@@ -65,40 +80,38 @@ func parseMemo(plain []byte) (m memoJSON, err error) {
 }
 
 func (m memoJSON) check() error {
-	if m.Version != memoVersion || !isSecretText([]byte(m.Secret)) || !isSecretText([]byte(m.Former)) || len(m.Changes) > vault.MaxMemoChanges {
+	if m.Version != m.version() || !isSecretText([]byte(m.Secret)) || !isSecretText([]byte(m.Former)) || len(m.Changes) > vault.MaxMemoChanges {
+		return errMemoRecord
+	}
+	slots := map[uint32]bool{passwordSlot: true}
+	for _, o := range m.Others {
+		if slots[o.Slot] || o.Slot > vault.MaxOthers || !isLabel(o.Label) || !isOtherSecret(o.Secret) || o.Former != "" && !isOtherSecret(o.Former) {
+			return errMemoRecord
+		}
+		slots[o.Slot] = true
+	}
+	if !slices.IsSortedFunc(m.Others, func(a, b memoOther) int { return cmp.Compare(a.Slot, b.Slot) }) {
 		return errMemoRecord
 	}
 	for _, c := range m.Changes {
-		if _, err := time.Parse(time.DateOnly, c.Day); err != nil || c.By == "" || len(c.By) > 64 || !utf8.ValidString(c.By) {
+		if _, err := time.Parse(time.DateOnly, c.Day); err != nil || !slots[c.Slot] || c.By == "" || len(c.By) > 64 || !utf8.ValidString(c.By) {
 			return errMemoRecord
 		}
 	}
 	return nil
 }
 
+// version is the one version that a record is written in.
+func (m memoJSON) version() int {
+	if len(m.Others) > 0 {
+		return memoOthers
+	}
+	return memoVersion
+}
+
 // isSecretText bounds a secret: it is copied from paper, so it is one line.
 func isSecretText(b []byte) bool {
 	return len(b) <= vault.MaxMemoSecret && utf8.Valid(b) && bytes.IndexFunc(b, unicode.IsControl) < 0
-}
-
-// next is the record after a secret was put in on a day: the one before is kept
-// once, since a body may not have taken the new one.
-func (m memoJSON) next(secret seal.Secret, day, by string) memoJSON {
-	n := memoJSON{Version: memoVersion, Secret: string(secret.Reveal()), Former: m.Secret, Changes: m.Changes}
-	if n.Former == "" {
-		n.Former = m.Former
-	}
-	n.Changes = append(n.Changes[max(0, len(n.Changes)-vault.MaxMemoChanges+1):len(n.Changes):len(n.Changes)], memoChanged{day, by})
-	return n
-}
-
-// shown is what a view shows of it.
-func (m memoJSON) shown(of vault.Memo) vault.MemoSecret {
-	s := vault.MemoSecret{Memo: of, Secret: seal.NewSecret([]byte(m.Secret)), Former: seal.NewSecret([]byte(m.Former))}
-	for _, c := range m.Changes {
-		s.Changes = append(s.Changes, vault.MemoChange(c))
-	}
-	return s
 }
 
 // openRecord opens the record of one memo with its file key.

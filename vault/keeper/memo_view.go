@@ -17,6 +17,8 @@ import (
 // that, so that a second time is found out.
 type view struct {
 	warrant *warrant
+	slot    uint32 // which secret
+	former  bool   // and the one before it
 	until   time.Time
 	since   time.Time
 
@@ -58,10 +60,11 @@ func (k *Keeper) OpenMemo(ctx context.Context, who session.Principal, act vault.
 	if !plainText(act.Reason, 0, vault.MaxReason) || act.Reason == "" && !w.person() { // L-72
 		return vault.View{}, w.end(ctx, invalid("reason", "pourquoi, en 500 caractères au plus"), detail{})
 	}
-	if _, _, err := k.memoInReach(ctx, w); err != nil {
+	slot, err := k.slotInReach(ctx, w, act.Label)
+	if err != nil {
 		return vault.View{}, w.end(ctx, err, detail{})
 	}
-	v := &view{warrant: w, since: time.Now(), until: time.Now().Add(vault.ViewTime)}
+	v := &view{warrant: w, slot: slot, former: act.Former, since: time.Now(), until: time.Now().Add(vault.ViewTime)}
 	id, err := k.views.put(who.Session(), v)
 	if err != nil {
 		return vault.View{}, w.end(ctx, err, detail{})
@@ -85,12 +88,12 @@ func (k *Keeper) ViewMemo(ctx context.Context, who session.Principal, id vault.V
 	if !time.Now().Before(v.until) {
 		return vault.MemoSecret{}, w.end(ctx, vault.ErrViewed, detail{})
 	}
-	shown, err := k.showSecret(ctx, vault.ReleaseID(id), w)
+	shown, err := k.showSecret(ctx, vault.ReleaseID(id), v)
 	if err != nil {
 		return vault.MemoSecret{}, w.end(ctx, err, detail{})
 	}
 	v.show()
-	if err := w.endLater(audit.ResultDone, detail{}); err != nil {
+	if err := w.endLater(audit.ResultDone, detail{Slot: v.slot}); err != nil {
 		return vault.MemoSecret{}, err
 	}
 	return shown, nil
@@ -134,7 +137,8 @@ const codeSecondView = "second-view"
 // showSecret opens one secret under a lease, like a paper that is read: what
 // takes the right away waits for it, and nothing is opened after that was
 // answered.
-func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warrant) (vault.MemoSecret, error) {
+func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, v *view) (vault.MemoSecret, error) {
+	w := v.warrant
 	until := k.leases.put(lent, w)
 	defer k.leases.giveBack(lent)
 	if _, err := k.decideAgain(ctx, w); err != nil {
@@ -166,7 +170,7 @@ func (k *Keeper) showSecret(ctx context.Context, lent vault.ReleaseID, w *warran
 		}
 	}
 	k.fresh.drop(d.ID)
-	return record.shown(*memo), nil
+	return record.shown(*memo, v.slot, v.former), nil
 }
 
 // memoInReach answers what a deed on a memo opens it with, and what the memo says;
@@ -188,6 +192,28 @@ func (k *Keeper) memoInReach(ctx context.Context, w *warrant) (means, *vault.Mem
 		err = vault.ErrMemo
 	}
 	return m, fromMemo(full.Memo), err
+}
+
+// slotInReach answers the slot of the secret that a deed on a memo is about; one
+// that the memo does not have is [vault.ErrNotFound].
+func (k *Keeper) slotInReach(ctx context.Context, w *warrant, label string) (uint32, error) {
+	d, err := w.safe.document(w.deed.doc)
+	if err != nil {
+		return 0, err
+	}
+	m, _, err := k.memoInReach(ctx, w)
+	if err != nil {
+		return 0, err
+	}
+	full, err := m.describe(d)
+	if err != nil {
+		return 0, err
+	}
+	slot, known, err := slotOf(*full.Memo, label)
+	if err != nil || !known {
+		return 0, vault.ErrNotFound
+	}
+	return slot, nil
 }
 
 // expireViews ends views that nobody came to see, and forgets old ones.

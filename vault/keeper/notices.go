@@ -62,7 +62,7 @@ func (k *Keeper) notices(ctx context.Context, w *warrant) ([]vault.Notice, error
 	if err != nil {
 		return nil, err
 	}
-	all = slices.Concat(all, ending, waiting, k.due(r), k.dueSoon(r))
+	all = slices.Concat(all, ending, waiting, k.due(r), k.dueSoon(r), k.fromNotebooksOf(ctx, w))
 	for i := range all {
 		all[i].New = all[i].At.After(told)
 		if all[i].Purpose == "" && !all[i].Consent.IsZero() {

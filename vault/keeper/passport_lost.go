@@ -80,7 +80,7 @@ func (k *Keeper) copiedMemos(ctx context.Context, w *warrant) (func(passportCopy
 func lastPut(lines []vault.Line) map[vault.DocumentID]time.Time {
 	at := map[vault.DocumentID]time.Time{}
 	for _, l := range lines {
-		if setsSecret(l) && l.Outcome == vault.OutcomeDone {
+		if setsSecret(l) && l.Slot == passwordSlot && l.Outcome == vault.OutcomeDone { // it is what a copy shows
 			for _, doc := range l.Documents {
 				at[doc.ID] = l.Time
 			}

@@ -150,6 +150,16 @@ func (r *roster) adopt(s *structure, state chain.Structure, records map[vault.Ag
 	}
 }
 
+// say takes over what is known of a structure since an entry; nil for as before.
+func (r *roster) say(s *structure, record *structureRecord) {
+	if record == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.record = *record
+}
+
 // structureOf answers one structure of the roster.
 func (k *Keeper) structureOf(id vault.StructureID) (*structure, error) {
 	k.roster.mu.RLock()

@@ -49,6 +49,7 @@ func (s *structure) adopted(k *Keeper, group []*change, _ []chain.Op, before, af
 	}
 	for _, c := range group {
 		k.roster.adopt(s, after, c.records)
+		k.roster.say(s, c.structure)
 	}
 	var gone []storage.Key
 	was, _ := before.Record()

@@ -193,5 +193,5 @@ func newStructureRecord(act vault.AddStructure) (structureRecord, error) {
 	if err := directory.CheckName(act.Name, vault.MaxName); err != nil {
 		return structureRecord{}, &vault.InvalidError{Field: "name", Rule: "un nom de 100 caractères au plus"}
 	}
-	return structureRecord{siret, act.Name}, nil
+	return structureRecord{siret: siret, name: act.Name}, nil
 }

@@ -20,6 +20,9 @@ import (
 type structureRecord struct {
 	siret directory.SIRET
 	name  string
+	// notebooks are the office notebooks whose destruction two agents signed, oldest
+	// first.
+	notebooks []vault.Notebook
 }
 
 // An agentRecord is what the service knows of an agent: class "service". Who
@@ -52,6 +55,8 @@ type structureJSON struct {
 	Version int    `json:"v"`
 	SIRET   string `json:"siret"`
 	Name    string `json:"name"`
+
+	Notebooks []notebookJSON `json:"notebooks,omitempty"`
 }
 
 type agentJSON struct {
@@ -73,7 +78,7 @@ type programJSON struct {
 }
 
 func (r structureRecord) marshal() ([]byte, error) {
-	return marshalRecord(structureJSON{Version: 1, SIRET: r.siret.String(), Name: r.name})
+	return marshalRecord(structureJSON{Version: 1, SIRET: r.siret.String(), Name: r.name, Notebooks: toNotebooks(r.notebooks)})
 }
 
 func marshalRecord(j any) ([]byte, error) {
@@ -94,6 +99,9 @@ func parseStructureRecord(plain []byte) (r structureRecord, err error) {
 	}
 	r.name = j.Name
 	if r.siret, err = directory.ParseSIRET(j.SIRET); err != nil {
+		return structureRecord{}, fmt.Errorf("structure record: %w", err)
+	}
+	if r.notebooks, err = fromNotebooks(j.Notebooks); err != nil {
 		return structureRecord{}, fmt.Errorf("structure record: %w", err)
 	}
 	return r, sameRecord(plain, r.marshal)

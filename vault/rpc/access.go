@@ -67,6 +67,12 @@ var access = map[string]right{
 	coffrev1.PassportService_ListCopies_FullMethodName:    {withSession, shortLimit},
 	coffrev1.PassportService_LoseCopy_FullMethodName:      {withSession, shortLimit},
 
+	coffrev1.MemoService_CheckMemo_FullMethodName:       {withSession, shortLimit}, // nothing of it is recorded
+	coffrev1.MemoService_NewPassword_FullMethodName:     {withSession, shortLimit},
+	coffrev1.MemoService_DestroyNotebook_FullMethodName: {withSession, shortLimit},
+	coffrev1.MemoService_ListNotebooks_FullMethodName:   {withSession, shortLimit},
+	coffrev1.MemoService_PrintNotebook_FullMethodName:   {withSession, shortLimit},
+
 	coffrev1.TrailService_ReadJournal_FullMethodName:      {withSession, shortLimit},
 	coffrev1.TrailService_Checkpoint_FullMethodName:       {withSession, shortLimit},
 	coffrev1.TrailService_ProveInclusion_FullMethodName:   {withSession, shortLimit},

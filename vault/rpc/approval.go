@@ -30,7 +30,7 @@ func (s *structureService) ListApprovals(ctx context.Context, req *coffrev1.List
 }
 
 func approval(a vault.Approval) *coffrev1.Approval {
-	return coffrev1.Approval_builder{
+	b := coffrev1.Approval_builder{
 		Approval:      named(a.ID),
 		Act:           new(a.Act.String()),
 		Safe:          named(a.Safe),
@@ -40,7 +40,11 @@ func approval(a vault.Approval) *coffrev1.Approval {
 		NotBeforeTime: stamp(a.NotBefore),
 		Approved:      &a.Approved,
 		Sentence:      new(texts.Act(a.Act)),
-	}.Build()
+	}
+	if a.Notebook != nil {
+		b.Notebook = notebook(*a.Notebook)
+	}
+	return b.Build()
 }
 
 func parseApproval(s string) (vault.ApprovalID, error) {

@@ -141,6 +141,23 @@ var paperAttempts = map[string]attempt{
 	coffrev1.MemoService_ListToChange_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewMemoServiceClient(conn).ListToChange, coffrev1.ListToChangeRequest_builder{Safe: &x.safe}.Build())
 	}},
+	coffrev1.MemoService_CheckMemo_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).CheckMemo, coffrev1.CheckMemoRequest_builder{Memo: coffrev1.Memo_builder{Body: new("caf")}.Build()}.Build())
+	}},
+	coffrev1.MemoService_NewPassword_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).NewPassword, &coffrev1.NewPasswordRequest{})
+	}},
+	coffrev1.MemoService_DestroyNotebook_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).DestroyNotebook, coffrev1.DestroyNotebookRequest_builder{
+			RequestId: requestID(), Notebook: new(vault.NewNotebookID().String()), Moved: new(int32(1)), Left: new(int32(1)), Date: new("2026-01-02"), Place: new("broyeur fictif"),
+		}.Build())
+	}},
+	coffrev1.MemoService_ListNotebooks_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).ListNotebooks, &coffrev1.ListNotebooksRequest{})
+	}},
+	coffrev1.MemoService_PrintNotebook_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
+		return call(ctx, coffrev1.NewMemoServiceClient(conn).PrintNotebook, coffrev1.PrintNotebookRequest_builder{Notebook: new(vault.NewNotebookID().String())}.Build())
+	}},
 	coffrev1.DocumentService_ReadTechnicalMetadata_FullMethodName: {onDocument, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewDocumentServiceClient(conn).ReadTechnicalMetadata, coffrev1.ReadTechnicalMetadataRequest_builder{Safe: &x.safe, Document: &x.doc}.Build())
 	}},

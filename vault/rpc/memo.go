@@ -10,12 +10,16 @@ import (
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
+// memoService is in this file, in memo_check.go and in notebook.go.
 type memoService struct {
 	coffrev1.UnsafeMemoServiceServer
 	vault *vault.Vault
+	kinds *papers.Catalogue
+	pages *pages
 }
 
 var _ coffrev1.MemoServiceServer = (*memoService)(nil)
@@ -72,9 +76,33 @@ func (f *fields) memoSecret(field, s string) vault.Secret {
 	return vault.NewSecret([]byte(f.octets(field, s, vault.MaxMemoSecret, texts.RuleMemoSecret)))
 }
 
+// otherSecrets reads the secrets beside a password.
+func (f *fields) otherSecrets(prefix string, all []*coffrev1.LabelledSecret) (out []vault.LabelledSecret) {
+	if len(all) > vault.MaxOthers {
+		f.refuse(prefix, texts.RuleMemoOthers)
+		return nil
+	}
+	for i, o := range all {
+		at := fmt.Sprintf("%s[%d]", prefix, i)
+		out = append(out, vault.LabelledSecret{
+			Label:  f.line(at+".label", o.GetLabel(), vault.MaxOtherLabel, texts.RuleMemoNumber),
+			Secret: vault.NewSecret([]byte(f.octets(at+".secret", o.GetSecret(), vault.MaxOtherSecret, texts.RuleMemoOther))),
+		})
+	}
+	return out
+}
+
+// secretLabel reads which secret of a memo is meant.
+func (f *fields) secretLabel(s string) string {
+	return f.line("label", s, vault.MaxOtherLabel, texts.RuleMemoNumber)
+}
+
 func parsePutMemos(req *coffrev1.PutMemosRequest) (vault.PutMemos, error) {
 	var f fields
-	act := vault.PutMemos{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe())}
+	act := vault.PutMemos{
+		Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()),
+		Notebook: optionally(&f, "notebook", req.GetNotebook(), vault.ParseNotebookID),
+	}
 	if n := len(req.GetMemos()); n == 0 || n > vault.MaxMemos {
 		f.refuse("memos", texts.RuleMemos)
 		return act, f.err()
@@ -85,6 +113,7 @@ func parsePutMemos(req *coffrev1.PutMemosRequest) (vault.PutMemos, error) {
 			Memo:         f.memo(at+".memo", m.GetMemo()),
 			Whose:        f.line(at+".whose", m.GetWhose(), vault.MaxWhose, texts.RuleWhose),
 			Secret:       f.memoSecret(at+".secret", m.GetSecret()),
+			Others:       f.otherSecrets(at+".others", m.GetOthers()),
 			FromNotebook: m.GetMemo().GetFromNotebook(),
 		})
 	}
@@ -112,6 +141,7 @@ func parseOpenMemo(req *coffrev1.OpenMemoRequest) (vault.OpenMemo, error) {
 	act := vault.OpenMemo{
 		Safe: f.safe(req.GetSafe()), Document: f.document(req.GetDocument()),
 		Reason: f.line("reason", req.GetReason(), vault.MaxReason, texts.RuleWhy),
+		Label:  f.secretLabel(req.GetLabel()), Former: req.GetFormer(),
 	}
 	return act, f.err()
 }
@@ -140,6 +170,7 @@ func (s *memoService) ViewMemo(ctx context.Context, req *coffrev1.ViewMemoReques
 	}
 	answer := coffrev1.ViewMemoResponse_builder{
 		Memo: memo(&shown.Memo), Secret: new(string(shown.Secret.Reveal())), FormerSecret: new(string(shown.Former.Reveal())),
+		Label: &shown.Label,
 	}
 	for _, c := range shown.Changes {
 		answer.Changes = append(answer.Changes, coffrev1.MemoChange_builder{Date: &c.Day, By: &c.By}.Build())
@@ -151,7 +182,7 @@ func parseChangeMemo(req *coffrev1.ChangeMemoRequest) (vault.ChangeMemo, error) 
 	var f fields
 	act := vault.ChangeMemo{
 		Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Document: f.document(req.GetDocument()),
-		Tested: req.GetTested(),
+		Tested: req.GetTested(), Label: f.secretLabel(req.GetLabel()),
 	}
 	if req.HasMemo() {
 		act.Memo = new(f.memo("memo", req.GetMemo()))
@@ -198,6 +229,7 @@ func exposed(e vault.Exposed) *coffrev1.ExposedMemo {
 	for _, by := range e.By {
 		b.By = append(b.By, coffrev1.Exposure_builder{
 			Agent: named(by.Agent), AgentName: &by.AgentName, StructureName: &by.Structure, Time: timestamppb.New(by.Time), PutIn: &by.PutIn,
+			Label: &by.Label,
 		}.Build())
 	}
 	b.OnLostCopy = &e.Lost
@@ -215,6 +247,9 @@ func memo(m *vault.Memo) *coffrev1.Memo {
 	}
 	for _, n := range m.Numbers {
 		b.Numbers = append(b.Numbers, coffrev1.MemoNumber_builder{Name: &n.Name, Value: &n.Value}.Build())
+	}
+	for _, o := range m.Others {
+		b.Others = append(b.Others, coffrev1.OtherSecret_builder{Label: &o.Label, SecretDate: &o.Changed, FromNotebook: &o.Seen}.Build())
 	}
 	return b.Build()
 }

@@ -193,7 +193,7 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterPartnerServiceServer(g, &partnerService{vault: cfg.Vault})
 	coffrev1.RegisterRegisterServiceServer(g, &registerService{vault: cfg.Vault})
 	coffrev1.RegisterConsentServiceServer(g, &consentService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
-	coffrev1.RegisterMemoServiceServer(g, &memoService{vault: cfg.Vault})
+	coffrev1.RegisterMemoServiceServer(g, &memoService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPassportServiceServer(g, &passportService{vault: cfg.Vault, kinds: cfg.Kinds, portal: cfg.PublicURL})
 	coffrev1.RegisterTrainingServiceServer(g, &trainingService{vault: cfg.Vault})
 	coffrev1.RegisterRelayServiceServer(g, &relayService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})

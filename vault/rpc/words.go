@@ -112,6 +112,16 @@ var (
 		{coffrev1.PageFormat_PAGE_FORMAT_UNSPECIFIED, prints.FormatAny},
 		{coffrev1.PageFormat_PAGE_FORMAT_HTML, prints.FormatHTML},
 	}
+	guardWords = words[coffrev1.Guard, papers.Guard]{
+		{coffrev1.Guard_GUARD_UNSPECIFIED, papers.Alone},
+		{coffrev1.Guard_GUARD_THROTTLED, papers.Throttled},
+		{coffrev1.Guard_GUARD_HELD_THING, papers.HeldThing},
+	}
+	recipeWords = words[coffrev1.PasswordRecipe, papers.Recipe]{
+		{coffrev1.PasswordRecipe_PASSWORD_RECIPE_UNSPECIFIED, papers.FourKinds},
+		{coffrev1.PasswordRecipe_PASSWORD_RECIPE_NO_SIGNS, papers.ThreeKinds},
+		{coffrev1.PasswordRecipe_PASSWORD_RECIPE_DIGITS, papers.DigitsOnly},
+	}
 	noticeWords = words[coffrev1.NoticeKind, vault.NoticeKind]{
 		{coffrev1.NoticeKind_NOTICE_KIND_ENDS_SOON, vault.NoticeEndsSoon},
 		{coffrev1.NoticeKind_NOTICE_KIND_ARRIVED, vault.NoticeArrived},
@@ -123,6 +133,7 @@ var (
 		{coffrev1.NoticeKind_NOTICE_KIND_SHEET, vault.NoticeSheet},
 		{coffrev1.NoticeKind_NOTICE_KIND_INFORMATION, vault.NoticeInformation},
 		{coffrev1.NoticeKind_NOTICE_KIND_DUE, vault.NoticeDue},
+		{coffrev1.NoticeKind_NOTICE_KIND_NOTEBOOK, vault.NoticeNotebook},
 	}
 	relationWords = words[coffrev1.Relation, papers.Role]{
 		{coffrev1.Relation_RELATION_PARTNER, papers.Partner},

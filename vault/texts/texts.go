@@ -249,6 +249,12 @@ const (
 	RuleSteps        Rule = "des étapes de la liste, chacune une fois"
 	RuleLeader       Rule = "un agent en poste de la structure, qui peut animer des ateliers"
 	RuleComeBack     Rule = "une date de fin, ou aucun accord"
+	RuleMemoOthers   Rule = "3 autres secrets au plus"
+	RuleMemoOther    Rule = "64 octets au plus, sur une ligne"
+
+	RuleNotebookLines Rule = "un nombre de lignes, 10 000 au plus"
+	RuleNotebookDay   Rule = "un jour AAAA-MM-JJ"
+	RuleNotebookPlace Rule = "où et comment, en 200 caractères au plus"
 )
 
 // A wording is an act as it stands after "a" and after "a commencé à".
@@ -394,6 +400,9 @@ var wordings = map[vault.Act]wording{
 	vault.ActNoteWorkshop:     {"noté ce que vous avez fait aux ateliers", "noter ce que vous avez fait aux ateliers"},
 	vault.ActReadWorkshop:     {"lu le suivi des ateliers", "lire le suivi des ateliers"},
 	vault.ActPrintCertificate: {"imprimé une attestation d'ateliers", "imprimer une attestation d'ateliers"},
+	vault.ActDestroyNotebook:  {"signé la destruction d'un cahier du bureau", "signer la destruction d'un cahier du bureau"},
+	vault.ActListNotebooks:    {"lu la liste des cahiers détruits", "lire la liste des cahiers détruits"},
+	vault.ActPrintNotebook:    {"imprimé le constat de destruction d'un cahier", "imprimer le constat de destruction d'un cahier"},
 }
 
 var actors = map[vault.Actor]string{

@@ -87,7 +87,8 @@ func everything(t *testing.T) map[string]string {
 	all := map[string]string{}
 	for typ, files := range map[string][]string{
 		"Problem": {"texts.go"}, "Notice": {"texts.go"}, "Rule": {"texts.go"},
-		"Sentence": {"sheets.go", "told.go", "paper.go", "bring.go", "memo.go"}, "Label": {"sheets.go", "told.go", "paper.go", "bring.go"},
+		"Sentence": {"sheets.go", "told.go", "paper.go", "bring.go", "memo.go", "notebook.go"},
+		"Label":    {"sheets.go", "told.go", "paper.go", "bring.go", "notebook.go"},
 	} {
 		for _, file := range files {
 			for name, text := range constants(t, file, typ) {

@@ -20,6 +20,8 @@ const (
 	NoticeSheet       Sentence = "Votre feuille de code a servi sur l'écran d'un agent. Demandez une feuille neuve."
 	NoticeInformation Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
 	NoticeDue         Sentence = "Il y a quelque chose à faire vers le {day}. Ouvrez votre coffre pour voir quoi."
+	NoticeNotebook    Sentence = "Vos mots de passe étaient dans un cahier du bureau. Il en reste à changer : {count}."
+	NoticeNotebookEnd Sentence = "Ce cahier a été détruit le {day}. Deux agents l'ont signé."
 	NoticeSomebody    Label    = "une autre personne"
 )
 
@@ -52,6 +54,12 @@ func Told(n vault.Notice, label string, zone *time.Location) string {
 		return NoticeDue.With("day", Day(n.Until, zone))
 	case vault.NoticeInformation:
 		return string(NoticeInformation)
+	case vault.NoticeNotebook:
+		said := NoticeNotebook.With("count", strconv.Itoa(len(n.Documents)))
+		if !n.Until.IsZero() {
+			said += " " + NoticeNotebookEnd.With("day", Day(n.Until, zone))
+		}
+		return said
 	default:
 		return ""
 	}

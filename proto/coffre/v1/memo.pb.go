@@ -21,6 +21,102 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What protects an account beside its password (CNIL 2022-100).
+type Guard int32
+
+const (
+	// Nothing: 80 bits are asked for.
+	Guard_GUARD_UNSPECIFIED Guard = 0
+	// The account waits or is blocked after wrong passwords: 50 bits.
+	Guard_GUARD_THROTTLED Guard = 1
+	// Besides, a card or a telephone that the person holds: 13 bits.
+	Guard_GUARD_HELD_THING Guard = 2
+)
+
+// Enum value maps for Guard.
+var (
+	Guard_name = map[int32]string{
+		0: "GUARD_UNSPECIFIED",
+		1: "GUARD_THROTTLED",
+		2: "GUARD_HELD_THING",
+	}
+	Guard_value = map[string]int32{
+		"GUARD_UNSPECIFIED": 0,
+		"GUARD_THROTTLED":   1,
+		"GUARD_HELD_THING":  2,
+	}
+)
+
+func (x Guard) Enum() *Guard {
+	p := new(Guard)
+	*p = x
+	return p
+}
+
+func (x Guard) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Guard) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_memo_proto_enumTypes[0].Descriptor()
+}
+
+func (Guard) Type() protoreflect.EnumType {
+	return &file_coffre_v1_memo_proto_enumTypes[0]
+}
+
+func (x Guard) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// What a password is made of. Characters that look alike are in none.
+type PasswordRecipe int32
+
+const (
+	// Capitals, small letters, digits and signs.
+	PasswordRecipe_PASSWORD_RECIPE_UNSPECIFIED PasswordRecipe = 0
+	// Without signs, for sites that refuse them.
+	PasswordRecipe_PASSWORD_RECIPE_NO_SIGNS PasswordRecipe = 1
+	// Digits, for codes that are typed on a telephone.
+	PasswordRecipe_PASSWORD_RECIPE_DIGITS PasswordRecipe = 2
+)
+
+// Enum value maps for PasswordRecipe.
+var (
+	PasswordRecipe_name = map[int32]string{
+		0: "PASSWORD_RECIPE_UNSPECIFIED",
+		1: "PASSWORD_RECIPE_NO_SIGNS",
+		2: "PASSWORD_RECIPE_DIGITS",
+	}
+	PasswordRecipe_value = map[string]int32{
+		"PASSWORD_RECIPE_UNSPECIFIED": 0,
+		"PASSWORD_RECIPE_NO_SIGNS":    1,
+		"PASSWORD_RECIPE_DIGITS":      2,
+	}
+)
+
+func (x PasswordRecipe) Enum() *PasswordRecipe {
+	p := new(PasswordRecipe)
+	*p = x
+	return p
+}
+
+func (x PasswordRecipe) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PasswordRecipe) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_memo_proto_enumTypes[1].Descriptor()
+}
+
+func (PasswordRecipe) Type() protoreflect.EnumType {
+	return &file_coffre_v1_memo_proto_enumTypes[1]
+}
+
+func (x PasswordRecipe) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // What is known of an account at one body without its secret. All of it is
 // sealed. Texts are one line each.
 type Memo struct {
@@ -35,6 +131,7 @@ type Memo struct {
 	xxx_hidden_TestDate     *string                `protobuf:"bytes,8,opt,name=test_date,json=testDate"`
 	xxx_hidden_SecretDate   *string                `protobuf:"bytes,9,opt,name=secret_date,json=secretDate"`
 	xxx_hidden_FromNotebook bool                   `protobuf:"varint,10,opt,name=from_notebook,json=fromNotebook"`
+	xxx_hidden_Others       *[]*OtherSecret        `protobuf:"bytes,11,rep,name=others"`
 	XXX_raceDetectHookData  protoimpl.RaceDetectHookData
 	XXX_presence            [1]uint32
 	unknownFields           protoimpl.UnknownFields
@@ -162,34 +259,43 @@ func (x *Memo) GetFromNotebook() bool {
 	return false
 }
 
+func (x *Memo) GetOthers() []*OtherSecret {
+	if x != nil {
+		if x.xxx_hidden_Others != nil {
+			return *x.xxx_hidden_Others
+		}
+	}
+	return nil
+}
+
 func (x *Memo) SetBody(v string) {
 	x.xxx_hidden_Body = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 11)
 }
 
 func (x *Memo) SetName(v string) {
 	x.xxx_hidden_Name = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 11)
 }
 
 func (x *Memo) SetLogin(v string) {
 	x.xxx_hidden_Login = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 11)
 }
 
 func (x *Memo) SetHint(v string) {
 	x.xxx_hidden_Hint = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 11)
 }
 
 func (x *Memo) SetRecovery(v string) {
 	x.xxx_hidden_Recovery = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 11)
 }
 
 func (x *Memo) SetProvider(v string) {
 	x.xxx_hidden_Provider = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 11)
 }
 
 func (x *Memo) SetNumbers(v []*MemoNumber) {
@@ -198,17 +304,21 @@ func (x *Memo) SetNumbers(v []*MemoNumber) {
 
 func (x *Memo) SetTestDate(v string) {
 	x.xxx_hidden_TestDate = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 11)
 }
 
 func (x *Memo) SetSecretDate(v string) {
 	x.xxx_hidden_SecretDate = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 11)
 }
 
 func (x *Memo) SetFromNotebook(v bool) {
 	x.xxx_hidden_FromNotebook = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 10)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 11)
+}
+
+func (x *Memo) SetOthers(v []*OtherSecret) {
+	x.xxx_hidden_Others = &v
 }
 
 func (x *Memo) HasBody() bool {
@@ -344,6 +454,8 @@ type Memo_builder struct {
 	SecretDate *string
 	// The secret stood in an office notebook: it is to be changed.
 	FromNotebook *bool
+	// Output only: the other secrets that it keeps, without them: at most 3.
+	Others []*OtherSecret
 }
 
 func (b0 Memo_builder) Build() *Memo {
@@ -351,40 +463,188 @@ func (b0 Memo_builder) Build() *Memo {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Body != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 11)
 		x.xxx_hidden_Body = b.Body
 	}
 	if b.Name != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 11)
 		x.xxx_hidden_Name = b.Name
 	}
 	if b.Login != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 11)
 		x.xxx_hidden_Login = b.Login
 	}
 	if b.Hint != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 11)
 		x.xxx_hidden_Hint = b.Hint
 	}
 	if b.Recovery != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 11)
 		x.xxx_hidden_Recovery = b.Recovery
 	}
 	if b.Provider != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 11)
 		x.xxx_hidden_Provider = b.Provider
 	}
 	x.xxx_hidden_Numbers = &b.Numbers
 	if b.TestDate != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 11)
 		x.xxx_hidden_TestDate = b.TestDate
 	}
 	if b.SecretDate != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 11)
 		x.xxx_hidden_SecretDate = b.SecretDate
 	}
 	if b.FromNotebook != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 10)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 11)
+		x.xxx_hidden_FromNotebook = *b.FromNotebook
+	}
+	x.xxx_hidden_Others = &b.Others
+	return m0
+}
+
+// Another secret of an account beside its password, such as the code of its
+// telephone line.
+type OtherSecret struct {
+	state                   protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Label        *string                `protobuf:"bytes,1,opt,name=label"`
+	xxx_hidden_SecretDate   *string                `protobuf:"bytes,2,opt,name=secret_date,json=secretDate"`
+	xxx_hidden_FromNotebook bool                   `protobuf:"varint,3,opt,name=from_notebook,json=fromNotebook"`
+	XXX_raceDetectHookData  protoimpl.RaceDetectHookData
+	XXX_presence            [1]uint32
+	unknownFields           protoimpl.UnknownFields
+	sizeCache               protoimpl.SizeCache
+}
+
+func (x *OtherSecret) Reset() {
+	*x = OtherSecret{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OtherSecret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OtherSecret) ProtoMessage() {}
+
+func (x *OtherSecret) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *OtherSecret) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *OtherSecret) GetSecretDate() string {
+	if x != nil {
+		if x.xxx_hidden_SecretDate != nil {
+			return *x.xxx_hidden_SecretDate
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *OtherSecret) GetFromNotebook() bool {
+	if x != nil {
+		return x.xxx_hidden_FromNotebook
+	}
+	return false
+}
+
+func (x *OtherSecret) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+}
+
+func (x *OtherSecret) SetSecretDate(v string) {
+	x.xxx_hidden_SecretDate = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *OtherSecret) SetFromNotebook(v bool) {
+	x.xxx_hidden_FromNotebook = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+}
+
+func (x *OtherSecret) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *OtherSecret) HasSecretDate() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *OtherSecret) HasFromNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *OtherSecret) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Label = nil
+}
+
+func (x *OtherSecret) ClearSecretDate() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_SecretDate = nil
+}
+
+func (x *OtherSecret) ClearFromNotebook() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_FromNotebook = false
+}
+
+type OtherSecret_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What it is: a code of the catalogue, or in the person's words, at most 48
+	// characters.
+	Label *string
+	// The day it was put in, YYYY-MM-DD.
+	SecretDate *string
+	// It stood in an office notebook: it is to be changed.
+	FromNotebook *bool
+}
+
+func (b0 OtherSecret_builder) Build() *OtherSecret {
+	m0 := &OtherSecret{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		x.xxx_hidden_Label = b.Label
+	}
+	if b.SecretDate != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		x.xxx_hidden_SecretDate = b.SecretDate
+	}
+	if b.FromNotebook != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
 		x.xxx_hidden_FromNotebook = *b.FromNotebook
 	}
 	return m0
@@ -403,7 +663,7 @@ type MemoNumber struct {
 
 func (x *MemoNumber) Reset() {
 	*x = MemoNumber{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[1]
+	mi := &file_coffre_v1_memo_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +675,7 @@ func (x *MemoNumber) String() string {
 func (*MemoNumber) ProtoMessage() {}
 
 func (x *MemoNumber) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[1]
+	mi := &file_coffre_v1_memo_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,6 +770,7 @@ type NewMemo struct {
 	xxx_hidden_Memo        *Memo                  `protobuf:"bytes,1,opt,name=memo"`
 	xxx_hidden_Whose       *string                `protobuf:"bytes,2,opt,name=whose"`
 	xxx_hidden_Secret      *string                `protobuf:"bytes,3,opt,name=secret"`
+	xxx_hidden_Others      *[]*LabelledSecret     `protobuf:"bytes,4,rep,name=others"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -518,7 +779,7 @@ type NewMemo struct {
 
 func (x *NewMemo) Reset() {
 	*x = NewMemo{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[2]
+	mi := &file_coffre_v1_memo_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +791,7 @@ func (x *NewMemo) String() string {
 func (*NewMemo) ProtoMessage() {}
 
 func (x *NewMemo) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[2]
+	mi := &file_coffre_v1_memo_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,18 +829,31 @@ func (x *NewMemo) GetSecret() string {
 	return ""
 }
 
+func (x *NewMemo) GetOthers() []*LabelledSecret {
+	if x != nil {
+		if x.xxx_hidden_Others != nil {
+			return *x.xxx_hidden_Others
+		}
+	}
+	return nil
+}
+
 func (x *NewMemo) SetMemo(v *Memo) {
 	x.xxx_hidden_Memo = v
 }
 
 func (x *NewMemo) SetWhose(v string) {
 	x.xxx_hidden_Whose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *NewMemo) SetSecret(v string) {
 	x.xxx_hidden_Secret = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *NewMemo) SetOthers(v []*LabelledSecret) {
+	x.xxx_hidden_Others = &v
 }
 
 func (x *NewMemo) HasMemo() bool {
@@ -627,6 +901,8 @@ type NewMemo_builder struct {
 	Whose *string
 	// The secret: one line of at most 256 bytes; empty for none.
 	Secret *string
+	// Other secrets of the same account: at most 3.
+	Others []*LabelledSecret
 }
 
 func (b0 NewMemo_builder) Build() *NewMemo {
@@ -635,11 +911,127 @@ func (b0 NewMemo_builder) Build() *NewMemo {
 	_, _ = b, x
 	x.xxx_hidden_Memo = b.Memo
 	if b.Whose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Whose = b.Whose
 	}
 	if b.Secret != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		x.xxx_hidden_Secret = b.Secret
+	}
+	x.xxx_hidden_Others = &b.Others
+	return m0
+}
+
+// A secret that has a name beside the password.
+type LabelledSecret struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Label       *string                `protobuf:"bytes,1,opt,name=label"`
+	xxx_hidden_Secret      *string                `protobuf:"bytes,2,opt,name=secret"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *LabelledSecret) Reset() {
+	*x = LabelledSecret{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LabelledSecret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LabelledSecret) ProtoMessage() {}
+
+func (x *LabelledSecret) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *LabelledSecret) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *LabelledSecret) GetSecret() string {
+	if x != nil {
+		if x.xxx_hidden_Secret != nil {
+			return *x.xxx_hidden_Secret
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *LabelledSecret) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *LabelledSecret) SetSecret(v string) {
+	x.xxx_hidden_Secret = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *LabelledSecret) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *LabelledSecret) HasSecret() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *LabelledSecret) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Label = nil
+}
+
+func (x *LabelledSecret) ClearSecret() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Secret = nil
+}
+
+type LabelledSecret_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What it is: a code of the catalogue, or in the person's words, 1 to 48
+	// characters, each once in a memo.
+	Label *string
+	// The secret: one line of 1 to 64 bytes.
+	Secret *string
+}
+
+func (b0 LabelledSecret_builder) Build() *LabelledSecret {
+	m0 := &LabelledSecret{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Label = b.Label
+	}
+	if b.Secret != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
 		x.xxx_hidden_Secret = b.Secret
 	}
 	return m0
@@ -651,6 +1043,7 @@ type PutMemosRequest struct {
 	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Memos       *[]*NewMemo            `protobuf:"bytes,3,rep,name=memos"`
+	xxx_hidden_Notebook    *string                `protobuf:"bytes,4,opt,name=notebook"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -659,7 +1052,7 @@ type PutMemosRequest struct {
 
 func (x *PutMemosRequest) Reset() {
 	*x = PutMemosRequest{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[3]
+	mi := &file_coffre_v1_memo_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +1064,7 @@ func (x *PutMemosRequest) String() string {
 func (*PutMemosRequest) ProtoMessage() {}
 
 func (x *PutMemosRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[3]
+	mi := &file_coffre_v1_memo_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,18 +1104,33 @@ func (x *PutMemosRequest) GetMemos() []*NewMemo {
 	return nil
 }
 
+func (x *PutMemosRequest) GetNotebook() string {
+	if x != nil {
+		if x.xxx_hidden_Notebook != nil {
+			return *x.xxx_hidden_Notebook
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *PutMemosRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *PutMemosRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *PutMemosRequest) SetMemos(v []*NewMemo) {
 	x.xxx_hidden_Memos = &v
+}
+
+func (x *PutMemosRequest) SetNotebook(v string) {
+	x.xxx_hidden_Notebook = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *PutMemosRequest) HasRequestId() bool {
@@ -739,6 +1147,13 @@ func (x *PutMemosRequest) HasSafe() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *PutMemosRequest) HasNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *PutMemosRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -747,6 +1162,11 @@ func (x *PutMemosRequest) ClearRequestId() {
 func (x *PutMemosRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
 	x.xxx_hidden_Safe = nil
+}
+
+func (x *PutMemosRequest) ClearNotebook() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Notebook = nil
 }
 
 type PutMemosRequest_builder struct {
@@ -758,6 +1178,10 @@ type PutMemosRequest_builder struct {
 	Safe *string
 	// 1 to 100 memos.
 	Memos []*NewMemo
+	// The notebook from which they come, where from_notebook is set: 26 lower-case
+	// letters and digits drawn once for each notebook, or empty. It is sealed with the
+	// memos, so that the person is told when that notebook was destroyed.
+	Notebook *string
 }
 
 func (b0 PutMemosRequest_builder) Build() *PutMemosRequest {
@@ -765,14 +1189,18 @@ func (b0 PutMemosRequest_builder) Build() *PutMemosRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	x.xxx_hidden_Memos = &b.Memos
+	if b.Notebook != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Notebook = b.Notebook
+	}
 	return m0
 }
 
@@ -786,7 +1214,7 @@ type PutMemosResponse struct {
 
 func (x *PutMemosResponse) Reset() {
 	*x = PutMemosResponse{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[4]
+	mi := &file_coffre_v1_memo_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +1226,7 @@ func (x *PutMemosResponse) String() string {
 func (*PutMemosResponse) ProtoMessage() {}
 
 func (x *PutMemosResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[4]
+	mi := &file_coffre_v1_memo_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -841,6 +1269,8 @@ type OpenMemoRequest struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_Document    *string                `protobuf:"bytes,2,opt,name=document"`
 	xxx_hidden_Reason      *string                `protobuf:"bytes,3,opt,name=reason"`
+	xxx_hidden_Label       *string                `protobuf:"bytes,4,opt,name=label"`
+	xxx_hidden_Former      bool                   `protobuf:"varint,5,opt,name=former"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -849,7 +1279,7 @@ type OpenMemoRequest struct {
 
 func (x *OpenMemoRequest) Reset() {
 	*x = OpenMemoRequest{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[5]
+	mi := &file_coffre_v1_memo_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -861,7 +1291,7 @@ func (x *OpenMemoRequest) String() string {
 func (*OpenMemoRequest) ProtoMessage() {}
 
 func (x *OpenMemoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[5]
+	mi := &file_coffre_v1_memo_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,19 +1332,46 @@ func (x *OpenMemoRequest) GetReason() string {
 	return ""
 }
 
+func (x *OpenMemoRequest) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *OpenMemoRequest) GetFormer() bool {
+	if x != nil {
+		return x.xxx_hidden_Former
+	}
+	return false
+}
+
 func (x *OpenMemoRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *OpenMemoRequest) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *OpenMemoRequest) SetReason(v string) {
 	x.xxx_hidden_Reason = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
+}
+
+func (x *OpenMemoRequest) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *OpenMemoRequest) SetFormer(v bool) {
+	x.xxx_hidden_Former = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *OpenMemoRequest) HasSafe() bool {
@@ -938,6 +1395,20 @@ func (x *OpenMemoRequest) HasReason() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *OpenMemoRequest) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *OpenMemoRequest) HasFormer() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *OpenMemoRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -953,6 +1424,16 @@ func (x *OpenMemoRequest) ClearReason() {
 	x.xxx_hidden_Reason = nil
 }
 
+func (x *OpenMemoRequest) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Label = nil
+}
+
+func (x *OpenMemoRequest) ClearFormer() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Former = false
+}
+
 type OpenMemoRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -962,6 +1443,10 @@ type OpenMemoRequest_builder struct {
 	Document *string
 	// Why, as the person will read it: an agent says so, in at most 500 characters.
 	Reason *string
+	// Which secret: the label of another one; empty for the password.
+	Label *string
+	// Show the one before it as well, where a body did not take the new one.
+	Former *bool
 }
 
 func (b0 OpenMemoRequest_builder) Build() *OpenMemoRequest {
@@ -969,16 +1454,24 @@ func (b0 OpenMemoRequest_builder) Build() *OpenMemoRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Document = b.Document
 	}
 	if b.Reason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Reason = b.Reason
+	}
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		x.xxx_hidden_Label = b.Label
+	}
+	if b.Former != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Former = *b.Former
 	}
 	return m0
 }
@@ -996,7 +1489,7 @@ type OpenMemoResponse struct {
 
 func (x *OpenMemoResponse) Reset() {
 	*x = OpenMemoResponse{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[6]
+	mi := &file_coffre_v1_memo_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1008,7 +1501,7 @@ func (x *OpenMemoResponse) String() string {
 func (*OpenMemoResponse) ProtoMessage() {}
 
 func (x *OpenMemoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[6]
+	mi := &file_coffre_v1_memo_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1101,7 +1594,7 @@ type ViewMemoRequest struct {
 
 func (x *ViewMemoRequest) Reset() {
 	*x = ViewMemoRequest{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[7]
+	mi := &file_coffre_v1_memo_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1606,7 @@ func (x *ViewMemoRequest) String() string {
 func (*ViewMemoRequest) ProtoMessage() {}
 
 func (x *ViewMemoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[7]
+	mi := &file_coffre_v1_memo_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,6 +1669,7 @@ type ViewMemoResponse struct {
 	xxx_hidden_Secret       *string                `protobuf:"bytes,2,opt,name=secret"`
 	xxx_hidden_FormerSecret *string                `protobuf:"bytes,3,opt,name=former_secret,json=formerSecret"`
 	xxx_hidden_Changes      *[]*MemoChange         `protobuf:"bytes,4,rep,name=changes"`
+	xxx_hidden_Label        *string                `protobuf:"bytes,5,opt,name=label"`
 	XXX_raceDetectHookData  protoimpl.RaceDetectHookData
 	XXX_presence            [1]uint32
 	unknownFields           protoimpl.UnknownFields
@@ -1184,7 +1678,7 @@ type ViewMemoResponse struct {
 
 func (x *ViewMemoResponse) Reset() {
 	*x = ViewMemoResponse{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[8]
+	mi := &file_coffre_v1_memo_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1690,7 @@ func (x *ViewMemoResponse) String() string {
 func (*ViewMemoResponse) ProtoMessage() {}
 
 func (x *ViewMemoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[8]
+	mi := &file_coffre_v1_memo_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1243,22 +1737,37 @@ func (x *ViewMemoResponse) GetChanges() []*MemoChange {
 	return nil
 }
 
+func (x *ViewMemoResponse) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ViewMemoResponse) SetMemo(v *Memo) {
 	x.xxx_hidden_Memo = v
 }
 
 func (x *ViewMemoResponse) SetSecret(v string) {
 	x.xxx_hidden_Secret = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *ViewMemoResponse) SetFormerSecret(v string) {
 	x.xxx_hidden_FormerSecret = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *ViewMemoResponse) SetChanges(v []*MemoChange) {
 	x.xxx_hidden_Changes = &v
+}
+
+func (x *ViewMemoResponse) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *ViewMemoResponse) HasMemo() bool {
@@ -1282,6 +1791,13 @@ func (x *ViewMemoResponse) HasFormerSecret() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *ViewMemoResponse) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *ViewMemoResponse) ClearMemo() {
 	x.xxx_hidden_Memo = nil
 }
@@ -1296,6 +1812,11 @@ func (x *ViewMemoResponse) ClearFormerSecret() {
 	x.xxx_hidden_FormerSecret = nil
 }
 
+func (x *ViewMemoResponse) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Label = nil
+}
+
 type ViewMemoResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1303,10 +1824,12 @@ type ViewMemoResponse_builder struct {
 	Memo *Memo
 	// The secret; empty for a memo without one.
 	Secret *string
-	// The secret before it: a body may not have taken the new one.
+	// The secret before it, only where it was asked for.
 	FormerSecret *string
-	// When secrets were put in, oldest first: at most 8.
+	// When this secret was put in, oldest first: at most 8.
 	Changes []*MemoChange
+	// Which secret it is; empty for the password.
+	Label *string
 }
 
 func (b0 ViewMemoResponse_builder) Build() *ViewMemoResponse {
@@ -1315,14 +1838,18 @@ func (b0 ViewMemoResponse_builder) Build() *ViewMemoResponse {
 	_, _ = b, x
 	x.xxx_hidden_Memo = b.Memo
 	if b.Secret != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Secret = b.Secret
 	}
 	if b.FormerSecret != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_FormerSecret = b.FormerSecret
 	}
 	x.xxx_hidden_Changes = &b.Changes
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Label = b.Label
+	}
 	return m0
 }
 
@@ -1339,7 +1866,7 @@ type MemoChange struct {
 
 func (x *MemoChange) Reset() {
 	*x = MemoChange{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[9]
+	mi := &file_coffre_v1_memo_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1878,7 @@ func (x *MemoChange) String() string {
 func (*MemoChange) ProtoMessage() {}
 
 func (x *MemoChange) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[9]
+	mi := &file_coffre_v1_memo_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1449,6 +1976,7 @@ type ChangeMemoRequest struct {
 	xxx_hidden_Memo        *Memo                  `protobuf:"bytes,4,opt,name=memo"`
 	xxx_hidden_Secret      *string                `protobuf:"bytes,5,opt,name=secret"`
 	xxx_hidden_Tested      bool                   `protobuf:"varint,6,opt,name=tested"`
+	xxx_hidden_Label       *string                `protobuf:"bytes,7,opt,name=label"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1457,7 +1985,7 @@ type ChangeMemoRequest struct {
 
 func (x *ChangeMemoRequest) Reset() {
 	*x = ChangeMemoRequest{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[10]
+	mi := &file_coffre_v1_memo_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1469,7 +1997,7 @@ func (x *ChangeMemoRequest) String() string {
 func (*ChangeMemoRequest) ProtoMessage() {}
 
 func (x *ChangeMemoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[10]
+	mi := &file_coffre_v1_memo_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1534,19 +2062,29 @@ func (x *ChangeMemoRequest) GetTested() bool {
 	return false
 }
 
+func (x *ChangeMemoRequest) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *ChangeMemoRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
 }
 
 func (x *ChangeMemoRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
 }
 
 func (x *ChangeMemoRequest) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
 }
 
 func (x *ChangeMemoRequest) SetMemo(v *Memo) {
@@ -1555,12 +2093,17 @@ func (x *ChangeMemoRequest) SetMemo(v *Memo) {
 
 func (x *ChangeMemoRequest) SetSecret(v string) {
 	x.xxx_hidden_Secret = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
 }
 
 func (x *ChangeMemoRequest) SetTested(v bool) {
 	x.xxx_hidden_Tested = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *ChangeMemoRequest) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *ChangeMemoRequest) HasRequestId() bool {
@@ -1605,6 +2148,13 @@ func (x *ChangeMemoRequest) HasTested() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
 }
 
+func (x *ChangeMemoRequest) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *ChangeMemoRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -1634,6 +2184,11 @@ func (x *ChangeMemoRequest) ClearTested() {
 	x.xxx_hidden_Tested = false
 }
 
+func (x *ChangeMemoRequest) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Label = nil
+}
+
 type ChangeMemoRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1649,6 +2204,9 @@ type ChangeMemoRequest_builder struct {
 	Secret *string
 	// Somebody logged in with it today.
 	Tested *bool
+	// Which secret is the new one: the label of another one, which need not exist
+	// yet; empty for the password.
+	Label *string
 }
 
 func (b0 ChangeMemoRequest_builder) Build() *ChangeMemoRequest {
@@ -1656,25 +2214,29 @@ func (b0 ChangeMemoRequest_builder) Build() *ChangeMemoRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
 		x.xxx_hidden_Document = b.Document
 	}
 	x.xxx_hidden_Memo = b.Memo
 	if b.Secret != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
 		x.xxx_hidden_Secret = b.Secret
 	}
 	if b.Tested != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
 		x.xxx_hidden_Tested = *b.Tested
+	}
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Label = b.Label
 	}
 	return m0
 }
@@ -1688,7 +2250,7 @@ type ChangeMemoResponse struct {
 
 func (x *ChangeMemoResponse) Reset() {
 	*x = ChangeMemoResponse{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[11]
+	mi := &file_coffre_v1_memo_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1700,7 +2262,7 @@ func (x *ChangeMemoResponse) String() string {
 func (*ChangeMemoResponse) ProtoMessage() {}
 
 func (x *ChangeMemoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[11]
+	mi := &file_coffre_v1_memo_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1735,7 +2297,7 @@ type ListToChangeRequest struct {
 
 func (x *ListToChangeRequest) Reset() {
 	*x = ListToChangeRequest{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[12]
+	mi := &file_coffre_v1_memo_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1747,7 +2309,7 @@ func (x *ListToChangeRequest) String() string {
 func (*ListToChangeRequest) ProtoMessage() {}
 
 func (x *ListToChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[12]
+	mi := &file_coffre_v1_memo_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1813,7 +2375,7 @@ type ListToChangeResponse struct {
 
 func (x *ListToChangeResponse) Reset() {
 	*x = ListToChangeResponse{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[13]
+	mi := &file_coffre_v1_memo_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1825,7 +2387,7 @@ func (x *ListToChangeResponse) String() string {
 func (*ListToChangeResponse) ProtoMessage() {}
 
 func (x *ListToChangeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[13]
+	mi := &file_coffre_v1_memo_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1879,7 +2441,7 @@ type ExposedMemo struct {
 
 func (x *ExposedMemo) Reset() {
 	*x = ExposedMemo{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[14]
+	mi := &file_coffre_v1_memo_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1891,7 +2453,7 @@ func (x *ExposedMemo) String() string {
 func (*ExposedMemo) ProtoMessage() {}
 
 func (x *ExposedMemo) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[14]
+	mi := &file_coffre_v1_memo_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2026,6 +2588,7 @@ type Exposure struct {
 	xxx_hidden_StructureName *string                `protobuf:"bytes,3,opt,name=structure_name,json=structureName"`
 	xxx_hidden_Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time"`
 	xxx_hidden_PutIn         bool                   `protobuf:"varint,5,opt,name=put_in,json=putIn"`
+	xxx_hidden_Label         *string                `protobuf:"bytes,6,opt,name=label"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -2034,7 +2597,7 @@ type Exposure struct {
 
 func (x *Exposure) Reset() {
 	*x = Exposure{}
-	mi := &file_coffre_v1_memo_proto_msgTypes[15]
+	mi := &file_coffre_v1_memo_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2046,7 +2609,7 @@ func (x *Exposure) String() string {
 func (*Exposure) ProtoMessage() {}
 
 func (x *Exposure) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_memo_proto_msgTypes[15]
+	mi := &file_coffre_v1_memo_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2101,19 +2664,29 @@ func (x *Exposure) GetPutIn() bool {
 	return false
 }
 
+func (x *Exposure) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *Exposure) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
 }
 
 func (x *Exposure) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
 }
 
 func (x *Exposure) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
 }
 
 func (x *Exposure) SetTime(v *timestamppb.Timestamp) {
@@ -2122,7 +2695,12 @@ func (x *Exposure) SetTime(v *timestamppb.Timestamp) {
 
 func (x *Exposure) SetPutIn(v bool) {
 	x.xxx_hidden_PutIn = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+}
+
+func (x *Exposure) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
 }
 
 func (x *Exposure) HasAgent() bool {
@@ -2160,6 +2738,13 @@ func (x *Exposure) HasPutIn() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
 }
 
+func (x *Exposure) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
 func (x *Exposure) ClearAgent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Agent = nil
@@ -2184,6 +2769,11 @@ func (x *Exposure) ClearPutIn() {
 	x.xxx_hidden_PutIn = false
 }
 
+func (x *Exposure) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Label = nil
+}
+
 type Exposure_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2197,6 +2787,8 @@ type Exposure_builder struct {
 	Time *timestamppb.Timestamp
 	// They put it in themselves.
 	PutIn *bool
+	// Which secret; empty for the password, and while the safe is locked.
+	Label *string
 }
 
 func (b0 Exposure_builder) Build() *Exposure {
@@ -2204,21 +2796,1910 @@ func (b0 Exposure_builder) Build() *Exposure {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
 		x.xxx_hidden_Agent = b.Agent
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	x.xxx_hidden_Time = b.Time
 	if b.PutIn != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
 		x.xxx_hidden_PutIn = *b.PutIn
+	}
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		x.xxx_hidden_Label = b.Label
+	}
+	return m0
+}
+
+// Asks what looks wrong about a memo. Bounds are those of [NewMemo].
+type CheckMemoRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Memo        *Memo                  `protobuf:"bytes,1,opt,name=memo"`
+	xxx_hidden_Secret      *string                `protobuf:"bytes,2,opt,name=secret"`
+	xxx_hidden_Others      *[]*LabelledSecret     `protobuf:"bytes,3,rep,name=others"`
+	xxx_hidden_Guard       Guard                  `protobuf:"varint,4,opt,name=guard,enum=coffre.v1.Guard"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *CheckMemoRequest) Reset() {
+	*x = CheckMemoRequest{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckMemoRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckMemoRequest) ProtoMessage() {}
+
+func (x *CheckMemoRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *CheckMemoRequest) GetMemo() *Memo {
+	if x != nil {
+		return x.xxx_hidden_Memo
+	}
+	return nil
+}
+
+func (x *CheckMemoRequest) GetSecret() string {
+	if x != nil {
+		if x.xxx_hidden_Secret != nil {
+			return *x.xxx_hidden_Secret
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *CheckMemoRequest) GetOthers() []*LabelledSecret {
+	if x != nil {
+		if x.xxx_hidden_Others != nil {
+			return *x.xxx_hidden_Others
+		}
+	}
+	return nil
+}
+
+func (x *CheckMemoRequest) GetGuard() Guard {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Guard
+		}
+	}
+	return Guard_GUARD_UNSPECIFIED
+}
+
+func (x *CheckMemoRequest) SetMemo(v *Memo) {
+	x.xxx_hidden_Memo = v
+}
+
+func (x *CheckMemoRequest) SetSecret(v string) {
+	x.xxx_hidden_Secret = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *CheckMemoRequest) SetOthers(v []*LabelledSecret) {
+	x.xxx_hidden_Others = &v
+}
+
+func (x *CheckMemoRequest) SetGuard(v Guard) {
+	x.xxx_hidden_Guard = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+}
+
+func (x *CheckMemoRequest) HasMemo() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Memo != nil
+}
+
+func (x *CheckMemoRequest) HasSecret() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *CheckMemoRequest) HasGuard() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *CheckMemoRequest) ClearMemo() {
+	x.xxx_hidden_Memo = nil
+}
+
+func (x *CheckMemoRequest) ClearSecret() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Secret = nil
+}
+
+func (x *CheckMemoRequest) ClearGuard() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Guard = Guard_GUARD_UNSPECIFIED
+}
+
+type CheckMemoRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What was typed.
+	Memo *Memo
+	// The secret that was typed; empty for none.
+	Secret *string
+	// Other secrets that were typed: at most 3.
+	Others []*LabelledSecret
+	// What protects the account beside the password.
+	Guard *Guard
+}
+
+func (b0 CheckMemoRequest_builder) Build() *CheckMemoRequest {
+	m0 := &CheckMemoRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Memo = b.Memo
+	if b.Secret != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		x.xxx_hidden_Secret = b.Secret
+	}
+	x.xxx_hidden_Others = &b.Others
+	if b.Guard != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Guard = *b.Guard
+	}
+	return m0
+}
+
+// Answers CheckMemo. None of it holds what was typed.
+type CheckMemoResponse struct {
+	state               protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Warnings *[]*FieldWarning       `protobuf:"bytes,1,rep,name=warnings"`
+	xxx_hidden_Strength *PasswordStrength      `protobuf:"bytes,2,opt,name=strength"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
+}
+
+func (x *CheckMemoResponse) Reset() {
+	*x = CheckMemoResponse{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckMemoResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckMemoResponse) ProtoMessage() {}
+
+func (x *CheckMemoResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *CheckMemoResponse) GetWarnings() []*FieldWarning {
+	if x != nil {
+		if x.xxx_hidden_Warnings != nil {
+			return *x.xxx_hidden_Warnings
+		}
+	}
+	return nil
+}
+
+func (x *CheckMemoResponse) GetStrength() *PasswordStrength {
+	if x != nil {
+		return x.xxx_hidden_Strength
+	}
+	return nil
+}
+
+func (x *CheckMemoResponse) SetWarnings(v []*FieldWarning) {
+	x.xxx_hidden_Warnings = &v
+}
+
+func (x *CheckMemoResponse) SetStrength(v *PasswordStrength) {
+	x.xxx_hidden_Strength = v
+}
+
+func (x *CheckMemoResponse) HasStrength() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Strength != nil
+}
+
+func (x *CheckMemoResponse) ClearStrength() {
+	x.xxx_hidden_Strength = nil
+}
+
+type CheckMemoResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What looks wrong, in the order of the catalogue.
+	Warnings []*FieldWarning
+	// How strong the secret is; absent without one.
+	Strength *PasswordStrength
+}
+
+func (b0 CheckMemoResponse_builder) Build() *CheckMemoResponse {
+	m0 := &CheckMemoResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Warnings = &b.Warnings
+	x.xxx_hidden_Strength = b.Strength
+	return m0
+}
+
+// One field that looks wrong.
+type FieldWarning struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Field       *string                `protobuf:"bytes,1,opt,name=field"`
+	xxx_hidden_Label       *string                `protobuf:"bytes,2,opt,name=label"`
+	xxx_hidden_Warning     *string                `protobuf:"bytes,3,opt,name=warning"`
+	xxx_hidden_Sentence    *string                `protobuf:"bytes,4,opt,name=sentence"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *FieldWarning) Reset() {
+	*x = FieldWarning{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldWarning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldWarning) ProtoMessage() {}
+
+func (x *FieldWarning) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *FieldWarning) GetField() string {
+	if x != nil {
+		if x.xxx_hidden_Field != nil {
+			return *x.xxx_hidden_Field
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *FieldWarning) GetLabel() string {
+	if x != nil {
+		if x.xxx_hidden_Label != nil {
+			return *x.xxx_hidden_Label
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *FieldWarning) GetWarning() string {
+	if x != nil {
+		if x.xxx_hidden_Warning != nil {
+			return *x.xxx_hidden_Warning
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *FieldWarning) GetSentence() string {
+	if x != nil {
+		if x.xxx_hidden_Sentence != nil {
+			return *x.xxx_hidden_Sentence
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *FieldWarning) SetField(v string) {
+	x.xxx_hidden_Field = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+}
+
+func (x *FieldWarning) SetLabel(v string) {
+	x.xxx_hidden_Label = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *FieldWarning) SetWarning(v string) {
+	x.xxx_hidden_Warning = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *FieldWarning) SetSentence(v string) {
+	x.xxx_hidden_Sentence = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+}
+
+func (x *FieldWarning) HasField() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *FieldWarning) HasLabel() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *FieldWarning) HasWarning() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *FieldWarning) HasSentence() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *FieldWarning) ClearField() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Field = nil
+}
+
+func (x *FieldWarning) ClearLabel() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Label = nil
+}
+
+func (x *FieldWarning) ClearWarning() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Warning = nil
+}
+
+func (x *FieldWarning) ClearSentence() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Sentence = nil
+}
+
+type FieldWarning_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Its code in the catalogue.
+	Field *string
+	// Its French name.
+	Label *string
+	// What looks wrong, a code: never, length, form, first, provisional, key.
+	Warning *string
+	// The same in plain French.
+	Sentence *string
+}
+
+func (b0 FieldWarning_builder) Build() *FieldWarning {
+	m0 := &FieldWarning{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Field != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		x.xxx_hidden_Field = b.Field
+	}
+	if b.Label != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		x.xxx_hidden_Label = b.Label
+	}
+	if b.Warning != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		x.xxx_hidden_Warning = b.Warning
+	}
+	if b.Sentence != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Sentence = b.Sentence
+	}
+	return m0
+}
+
+// An estimate, never a proof.
+type PasswordStrength struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Bits        int32                  `protobuf:"varint,1,opt,name=bits"`
+	xxx_hidden_Enough      bool                   `protobuf:"varint,2,opt,name=enough"`
+	xxx_hidden_Weaknesses  []string               `protobuf:"bytes,3,rep,name=weaknesses"`
+	xxx_hidden_Sentences   []string               `protobuf:"bytes,4,rep,name=sentences"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *PasswordStrength) Reset() {
+	*x = PasswordStrength{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PasswordStrength) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PasswordStrength) ProtoMessage() {}
+
+func (x *PasswordStrength) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *PasswordStrength) GetBits() int32 {
+	if x != nil {
+		return x.xxx_hidden_Bits
+	}
+	return 0
+}
+
+func (x *PasswordStrength) GetEnough() bool {
+	if x != nil {
+		return x.xxx_hidden_Enough
+	}
+	return false
+}
+
+func (x *PasswordStrength) GetWeaknesses() []string {
+	if x != nil {
+		return x.xxx_hidden_Weaknesses
+	}
+	return nil
+}
+
+func (x *PasswordStrength) GetSentences() []string {
+	if x != nil {
+		return x.xxx_hidden_Sentences
+	}
+	return nil
+}
+
+func (x *PasswordStrength) SetBits(v int32) {
+	x.xxx_hidden_Bits = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+}
+
+func (x *PasswordStrength) SetEnough(v bool) {
+	x.xxx_hidden_Enough = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+}
+
+func (x *PasswordStrength) SetWeaknesses(v []string) {
+	x.xxx_hidden_Weaknesses = v
+}
+
+func (x *PasswordStrength) SetSentences(v []string) {
+	x.xxx_hidden_Sentences = v
+}
+
+func (x *PasswordStrength) HasBits() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *PasswordStrength) HasEnough() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *PasswordStrength) ClearBits() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Bits = 0
+}
+
+func (x *PasswordStrength) ClearEnough() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Enough = false
+}
+
+type PasswordStrength_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Bits of chance.
+	Bits *int32
+	// It is enough for what protects the account.
+	Enough *bool
+	// Why it is easier to guess than it looks, codes: too-short, few-kinds, few-words,
+	// common, repeated, in-a-row, year, near-by.
+	Weaknesses []string
+	// The same in plain French, one sentence each.
+	Sentences []string
+}
+
+func (b0 PasswordStrength_builder) Build() *PasswordStrength {
+	m0 := &PasswordStrength{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Bits != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		x.xxx_hidden_Bits = *b.Bits
+	}
+	if b.Enough != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		x.xxx_hidden_Enough = *b.Enough
+	}
+	x.xxx_hidden_Weaknesses = b.Weaknesses
+	x.xxx_hidden_Sentences = b.Sentences
+	return m0
+}
+
+// Asks for a password.
+type NewPasswordRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Recipe      PasswordRecipe         `protobuf:"varint,1,opt,name=recipe,enum=coffre.v1.PasswordRecipe"`
+	xxx_hidden_Guard       Guard                  `protobuf:"varint,2,opt,name=guard,enum=coffre.v1.Guard"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *NewPasswordRequest) Reset() {
+	*x = NewPasswordRequest{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewPasswordRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewPasswordRequest) ProtoMessage() {}
+
+func (x *NewPasswordRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *NewPasswordRequest) GetRecipe() PasswordRecipe {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 0) {
+			return x.xxx_hidden_Recipe
+		}
+	}
+	return PasswordRecipe_PASSWORD_RECIPE_UNSPECIFIED
+}
+
+func (x *NewPasswordRequest) GetGuard() Guard {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 1) {
+			return x.xxx_hidden_Guard
+		}
+	}
+	return Guard_GUARD_UNSPECIFIED
+}
+
+func (x *NewPasswordRequest) SetRecipe(v PasswordRecipe) {
+	x.xxx_hidden_Recipe = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *NewPasswordRequest) SetGuard(v Guard) {
+	x.xxx_hidden_Guard = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *NewPasswordRequest) HasRecipe() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *NewPasswordRequest) HasGuard() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *NewPasswordRequest) ClearRecipe() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Recipe = PasswordRecipe_PASSWORD_RECIPE_UNSPECIFIED
+}
+
+func (x *NewPasswordRequest) ClearGuard() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Guard = Guard_GUARD_UNSPECIFIED
+}
+
+type NewPasswordRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// What it is made of.
+	Recipe *PasswordRecipe
+	// What protects the account beside it.
+	Guard *Guard
+}
+
+func (b0 NewPasswordRequest_builder) Build() *NewPasswordRequest {
+	m0 := &NewPasswordRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Recipe != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Recipe = *b.Recipe
+	}
+	if b.Guard != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Guard = *b.Guard
+	}
+	return m0
+}
+
+// Answers NewPassword.
+type NewPasswordResponse struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Password    *string                `protobuf:"bytes,1,opt,name=password"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *NewPasswordResponse) Reset() {
+	*x = NewPasswordResponse{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewPasswordResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewPasswordResponse) ProtoMessage() {}
+
+func (x *NewPasswordResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *NewPasswordResponse) GetPassword() string {
+	if x != nil {
+		if x.xxx_hidden_Password != nil {
+			return *x.xxx_hidden_Password
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *NewPasswordResponse) SetPassword(v string) {
+	x.xxx_hidden_Password = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+}
+
+func (x *NewPasswordResponse) HasPassword() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *NewPasswordResponse) ClearPassword() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Password = nil
+}
+
+type NewPasswordResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The password. Show it, and keep it nowhere but in a memo.
+	Password *string
+}
+
+func (b0 NewPasswordResponse_builder) Build() *NewPasswordResponse {
+	m0 := &NewPasswordResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Password != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		x.xxx_hidden_Password = b.Password
+	}
+	return m0
+}
+
+// Signs the destruction of an office notebook.
+type DestroyNotebookRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
+	xxx_hidden_Notebook    *string                `protobuf:"bytes,2,opt,name=notebook"`
+	xxx_hidden_Moved       int32                  `protobuf:"varint,3,opt,name=moved"`
+	xxx_hidden_Left        int32                  `protobuf:"varint,4,opt,name=left"`
+	xxx_hidden_Date        *string                `protobuf:"bytes,5,opt,name=date"`
+	xxx_hidden_Place       *string                `protobuf:"bytes,6,opt,name=place"`
+	xxx_hidden_Approval    *string                `protobuf:"bytes,7,opt,name=approval"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *DestroyNotebookRequest) Reset() {
+	*x = DestroyNotebookRequest{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DestroyNotebookRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DestroyNotebookRequest) ProtoMessage() {}
+
+func (x *DestroyNotebookRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *DestroyNotebookRequest) GetRequestId() string {
+	if x != nil {
+		if x.xxx_hidden_RequestId != nil {
+			return *x.xxx_hidden_RequestId
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *DestroyNotebookRequest) GetNotebook() string {
+	if x != nil {
+		if x.xxx_hidden_Notebook != nil {
+			return *x.xxx_hidden_Notebook
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *DestroyNotebookRequest) GetMoved() int32 {
+	if x != nil {
+		return x.xxx_hidden_Moved
+	}
+	return 0
+}
+
+func (x *DestroyNotebookRequest) GetLeft() int32 {
+	if x != nil {
+		return x.xxx_hidden_Left
+	}
+	return 0
+}
+
+func (x *DestroyNotebookRequest) GetDate() string {
+	if x != nil {
+		if x.xxx_hidden_Date != nil {
+			return *x.xxx_hidden_Date
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *DestroyNotebookRequest) GetPlace() string {
+	if x != nil {
+		if x.xxx_hidden_Place != nil {
+			return *x.xxx_hidden_Place
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *DestroyNotebookRequest) GetApproval() string {
+	if x != nil {
+		if x.xxx_hidden_Approval != nil {
+			return *x.xxx_hidden_Approval
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *DestroyNotebookRequest) SetRequestId(v string) {
+	x.xxx_hidden_RequestId = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
+}
+
+func (x *DestroyNotebookRequest) SetNotebook(v string) {
+	x.xxx_hidden_Notebook = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
+}
+
+func (x *DestroyNotebookRequest) SetMoved(v int32) {
+	x.xxx_hidden_Moved = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
+}
+
+func (x *DestroyNotebookRequest) SetLeft(v int32) {
+	x.xxx_hidden_Left = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 7)
+}
+
+func (x *DestroyNotebookRequest) SetDate(v string) {
+	x.xxx_hidden_Date = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
+}
+
+func (x *DestroyNotebookRequest) SetPlace(v string) {
+	x.xxx_hidden_Place = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *DestroyNotebookRequest) SetApproval(v string) {
+	x.xxx_hidden_Approval = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
+}
+
+func (x *DestroyNotebookRequest) HasRequestId() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *DestroyNotebookRequest) HasNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *DestroyNotebookRequest) HasMoved() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *DestroyNotebookRequest) HasLeft() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *DestroyNotebookRequest) HasDate() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
+func (x *DestroyNotebookRequest) HasPlace() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
+func (x *DestroyNotebookRequest) HasApproval() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
+func (x *DestroyNotebookRequest) ClearRequestId() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_RequestId = nil
+}
+
+func (x *DestroyNotebookRequest) ClearNotebook() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Notebook = nil
+}
+
+func (x *DestroyNotebookRequest) ClearMoved() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Moved = 0
+}
+
+func (x *DestroyNotebookRequest) ClearLeft() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Left = 0
+}
+
+func (x *DestroyNotebookRequest) ClearDate() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Date = nil
+}
+
+func (x *DestroyNotebookRequest) ClearPlace() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_Place = nil
+}
+
+func (x *DestroyNotebookRequest) ClearApproval() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Approval = nil
+}
+
+type DestroyNotebookRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Chosen by the client, so that a retry is answered like the first call.
+	RequestId *string
+	// The notebook: 26 lower-case letters and digits.
+	Notebook *string
+	// How many lines went into safes: 0 to 10000.
+	Moved *int32
+	// How many were given back to the person, or crossed out: 0 to 10000.
+	Left *int32
+	// The day it was destroyed, YYYY-MM-DD: not after today.
+	Date *string
+	// Where and how, 1 to 200 characters. No person's name.
+	Place *string
+	// The approval of the second agent; empty the first time.
+	Approval *string
+}
+
+func (b0 DestroyNotebookRequest_builder) Build() *DestroyNotebookRequest {
+	m0 := &DestroyNotebookRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.RequestId != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
+		x.xxx_hidden_RequestId = b.RequestId
+	}
+	if b.Notebook != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
+		x.xxx_hidden_Notebook = b.Notebook
+	}
+	if b.Moved != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
+		x.xxx_hidden_Moved = *b.Moved
+	}
+	if b.Left != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 7)
+		x.xxx_hidden_Left = *b.Left
+	}
+	if b.Date != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
+		x.xxx_hidden_Date = b.Date
+	}
+	if b.Place != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		x.xxx_hidden_Place = b.Place
+	}
+	if b.Approval != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_Approval = b.Approval
+	}
+	return m0
+}
+
+// Answers DestroyNotebook.
+type DestroyNotebookResponse struct {
+	state         protoimpl.MessageState `protogen:"opaque.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DestroyNotebookResponse) Reset() {
+	*x = DestroyNotebookResponse{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DestroyNotebookResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DestroyNotebookResponse) ProtoMessage() {}
+
+func (x *DestroyNotebookResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+type DestroyNotebookResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+}
+
+func (b0 DestroyNotebookResponse_builder) Build() *DestroyNotebookResponse {
+	m0 := &DestroyNotebookResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	return m0
+}
+
+// Asks for the destructions.
+type ListNotebooksRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_PageSize    int32                  `protobuf:"varint,1,opt,name=page_size,json=pageSize"`
+	xxx_hidden_PageToken   *string                `protobuf:"bytes,2,opt,name=page_token,json=pageToken"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *ListNotebooksRequest) Reset() {
+	*x = ListNotebooksRequest{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNotebooksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNotebooksRequest) ProtoMessage() {}
+
+func (x *ListNotebooksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ListNotebooksRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.xxx_hidden_PageSize
+	}
+	return 0
+}
+
+func (x *ListNotebooksRequest) GetPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_PageToken != nil {
+			return *x.xxx_hidden_PageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListNotebooksRequest) SetPageSize(v int32) {
+	x.xxx_hidden_PageSize = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *ListNotebooksRequest) SetPageToken(v string) {
+	x.xxx_hidden_PageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListNotebooksRequest) HasPageSize() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *ListNotebooksRequest) HasPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListNotebooksRequest) ClearPageSize() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_PageSize = 0
+}
+
+func (x *ListNotebooksRequest) ClearPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_PageToken = nil
+}
+
+type ListNotebooksRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// At most 1000; 0 for 100.
+	PageSize *int32
+	// Where a page before ended.
+	PageToken *string
+}
+
+func (b0 ListNotebooksRequest_builder) Build() *ListNotebooksRequest {
+	m0 := &ListNotebooksRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.PageSize != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_PageSize = *b.PageSize
+	}
+	if b.PageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_PageToken = b.PageToken
+	}
+	return m0
+}
+
+// Answers ListNotebooks.
+type ListNotebooksResponse struct {
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Notebooks     *[]*Notebook           `protobuf:"bytes,1,rep,name=notebooks"`
+	xxx_hidden_NextPageToken *string                `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
+}
+
+func (x *ListNotebooksResponse) Reset() {
+	*x = ListNotebooksResponse{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListNotebooksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListNotebooksResponse) ProtoMessage() {}
+
+func (x *ListNotebooksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *ListNotebooksResponse) GetNotebooks() []*Notebook {
+	if x != nil {
+		if x.xxx_hidden_Notebooks != nil {
+			return *x.xxx_hidden_Notebooks
+		}
+	}
+	return nil
+}
+
+func (x *ListNotebooksResponse) GetNextPageToken() string {
+	if x != nil {
+		if x.xxx_hidden_NextPageToken != nil {
+			return *x.xxx_hidden_NextPageToken
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *ListNotebooksResponse) SetNotebooks(v []*Notebook) {
+	x.xxx_hidden_Notebooks = &v
+}
+
+func (x *ListNotebooksResponse) SetNextPageToken(v string) {
+	x.xxx_hidden_NextPageToken = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *ListNotebooksResponse) HasNextPageToken() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *ListNotebooksResponse) ClearNextPageToken() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_NextPageToken = nil
+}
+
+type ListNotebooksResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Newest first.
+	Notebooks []*Notebook
+	// Empty on the last page.
+	NextPageToken *string
+}
+
+func (b0 ListNotebooksResponse_builder) Build() *ListNotebooksResponse {
+	m0 := &ListNotebooksResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Notebooks = &b.Notebooks
+	if b.NextPageToken != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_NextPageToken = b.NextPageToken
+	}
+	return m0
+}
+
+// A notebook that was destroyed.
+type Notebook struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Notebook    *string                `protobuf:"bytes,1,opt,name=notebook"`
+	xxx_hidden_Moved       int32                  `protobuf:"varint,2,opt,name=moved"`
+	xxx_hidden_Left        int32                  `protobuf:"varint,3,opt,name=left"`
+	xxx_hidden_Date        *string                `protobuf:"bytes,4,opt,name=date"`
+	xxx_hidden_Place       *string                `protobuf:"bytes,5,opt,name=place"`
+	xxx_hidden_SignTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=sign_time,json=signTime"`
+	xxx_hidden_Agent       *string                `protobuf:"bytes,7,opt,name=agent"`
+	xxx_hidden_AgentName   *string                `protobuf:"bytes,8,opt,name=agent_name,json=agentName"`
+	xxx_hidden_Witness     *string                `protobuf:"bytes,9,opt,name=witness"`
+	xxx_hidden_WitnessName *string                `protobuf:"bytes,10,opt,name=witness_name,json=witnessName"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Notebook) Reset() {
+	*x = Notebook{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notebook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notebook) ProtoMessage() {}
+
+func (x *Notebook) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *Notebook) GetNotebook() string {
+	if x != nil {
+		if x.xxx_hidden_Notebook != nil {
+			return *x.xxx_hidden_Notebook
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetMoved() int32 {
+	if x != nil {
+		return x.xxx_hidden_Moved
+	}
+	return 0
+}
+
+func (x *Notebook) GetLeft() int32 {
+	if x != nil {
+		return x.xxx_hidden_Left
+	}
+	return 0
+}
+
+func (x *Notebook) GetDate() string {
+	if x != nil {
+		if x.xxx_hidden_Date != nil {
+			return *x.xxx_hidden_Date
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetPlace() string {
+	if x != nil {
+		if x.xxx_hidden_Place != nil {
+			return *x.xxx_hidden_Place
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetSignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_SignTime
+	}
+	return nil
+}
+
+func (x *Notebook) GetAgent() string {
+	if x != nil {
+		if x.xxx_hidden_Agent != nil {
+			return *x.xxx_hidden_Agent
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetAgentName() string {
+	if x != nil {
+		if x.xxx_hidden_AgentName != nil {
+			return *x.xxx_hidden_AgentName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetWitness() string {
+	if x != nil {
+		if x.xxx_hidden_Witness != nil {
+			return *x.xxx_hidden_Witness
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) GetWitnessName() string {
+	if x != nil {
+		if x.xxx_hidden_WitnessName != nil {
+			return *x.xxx_hidden_WitnessName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *Notebook) SetNotebook(v string) {
+	x.xxx_hidden_Notebook = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 10)
+}
+
+func (x *Notebook) SetMoved(v int32) {
+	x.xxx_hidden_Moved = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 10)
+}
+
+func (x *Notebook) SetLeft(v int32) {
+	x.xxx_hidden_Left = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 10)
+}
+
+func (x *Notebook) SetDate(v string) {
+	x.xxx_hidden_Date = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 10)
+}
+
+func (x *Notebook) SetPlace(v string) {
+	x.xxx_hidden_Place = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 10)
+}
+
+func (x *Notebook) SetSignTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_SignTime = v
+}
+
+func (x *Notebook) SetAgent(v string) {
+	x.xxx_hidden_Agent = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 10)
+}
+
+func (x *Notebook) SetAgentName(v string) {
+	x.xxx_hidden_AgentName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 10)
+}
+
+func (x *Notebook) SetWitness(v string) {
+	x.xxx_hidden_Witness = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 10)
+}
+
+func (x *Notebook) SetWitnessName(v string) {
+	x.xxx_hidden_WitnessName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 10)
+}
+
+func (x *Notebook) HasNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *Notebook) HasMoved() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *Notebook) HasLeft() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
+func (x *Notebook) HasDate() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
+func (x *Notebook) HasPlace() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
+func (x *Notebook) HasSignTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_SignTime != nil
+}
+
+func (x *Notebook) HasAgent() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
+func (x *Notebook) HasAgentName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
+}
+
+func (x *Notebook) HasWitness() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
+func (x *Notebook) HasWitnessName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 9)
+}
+
+func (x *Notebook) ClearNotebook() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Notebook = nil
+}
+
+func (x *Notebook) ClearMoved() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Moved = 0
+}
+
+func (x *Notebook) ClearLeft() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Left = 0
+}
+
+func (x *Notebook) ClearDate() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Date = nil
+}
+
+func (x *Notebook) ClearPlace() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Place = nil
+}
+
+func (x *Notebook) ClearSignTime() {
+	x.xxx_hidden_SignTime = nil
+}
+
+func (x *Notebook) ClearAgent() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_Agent = nil
+}
+
+func (x *Notebook) ClearAgentName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
+	x.xxx_hidden_AgentName = nil
+}
+
+func (x *Notebook) ClearWitness() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_Witness = nil
+}
+
+func (x *Notebook) ClearWitnessName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 9)
+	x.xxx_hidden_WitnessName = nil
+}
+
+type Notebook_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Its id.
+	Notebook *string
+	// Lines that went into safes.
+	Moved *int32
+	// Lines that were given back or crossed out.
+	Left *int32
+	// The day, YYYY-MM-DD.
+	Date *string
+	// Where and how.
+	Place *string
+	// When it was signed; unset while it waits for the second agent.
+	SignTime *timestamppb.Timestamp
+	// Who declared it.
+	Agent *string
+	// Their name.
+	AgentName *string
+	// Who saw it destroyed; empty while it waits.
+	Witness *string
+	// Their name.
+	WitnessName *string
+}
+
+func (b0 Notebook_builder) Build() *Notebook {
+	m0 := &Notebook{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Notebook != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 10)
+		x.xxx_hidden_Notebook = b.Notebook
+	}
+	if b.Moved != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 10)
+		x.xxx_hidden_Moved = *b.Moved
+	}
+	if b.Left != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 10)
+		x.xxx_hidden_Left = *b.Left
+	}
+	if b.Date != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 10)
+		x.xxx_hidden_Date = b.Date
+	}
+	if b.Place != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 10)
+		x.xxx_hidden_Place = b.Place
+	}
+	x.xxx_hidden_SignTime = b.SignTime
+	if b.Agent != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 10)
+		x.xxx_hidden_Agent = b.Agent
+	}
+	if b.AgentName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 10)
+		x.xxx_hidden_AgentName = b.AgentName
+	}
+	if b.Witness != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 10)
+		x.xxx_hidden_Witness = b.Witness
+	}
+	if b.WitnessName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 10)
+		x.xxx_hidden_WitnessName = b.WitnessName
+	}
+	return m0
+}
+
+// Asks for a statement.
+type PrintNotebookRequest struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Notebook    *string                `protobuf:"bytes,1,opt,name=notebook"`
+	xxx_hidden_Format      PageFormat             `protobuf:"varint,2,opt,name=format,enum=coffre.v1.PageFormat"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *PrintNotebookRequest) Reset() {
+	*x = PrintNotebookRequest{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintNotebookRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintNotebookRequest) ProtoMessage() {}
+
+func (x *PrintNotebookRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *PrintNotebookRequest) GetNotebook() string {
+	if x != nil {
+		if x.xxx_hidden_Notebook != nil {
+			return *x.xxx_hidden_Notebook
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *PrintNotebookRequest) GetFormat() PageFormat {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 1) {
+			return x.xxx_hidden_Format
+		}
+	}
+	return PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *PrintNotebookRequest) SetNotebook(v string) {
+	x.xxx_hidden_Notebook = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintNotebookRequest) SetFormat(v PageFormat) {
+	x.xxx_hidden_Format = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *PrintNotebookRequest) HasNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *PrintNotebookRequest) HasFormat() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *PrintNotebookRequest) ClearNotebook() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Notebook = nil
+}
+
+func (x *PrintNotebookRequest) ClearFormat() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
+type PrintNotebookRequest_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The notebook.
+	Notebook *string
+	// How it is made.
+	Format *PageFormat
+}
+
+func (b0 PrintNotebookRequest_builder) Build() *PrintNotebookRequest {
+	m0 := &PrintNotebookRequest{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Notebook != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Notebook = b.Notebook
+	}
+	if b.Format != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Format = *b.Format
+	}
+	return m0
+}
+
+// The page.
+type PrintNotebookResponse struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Html        []byte                 `protobuf:"bytes,1,opt,name=html"`
+	xxx_hidden_Pdf         []byte                 `protobuf:"bytes,2,opt,name=pdf"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *PrintNotebookResponse) Reset() {
+	*x = PrintNotebookResponse{}
+	mi := &file_coffre_v1_memo_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PrintNotebookResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PrintNotebookResponse) ProtoMessage() {}
+
+func (x *PrintNotebookResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_memo_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *PrintNotebookResponse) GetHtml() []byte {
+	if x != nil {
+		return x.xxx_hidden_Html
+	}
+	return nil
+}
+
+func (x *PrintNotebookResponse) GetPdf() []byte {
+	if x != nil {
+		return x.xxx_hidden_Pdf
+	}
+	return nil
+}
+
+func (x *PrintNotebookResponse) SetHtml(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Html = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+}
+
+func (x *PrintNotebookResponse) SetPdf(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Pdf = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+}
+
+func (x *PrintNotebookResponse) HasHtml() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *PrintNotebookResponse) HasPdf() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
+}
+
+func (x *PrintNotebookResponse) ClearHtml() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_Html = nil
+}
+
+func (x *PrintNotebookResponse) ClearPdf() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 1)
+	x.xxx_hidden_Pdf = nil
+}
+
+type PrintNotebookResponse_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// The HTML document; empty when it is a PDF file.
+	Html []byte
+	// The PDF file; empty when it is HTML.
+	Pdf []byte
+}
+
+func (b0 PrintNotebookResponse_builder) Build() *PrintNotebookResponse {
+	m0 := &PrintNotebookResponse{}
+	b, x := &b0, m0
+	_, _ = b, x
+	if b.Html != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		x.xxx_hidden_Html = b.Html
+	}
+	if b.Pdf != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		x.xxx_hidden_Pdf = b.Pdf
 	}
 	return m0
 }
@@ -2227,7 +4708,7 @@ var File_coffre_v1_memo_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/memo.proto\x12\tcoffre.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa4\x02\n" +
+	"\x14coffre/v1/memo.proto\x12\tcoffre.v1\x1a\x15coffre/v1/print.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd4\x02\n" +
 	"\x04Memo\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\tR\x04body\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -2240,41 +4721,55 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\vsecret_date\x18\t \x01(\tR\n" +
 	"secretDate\x12#\n" +
 	"\rfrom_notebook\x18\n" +
-	" \x01(\bR\ffromNotebook\"6\n" +
+	" \x01(\bR\ffromNotebook\x12.\n" +
+	"\x06others\x18\v \x03(\v2\x16.coffre.v1.OtherSecretR\x06others\"i\n" +
+	"\vOtherSecret\x12\x14\n" +
+	"\x05label\x18\x01 \x01(\tR\x05label\x12\x1f\n" +
+	"\vsecret_date\x18\x02 \x01(\tR\n" +
+	"secretDate\x12#\n" +
+	"\rfrom_notebook\x18\x03 \x01(\bR\ffromNotebook\"6\n" +
 	"\n" +
 	"MemoNumber\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value\"\\\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\x8f\x01\n" +
 	"\aNewMemo\x12#\n" +
 	"\x04memo\x18\x01 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x14\n" +
 	"\x05whose\x18\x02 \x01(\tR\x05whose\x12\x16\n" +
-	"\x06secret\x18\x03 \x01(\tR\x06secret\"n\n" +
+	"\x06secret\x18\x03 \x01(\tR\x06secret\x121\n" +
+	"\x06others\x18\x04 \x03(\v2\x19.coffre.v1.LabelledSecretR\x06others\">\n" +
+	"\x0eLabelledSecret\x12\x14\n" +
+	"\x05label\x18\x01 \x01(\tR\x05label\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\tR\x06secret\"\x8a\x01\n" +
 	"\x0fPutMemosRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12(\n" +
-	"\x05memos\x18\x03 \x03(\v2\x12.coffre.v1.NewMemoR\x05memos\"0\n" +
+	"\x05memos\x18\x03 \x03(\v2\x12.coffre.v1.NewMemoR\x05memos\x12\x1a\n" +
+	"\bnotebook\x18\x04 \x01(\tR\bnotebook\"0\n" +
 	"\x10PutMemosResponse\x12\x1c\n" +
-	"\tdocuments\x18\x01 \x03(\tR\tdocuments\"Y\n" +
+	"\tdocuments\x18\x01 \x03(\tR\tdocuments\"\x87\x01\n" +
 	"\x0fOpenMemoRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x1a\n" +
 	"\bdocument\x18\x02 \x01(\tR\bdocument\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"c\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05label\x18\x04 \x01(\tR\x05label\x12\x16\n" +
+	"\x06former\x18\x05 \x01(\bR\x06former\"c\n" +
 	"\x10OpenMemoResponse\x12\x12\n" +
 	"\x04view\x18\x01 \x01(\tR\x04view\x12;\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\"%\n" +
 	"\x0fViewMemoRequest\x12\x12\n" +
-	"\x04view\x18\x01 \x01(\tR\x04view\"\xa5\x01\n" +
+	"\x04view\x18\x01 \x01(\tR\x04view\"\xbb\x01\n" +
 	"\x10ViewMemoResponse\x12#\n" +
 	"\x04memo\x18\x01 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x12#\n" +
 	"\rformer_secret\x18\x03 \x01(\tR\fformerSecret\x12/\n" +
-	"\achanges\x18\x04 \x03(\v2\x15.coffre.v1.MemoChangeR\achanges\"0\n" +
+	"\achanges\x18\x04 \x03(\v2\x15.coffre.v1.MemoChangeR\achanges\x12\x14\n" +
+	"\x05label\x18\x05 \x01(\tR\x05label\"0\n" +
 	"\n" +
 	"MemoChange\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12\x0e\n" +
-	"\x02by\x18\x02 \x01(\tR\x02by\"\xb7\x01\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\xcd\x01\n" +
 	"\x11ChangeMemoRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -2282,7 +4777,8 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\bdocument\x18\x03 \x01(\tR\bdocument\x12#\n" +
 	"\x04memo\x18\x04 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x16\n" +
 	"\x06secret\x18\x05 \x01(\tR\x06secret\x12\x16\n" +
-	"\x06tested\x18\x06 \x01(\bR\x06tested\"\x14\n" +
+	"\x06tested\x18\x06 \x01(\bR\x06tested\x12\x14\n" +
+	"\x05label\x18\a \x01(\tR\x05label\"\x14\n" +
 	"\x12ChangeMemoResponse\")\n" +
 	"\x13ListToChangeRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"D\n" +
@@ -2293,69 +4789,185 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\x04memo\x18\x02 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12#\n" +
 	"\x02by\x18\x03 \x03(\v2\x13.coffre.v1.ExposureR\x02by\x12 \n" +
 	"\fon_lost_copy\x18\x04 \x01(\bR\n" +
-	"onLostCopy\"\xad\x01\n" +
+	"onLostCopy\"\xc3\x01\n" +
 	"\bExposure\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1d\n" +
 	"\n" +
 	"agent_name\x18\x02 \x01(\tR\tagentName\x12%\n" +
 	"\x0estructure_name\x18\x03 \x01(\tR\rstructureName\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x15\n" +
-	"\x06put_in\x18\x05 \x01(\bR\x05putIn2\xf8\x02\n" +
+	"\x06put_in\x18\x05 \x01(\bR\x05putIn\x12\x14\n" +
+	"\x05label\x18\x06 \x01(\tR\x05label\"\xaa\x01\n" +
+	"\x10CheckMemoRequest\x12#\n" +
+	"\x04memo\x18\x01 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x16\n" +
+	"\x06secret\x18\x02 \x01(\tR\x06secret\x121\n" +
+	"\x06others\x18\x03 \x03(\v2\x19.coffre.v1.LabelledSecretR\x06others\x12&\n" +
+	"\x05guard\x18\x04 \x01(\x0e2\x10.coffre.v1.GuardR\x05guard\"\x81\x01\n" +
+	"\x11CheckMemoResponse\x123\n" +
+	"\bwarnings\x18\x01 \x03(\v2\x17.coffre.v1.FieldWarningR\bwarnings\x127\n" +
+	"\bstrength\x18\x02 \x01(\v2\x1b.coffre.v1.PasswordStrengthR\bstrength\"p\n" +
+	"\fFieldWarning\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x18\n" +
+	"\awarning\x18\x03 \x01(\tR\awarning\x12\x1a\n" +
+	"\bsentence\x18\x04 \x01(\tR\bsentence\"|\n" +
+	"\x10PasswordStrength\x12\x12\n" +
+	"\x04bits\x18\x01 \x01(\x05R\x04bits\x12\x16\n" +
+	"\x06enough\x18\x02 \x01(\bR\x06enough\x12\x1e\n" +
+	"\n" +
+	"weaknesses\x18\x03 \x03(\tR\n" +
+	"weaknesses\x12\x1c\n" +
+	"\tsentences\x18\x04 \x03(\tR\tsentences\"o\n" +
+	"\x12NewPasswordRequest\x121\n" +
+	"\x06recipe\x18\x01 \x01(\x0e2\x19.coffre.v1.PasswordRecipeR\x06recipe\x12&\n" +
+	"\x05guard\x18\x02 \x01(\x0e2\x10.coffre.v1.GuardR\x05guard\"1\n" +
+	"\x13NewPasswordResponse\x12\x1a\n" +
+	"\bpassword\x18\x01 \x01(\tR\bpassword\"\xc3\x01\n" +
+	"\x16DestroyNotebookRequest\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x1a\n" +
+	"\bnotebook\x18\x02 \x01(\tR\bnotebook\x12\x14\n" +
+	"\x05moved\x18\x03 \x01(\x05R\x05moved\x12\x12\n" +
+	"\x04left\x18\x04 \x01(\x05R\x04left\x12\x12\n" +
+	"\x04date\x18\x05 \x01(\tR\x04date\x12\x14\n" +
+	"\x05place\x18\x06 \x01(\tR\x05place\x12\x1a\n" +
+	"\bapproval\x18\a \x01(\tR\bapproval\"\x19\n" +
+	"\x17DestroyNotebookResponse\"R\n" +
+	"\x14ListNotebooksRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"r\n" +
+	"\x15ListNotebooksResponse\x121\n" +
+	"\tnotebooks\x18\x01 \x03(\v2\x13.coffre.v1.NotebookR\tnotebooks\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa5\x02\n" +
+	"\bNotebook\x12\x1a\n" +
+	"\bnotebook\x18\x01 \x01(\tR\bnotebook\x12\x14\n" +
+	"\x05moved\x18\x02 \x01(\x05R\x05moved\x12\x12\n" +
+	"\x04left\x18\x03 \x01(\x05R\x04left\x12\x12\n" +
+	"\x04date\x18\x04 \x01(\tR\x04date\x12\x14\n" +
+	"\x05place\x18\x05 \x01(\tR\x05place\x127\n" +
+	"\tsign_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bsignTime\x12\x14\n" +
+	"\x05agent\x18\a \x01(\tR\x05agent\x12\x1d\n" +
+	"\n" +
+	"agent_name\x18\b \x01(\tR\tagentName\x12\x18\n" +
+	"\awitness\x18\t \x01(\tR\awitness\x12!\n" +
+	"\fwitness_name\x18\n" +
+	" \x01(\tR\vwitnessName\"a\n" +
+	"\x14PrintNotebookRequest\x12\x1a\n" +
+	"\bnotebook\x18\x01 \x01(\tR\bnotebook\x12-\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\"=\n" +
+	"\x15PrintNotebookResponse\x12\x12\n" +
+	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
+	"\x03pdf\x18\x02 \x01(\fR\x03pdf*I\n" +
+	"\x05Guard\x12\x15\n" +
+	"\x11GUARD_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fGUARD_THROTTLED\x10\x01\x12\x14\n" +
+	"\x10GUARD_HELD_THING\x10\x02*k\n" +
+	"\x0ePasswordRecipe\x12\x1f\n" +
+	"\x1bPASSWORD_RECIPE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18PASSWORD_RECIPE_NO_SIGNS\x10\x01\x12\x1a\n" +
+	"\x16PASSWORD_RECIPE_DIGITS\x10\x022\x90\x06\n" +
 	"\vMemoService\x12C\n" +
 	"\bPutMemos\x12\x1a.coffre.v1.PutMemosRequest\x1a\x1b.coffre.v1.PutMemosResponse\x12C\n" +
 	"\bOpenMemo\x12\x1a.coffre.v1.OpenMemoRequest\x1a\x1b.coffre.v1.OpenMemoResponse\x12C\n" +
 	"\bViewMemo\x12\x1a.coffre.v1.ViewMemoRequest\x1a\x1b.coffre.v1.ViewMemoResponse\x12I\n" +
 	"\n" +
 	"ChangeMemo\x12\x1c.coffre.v1.ChangeMemoRequest\x1a\x1d.coffre.v1.ChangeMemoResponse\x12O\n" +
-	"\fListToChange\x12\x1e.coffre.v1.ListToChangeRequest\x1a\x1f.coffre.v1.ListToChangeResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
+	"\fListToChange\x12\x1e.coffre.v1.ListToChangeRequest\x1a\x1f.coffre.v1.ListToChangeResponse\x12F\n" +
+	"\tCheckMemo\x12\x1b.coffre.v1.CheckMemoRequest\x1a\x1c.coffre.v1.CheckMemoResponse\x12L\n" +
+	"\vNewPassword\x12\x1d.coffre.v1.NewPasswordRequest\x1a\x1e.coffre.v1.NewPasswordResponse\x12X\n" +
+	"\x0fDestroyNotebook\x12!.coffre.v1.DestroyNotebookRequest\x1a\".coffre.v1.DestroyNotebookResponse\x12R\n" +
+	"\rListNotebooks\x12\x1f.coffre.v1.ListNotebooksRequest\x1a .coffre.v1.ListNotebooksResponse\x12R\n" +
+	"\rPrintNotebook\x12\x1f.coffre.v1.PrintNotebookRequest\x1a .coffre.v1.PrintNotebookResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
-var file_coffre_v1_memo_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_coffre_v1_memo_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_coffre_v1_memo_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_coffre_v1_memo_proto_goTypes = []any{
-	(*Memo)(nil),                  // 0: coffre.v1.Memo
-	(*MemoNumber)(nil),            // 1: coffre.v1.MemoNumber
-	(*NewMemo)(nil),               // 2: coffre.v1.NewMemo
-	(*PutMemosRequest)(nil),       // 3: coffre.v1.PutMemosRequest
-	(*PutMemosResponse)(nil),      // 4: coffre.v1.PutMemosResponse
-	(*OpenMemoRequest)(nil),       // 5: coffre.v1.OpenMemoRequest
-	(*OpenMemoResponse)(nil),      // 6: coffre.v1.OpenMemoResponse
-	(*ViewMemoRequest)(nil),       // 7: coffre.v1.ViewMemoRequest
-	(*ViewMemoResponse)(nil),      // 8: coffre.v1.ViewMemoResponse
-	(*MemoChange)(nil),            // 9: coffre.v1.MemoChange
-	(*ChangeMemoRequest)(nil),     // 10: coffre.v1.ChangeMemoRequest
-	(*ChangeMemoResponse)(nil),    // 11: coffre.v1.ChangeMemoResponse
-	(*ListToChangeRequest)(nil),   // 12: coffre.v1.ListToChangeRequest
-	(*ListToChangeResponse)(nil),  // 13: coffre.v1.ListToChangeResponse
-	(*ExposedMemo)(nil),           // 14: coffre.v1.ExposedMemo
-	(*Exposure)(nil),              // 15: coffre.v1.Exposure
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(Guard)(0),                      // 0: coffre.v1.Guard
+	(PasswordRecipe)(0),             // 1: coffre.v1.PasswordRecipe
+	(*Memo)(nil),                    // 2: coffre.v1.Memo
+	(*OtherSecret)(nil),             // 3: coffre.v1.OtherSecret
+	(*MemoNumber)(nil),              // 4: coffre.v1.MemoNumber
+	(*NewMemo)(nil),                 // 5: coffre.v1.NewMemo
+	(*LabelledSecret)(nil),          // 6: coffre.v1.LabelledSecret
+	(*PutMemosRequest)(nil),         // 7: coffre.v1.PutMemosRequest
+	(*PutMemosResponse)(nil),        // 8: coffre.v1.PutMemosResponse
+	(*OpenMemoRequest)(nil),         // 9: coffre.v1.OpenMemoRequest
+	(*OpenMemoResponse)(nil),        // 10: coffre.v1.OpenMemoResponse
+	(*ViewMemoRequest)(nil),         // 11: coffre.v1.ViewMemoRequest
+	(*ViewMemoResponse)(nil),        // 12: coffre.v1.ViewMemoResponse
+	(*MemoChange)(nil),              // 13: coffre.v1.MemoChange
+	(*ChangeMemoRequest)(nil),       // 14: coffre.v1.ChangeMemoRequest
+	(*ChangeMemoResponse)(nil),      // 15: coffre.v1.ChangeMemoResponse
+	(*ListToChangeRequest)(nil),     // 16: coffre.v1.ListToChangeRequest
+	(*ListToChangeResponse)(nil),    // 17: coffre.v1.ListToChangeResponse
+	(*ExposedMemo)(nil),             // 18: coffre.v1.ExposedMemo
+	(*Exposure)(nil),                // 19: coffre.v1.Exposure
+	(*CheckMemoRequest)(nil),        // 20: coffre.v1.CheckMemoRequest
+	(*CheckMemoResponse)(nil),       // 21: coffre.v1.CheckMemoResponse
+	(*FieldWarning)(nil),            // 22: coffre.v1.FieldWarning
+	(*PasswordStrength)(nil),        // 23: coffre.v1.PasswordStrength
+	(*NewPasswordRequest)(nil),      // 24: coffre.v1.NewPasswordRequest
+	(*NewPasswordResponse)(nil),     // 25: coffre.v1.NewPasswordResponse
+	(*DestroyNotebookRequest)(nil),  // 26: coffre.v1.DestroyNotebookRequest
+	(*DestroyNotebookResponse)(nil), // 27: coffre.v1.DestroyNotebookResponse
+	(*ListNotebooksRequest)(nil),    // 28: coffre.v1.ListNotebooksRequest
+	(*ListNotebooksResponse)(nil),   // 29: coffre.v1.ListNotebooksResponse
+	(*Notebook)(nil),                // 30: coffre.v1.Notebook
+	(*PrintNotebookRequest)(nil),    // 31: coffre.v1.PrintNotebookRequest
+	(*PrintNotebookResponse)(nil),   // 32: coffre.v1.PrintNotebookResponse
+	(*timestamppb.Timestamp)(nil),   // 33: google.protobuf.Timestamp
+	(PageFormat)(0),                 // 34: coffre.v1.PageFormat
 }
 var file_coffre_v1_memo_proto_depIdxs = []int32{
-	1,  // 0: coffre.v1.Memo.numbers:type_name -> coffre.v1.MemoNumber
-	0,  // 1: coffre.v1.NewMemo.memo:type_name -> coffre.v1.Memo
-	2,  // 2: coffre.v1.PutMemosRequest.memos:type_name -> coffre.v1.NewMemo
-	16, // 3: coffre.v1.OpenMemoResponse.expire_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: coffre.v1.ViewMemoResponse.memo:type_name -> coffre.v1.Memo
-	9,  // 5: coffre.v1.ViewMemoResponse.changes:type_name -> coffre.v1.MemoChange
-	0,  // 6: coffre.v1.ChangeMemoRequest.memo:type_name -> coffre.v1.Memo
-	14, // 7: coffre.v1.ListToChangeResponse.memos:type_name -> coffre.v1.ExposedMemo
-	0,  // 8: coffre.v1.ExposedMemo.memo:type_name -> coffre.v1.Memo
-	15, // 9: coffre.v1.ExposedMemo.by:type_name -> coffre.v1.Exposure
-	16, // 10: coffre.v1.Exposure.time:type_name -> google.protobuf.Timestamp
-	3,  // 11: coffre.v1.MemoService.PutMemos:input_type -> coffre.v1.PutMemosRequest
-	5,  // 12: coffre.v1.MemoService.OpenMemo:input_type -> coffre.v1.OpenMemoRequest
-	7,  // 13: coffre.v1.MemoService.ViewMemo:input_type -> coffre.v1.ViewMemoRequest
-	10, // 14: coffre.v1.MemoService.ChangeMemo:input_type -> coffre.v1.ChangeMemoRequest
-	12, // 15: coffre.v1.MemoService.ListToChange:input_type -> coffre.v1.ListToChangeRequest
-	4,  // 16: coffre.v1.MemoService.PutMemos:output_type -> coffre.v1.PutMemosResponse
-	6,  // 17: coffre.v1.MemoService.OpenMemo:output_type -> coffre.v1.OpenMemoResponse
-	8,  // 18: coffre.v1.MemoService.ViewMemo:output_type -> coffre.v1.ViewMemoResponse
-	11, // 19: coffre.v1.MemoService.ChangeMemo:output_type -> coffre.v1.ChangeMemoResponse
-	13, // 20: coffre.v1.MemoService.ListToChange:output_type -> coffre.v1.ListToChangeResponse
-	16, // [16:21] is the sub-list for method output_type
-	11, // [11:16] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 0: coffre.v1.Memo.numbers:type_name -> coffre.v1.MemoNumber
+	3,  // 1: coffre.v1.Memo.others:type_name -> coffre.v1.OtherSecret
+	2,  // 2: coffre.v1.NewMemo.memo:type_name -> coffre.v1.Memo
+	6,  // 3: coffre.v1.NewMemo.others:type_name -> coffre.v1.LabelledSecret
+	5,  // 4: coffre.v1.PutMemosRequest.memos:type_name -> coffre.v1.NewMemo
+	33, // 5: coffre.v1.OpenMemoResponse.expire_time:type_name -> google.protobuf.Timestamp
+	2,  // 6: coffre.v1.ViewMemoResponse.memo:type_name -> coffre.v1.Memo
+	13, // 7: coffre.v1.ViewMemoResponse.changes:type_name -> coffre.v1.MemoChange
+	2,  // 8: coffre.v1.ChangeMemoRequest.memo:type_name -> coffre.v1.Memo
+	18, // 9: coffre.v1.ListToChangeResponse.memos:type_name -> coffre.v1.ExposedMemo
+	2,  // 10: coffre.v1.ExposedMemo.memo:type_name -> coffre.v1.Memo
+	19, // 11: coffre.v1.ExposedMemo.by:type_name -> coffre.v1.Exposure
+	33, // 12: coffre.v1.Exposure.time:type_name -> google.protobuf.Timestamp
+	2,  // 13: coffre.v1.CheckMemoRequest.memo:type_name -> coffre.v1.Memo
+	6,  // 14: coffre.v1.CheckMemoRequest.others:type_name -> coffre.v1.LabelledSecret
+	0,  // 15: coffre.v1.CheckMemoRequest.guard:type_name -> coffre.v1.Guard
+	22, // 16: coffre.v1.CheckMemoResponse.warnings:type_name -> coffre.v1.FieldWarning
+	23, // 17: coffre.v1.CheckMemoResponse.strength:type_name -> coffre.v1.PasswordStrength
+	1,  // 18: coffre.v1.NewPasswordRequest.recipe:type_name -> coffre.v1.PasswordRecipe
+	0,  // 19: coffre.v1.NewPasswordRequest.guard:type_name -> coffre.v1.Guard
+	30, // 20: coffre.v1.ListNotebooksResponse.notebooks:type_name -> coffre.v1.Notebook
+	33, // 21: coffre.v1.Notebook.sign_time:type_name -> google.protobuf.Timestamp
+	34, // 22: coffre.v1.PrintNotebookRequest.format:type_name -> coffre.v1.PageFormat
+	7,  // 23: coffre.v1.MemoService.PutMemos:input_type -> coffre.v1.PutMemosRequest
+	9,  // 24: coffre.v1.MemoService.OpenMemo:input_type -> coffre.v1.OpenMemoRequest
+	11, // 25: coffre.v1.MemoService.ViewMemo:input_type -> coffre.v1.ViewMemoRequest
+	14, // 26: coffre.v1.MemoService.ChangeMemo:input_type -> coffre.v1.ChangeMemoRequest
+	16, // 27: coffre.v1.MemoService.ListToChange:input_type -> coffre.v1.ListToChangeRequest
+	20, // 28: coffre.v1.MemoService.CheckMemo:input_type -> coffre.v1.CheckMemoRequest
+	24, // 29: coffre.v1.MemoService.NewPassword:input_type -> coffre.v1.NewPasswordRequest
+	26, // 30: coffre.v1.MemoService.DestroyNotebook:input_type -> coffre.v1.DestroyNotebookRequest
+	28, // 31: coffre.v1.MemoService.ListNotebooks:input_type -> coffre.v1.ListNotebooksRequest
+	31, // 32: coffre.v1.MemoService.PrintNotebook:input_type -> coffre.v1.PrintNotebookRequest
+	8,  // 33: coffre.v1.MemoService.PutMemos:output_type -> coffre.v1.PutMemosResponse
+	10, // 34: coffre.v1.MemoService.OpenMemo:output_type -> coffre.v1.OpenMemoResponse
+	12, // 35: coffre.v1.MemoService.ViewMemo:output_type -> coffre.v1.ViewMemoResponse
+	15, // 36: coffre.v1.MemoService.ChangeMemo:output_type -> coffre.v1.ChangeMemoResponse
+	17, // 37: coffre.v1.MemoService.ListToChange:output_type -> coffre.v1.ListToChangeResponse
+	21, // 38: coffre.v1.MemoService.CheckMemo:output_type -> coffre.v1.CheckMemoResponse
+	25, // 39: coffre.v1.MemoService.NewPassword:output_type -> coffre.v1.NewPasswordResponse
+	27, // 40: coffre.v1.MemoService.DestroyNotebook:output_type -> coffre.v1.DestroyNotebookResponse
+	29, // 41: coffre.v1.MemoService.ListNotebooks:output_type -> coffre.v1.ListNotebooksResponse
+	32, // 42: coffre.v1.MemoService.PrintNotebook:output_type -> coffre.v1.PrintNotebookResponse
+	33, // [33:43] is the sub-list for method output_type
+	23, // [23:33] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_memo_proto_init() }
@@ -2363,18 +4975,20 @@ func file_coffre_v1_memo_proto_init() {
 	if File_coffre_v1_memo_proto != nil {
 		return
 	}
+	file_coffre_v1_print_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_memo_proto_rawDesc), len(file_coffre_v1_memo_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   16,
+			NumEnums:      2,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_coffre_v1_memo_proto_goTypes,
 		DependencyIndexes: file_coffre_v1_memo_proto_depIdxs,
+		EnumInfos:         file_coffre_v1_memo_proto_enumTypes,
 		MessageInfos:      file_coffre_v1_memo_proto_msgTypes,
 	}.Build()
 	File_coffre_v1_memo_proto = out.File

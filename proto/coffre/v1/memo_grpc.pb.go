@@ -19,11 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MemoService_PutMemos_FullMethodName     = "/coffre.v1.MemoService/PutMemos"
-	MemoService_OpenMemo_FullMethodName     = "/coffre.v1.MemoService/OpenMemo"
-	MemoService_ViewMemo_FullMethodName     = "/coffre.v1.MemoService/ViewMemo"
-	MemoService_ChangeMemo_FullMethodName   = "/coffre.v1.MemoService/ChangeMemo"
-	MemoService_ListToChange_FullMethodName = "/coffre.v1.MemoService/ListToChange"
+	MemoService_PutMemos_FullMethodName        = "/coffre.v1.MemoService/PutMemos"
+	MemoService_OpenMemo_FullMethodName        = "/coffre.v1.MemoService/OpenMemo"
+	MemoService_ViewMemo_FullMethodName        = "/coffre.v1.MemoService/ViewMemo"
+	MemoService_ChangeMemo_FullMethodName      = "/coffre.v1.MemoService/ChangeMemo"
+	MemoService_ListToChange_FullMethodName    = "/coffre.v1.MemoService/ListToChange"
+	MemoService_CheckMemo_FullMethodName       = "/coffre.v1.MemoService/CheckMemo"
+	MemoService_NewPassword_FullMethodName     = "/coffre.v1.MemoService/NewPassword"
+	MemoService_DestroyNotebook_FullMethodName = "/coffre.v1.MemoService/DestroyNotebook"
+	MemoService_ListNotebooks_FullMethodName   = "/coffre.v1.MemoService/ListNotebooks"
+	MemoService_PrintNotebook_FullMethodName   = "/coffre.v1.MemoService/PrintNotebook"
 )
 
 // MemoServiceClient is the client API for MemoService service.
@@ -56,6 +61,25 @@ type MemoServiceClient interface {
 	// ListToChange lists the secrets that somebody else has seen since they were
 	// last changed. The person only; the safe may be locked, then without names.
 	ListToChange(ctx context.Context, in *ListToChangeRequest, opts ...grpc.CallOption) (*ListToChangeResponse, error)
+	// CheckMemo says what looks wrong about what was typed, and how strong a secret
+	// is. It refuses nothing: what a real paper says is right. Nothing of it is kept,
+	// recorded or logged; any session may ask.
+	CheckMemo(ctx context.Context, in *CheckMemoRequest, opts ...grpc.CallOption) (*CheckMemoResponse, error)
+	// NewPassword makes a password after CNIL 2022-100. It is kept nowhere; any
+	// session may ask.
+	NewPassword(ctx context.Context, in *NewPasswordRequest, opts ...grpc.CallOption) (*NewPasswordResponse, error)
+	// DestroyNotebook records that an office notebook whose lines went into safes was
+	// destroyed: counts, a day and a place, and no person. Two agents of the structure
+	// sign: the first time it is FAILED_PRECONDITION, reason APPROVAL_NEEDED, and made
+	// again with the approval of somebody who saw the notebook destroyed. No delay
+	// replaces them.
+	DestroyNotebook(ctx context.Context, in *DestroyNotebookRequest, opts ...grpc.CallOption) (*DestroyNotebookResponse, error)
+	// ListNotebooks lists the destructions signed in the caller's structure, newest
+	// first: all of them for an access manager, their own for other agents.
+	ListNotebooks(ctx context.Context, in *ListNotebooksRequest, opts ...grpc.CallOption) (*ListNotebooksResponse, error)
+	// PrintNotebook makes the statement (constat de destruction) of one of them, with
+	// places for two signatures.
+	PrintNotebook(ctx context.Context, in *PrintNotebookRequest, opts ...grpc.CallOption) (*PrintNotebookResponse, error)
 }
 
 type memoServiceClient struct {
@@ -116,6 +140,56 @@ func (c *memoServiceClient) ListToChange(ctx context.Context, in *ListToChangeRe
 	return out, nil
 }
 
+func (c *memoServiceClient) CheckMemo(ctx context.Context, in *CheckMemoRequest, opts ...grpc.CallOption) (*CheckMemoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckMemoResponse)
+	err := c.cc.Invoke(ctx, MemoService_CheckMemo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memoServiceClient) NewPassword(ctx context.Context, in *NewPasswordRequest, opts ...grpc.CallOption) (*NewPasswordResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(NewPasswordResponse)
+	err := c.cc.Invoke(ctx, MemoService_NewPassword_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memoServiceClient) DestroyNotebook(ctx context.Context, in *DestroyNotebookRequest, opts ...grpc.CallOption) (*DestroyNotebookResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DestroyNotebookResponse)
+	err := c.cc.Invoke(ctx, MemoService_DestroyNotebook_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memoServiceClient) ListNotebooks(ctx context.Context, in *ListNotebooksRequest, opts ...grpc.CallOption) (*ListNotebooksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListNotebooksResponse)
+	err := c.cc.Invoke(ctx, MemoService_ListNotebooks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *memoServiceClient) PrintNotebook(ctx context.Context, in *PrintNotebookRequest, opts ...grpc.CallOption) (*PrintNotebookResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PrintNotebookResponse)
+	err := c.cc.Invoke(ctx, MemoService_PrintNotebook_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MemoServiceServer is the server API for MemoService service.
 // All implementations must embed UnimplementedMemoServiceServer
 // for forward compatibility.
@@ -146,6 +220,25 @@ type MemoServiceServer interface {
 	// ListToChange lists the secrets that somebody else has seen since they were
 	// last changed. The person only; the safe may be locked, then without names.
 	ListToChange(context.Context, *ListToChangeRequest) (*ListToChangeResponse, error)
+	// CheckMemo says what looks wrong about what was typed, and how strong a secret
+	// is. It refuses nothing: what a real paper says is right. Nothing of it is kept,
+	// recorded or logged; any session may ask.
+	CheckMemo(context.Context, *CheckMemoRequest) (*CheckMemoResponse, error)
+	// NewPassword makes a password after CNIL 2022-100. It is kept nowhere; any
+	// session may ask.
+	NewPassword(context.Context, *NewPasswordRequest) (*NewPasswordResponse, error)
+	// DestroyNotebook records that an office notebook whose lines went into safes was
+	// destroyed: counts, a day and a place, and no person. Two agents of the structure
+	// sign: the first time it is FAILED_PRECONDITION, reason APPROVAL_NEEDED, and made
+	// again with the approval of somebody who saw the notebook destroyed. No delay
+	// replaces them.
+	DestroyNotebook(context.Context, *DestroyNotebookRequest) (*DestroyNotebookResponse, error)
+	// ListNotebooks lists the destructions signed in the caller's structure, newest
+	// first: all of them for an access manager, their own for other agents.
+	ListNotebooks(context.Context, *ListNotebooksRequest) (*ListNotebooksResponse, error)
+	// PrintNotebook makes the statement (constat de destruction) of one of them, with
+	// places for two signatures.
+	PrintNotebook(context.Context, *PrintNotebookRequest) (*PrintNotebookResponse, error)
 	mustEmbedUnimplementedMemoServiceServer()
 }
 
@@ -170,6 +263,21 @@ func (UnimplementedMemoServiceServer) ChangeMemo(context.Context, *ChangeMemoReq
 }
 func (UnimplementedMemoServiceServer) ListToChange(context.Context, *ListToChangeRequest) (*ListToChangeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListToChange not implemented")
+}
+func (UnimplementedMemoServiceServer) CheckMemo(context.Context, *CheckMemoRequest) (*CheckMemoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckMemo not implemented")
+}
+func (UnimplementedMemoServiceServer) NewPassword(context.Context, *NewPasswordRequest) (*NewPasswordResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method NewPassword not implemented")
+}
+func (UnimplementedMemoServiceServer) DestroyNotebook(context.Context, *DestroyNotebookRequest) (*DestroyNotebookResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DestroyNotebook not implemented")
+}
+func (UnimplementedMemoServiceServer) ListNotebooks(context.Context, *ListNotebooksRequest) (*ListNotebooksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListNotebooks not implemented")
+}
+func (UnimplementedMemoServiceServer) PrintNotebook(context.Context, *PrintNotebookRequest) (*PrintNotebookResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PrintNotebook not implemented")
 }
 func (UnimplementedMemoServiceServer) mustEmbedUnimplementedMemoServiceServer() {}
 func (UnimplementedMemoServiceServer) testEmbeddedByValue()                     {}
@@ -282,6 +390,96 @@ func _MemoService_ListToChange_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MemoService_CheckMemo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckMemoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemoServiceServer).CheckMemo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemoService_CheckMemo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemoServiceServer).CheckMemo(ctx, req.(*CheckMemoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemoService_NewPassword_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(NewPasswordRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemoServiceServer).NewPassword(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemoService_NewPassword_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemoServiceServer).NewPassword(ctx, req.(*NewPasswordRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemoService_DestroyNotebook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DestroyNotebookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemoServiceServer).DestroyNotebook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemoService_DestroyNotebook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemoServiceServer).DestroyNotebook(ctx, req.(*DestroyNotebookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemoService_ListNotebooks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListNotebooksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemoServiceServer).ListNotebooks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemoService_ListNotebooks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemoServiceServer).ListNotebooks(ctx, req.(*ListNotebooksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MemoService_PrintNotebook_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PrintNotebookRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MemoServiceServer).PrintNotebook(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MemoService_PrintNotebook_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MemoServiceServer).PrintNotebook(ctx, req.(*PrintNotebookRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MemoService_ServiceDesc is the grpc.ServiceDesc for MemoService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -308,6 +506,26 @@ var MemoService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListToChange",
 			Handler:    _MemoService_ListToChange_Handler,
+		},
+		{
+			MethodName: "CheckMemo",
+			Handler:    _MemoService_CheckMemo_Handler,
+		},
+		{
+			MethodName: "NewPassword",
+			Handler:    _MemoService_NewPassword_Handler,
+		},
+		{
+			MethodName: "DestroyNotebook",
+			Handler:    _MemoService_DestroyNotebook_Handler,
+		},
+		{
+			MethodName: "ListNotebooks",
+			Handler:    _MemoService_ListNotebooks_Handler,
+		},
+		{
+			MethodName: "PrintNotebook",
+			Handler:    _MemoService_PrintNotebook_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -143,6 +143,9 @@ const (
 	NoticeKind_NOTICE_KIND_INFORMATION NoticeKind = 9
 	// Something falls due within thirty days. What it is stands in the safe.
 	NoticeKind_NOTICE_KIND_DUE NoticeKind = 12
+	// Passwords of theirs stood in an office notebook: they are to be changed. The
+	// date it speaks of is the day the notebook was destroyed, where that is known.
+	NoticeKind_NOTICE_KIND_NOTEBOOK NoticeKind = 20
 )
 
 // Enum value maps for NoticeKind.
@@ -159,6 +162,7 @@ var (
 		8:  "NOTICE_KIND_SHEET",
 		9:  "NOTICE_KIND_INFORMATION",
 		12: "NOTICE_KIND_DUE",
+		20: "NOTICE_KIND_NOTEBOOK",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED": 0,
@@ -172,6 +176,7 @@ var (
 		"NOTICE_KIND_SHEET":       8,
 		"NOTICE_KIND_INFORMATION": 9,
 		"NOTICE_KIND_DUE":         12,
+		"NOTICE_KIND_NOTEBOOK":    20,
 	}
 )
 
@@ -2575,7 +2580,7 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
 	"PageFormat\x12\x1b\n" +
 	"\x17PAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10PAGE_FORMAT_HTML\x10\x01*\xa1\x02\n" +
+	"\x10PAGE_FORMAT_HTML\x10\x01*\xbb\x02\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2588,7 +2593,8 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x11NOTICE_KIND_WAITS\x10\a\x12\x15\n" +
 	"\x11NOTICE_KIND_SHEET\x10\b\x12\x1b\n" +
 	"\x17NOTICE_KIND_INFORMATION\x10\t\x12\x13\n" +
-	"\x0fNOTICE_KIND_DUE\x10\f2\xb6\x04\n" +
+	"\x0fNOTICE_KIND_DUE\x10\f\x12\x18\n" +
+	"\x14NOTICE_KIND_NOTEBOOK\x10\x142\xb6\x04\n" +
 	"\fPrintService\x12O\n" +
 	"\fPrintConsent\x12\x1e.coffre.v1.PrintConsentRequest\x1a\x1f.coffre.v1.PrintConsentResponse\x12O\n" +
 	"\fPrintJournal\x12\x1e.coffre.v1.PrintJournalRequest\x1a\x1f.coffre.v1.PrintJournalResponse\x12U\n" +

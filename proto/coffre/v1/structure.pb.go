@@ -4395,6 +4395,7 @@ type Approval struct {
 	xxx_hidden_NotBeforeTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=not_before_time,json=notBeforeTime"`
 	xxx_hidden_Approved      bool                   `protobuf:"varint,8,opt,name=approved"`
 	xxx_hidden_Sentence      *string                `protobuf:"bytes,9,opt,name=sentence"`
+	xxx_hidden_Notebook      *Notebook              `protobuf:"bytes,10,opt,name=notebook"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -4507,29 +4508,36 @@ func (x *Approval) GetSentence() string {
 	return ""
 }
 
+func (x *Approval) GetNotebook() *Notebook {
+	if x != nil {
+		return x.xxx_hidden_Notebook
+	}
+	return nil
+}
+
 func (x *Approval) SetApproval(v string) {
 	x.xxx_hidden_Approval = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 10)
 }
 
 func (x *Approval) SetAct(v string) {
 	x.xxx_hidden_Act = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 10)
 }
 
 func (x *Approval) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 10)
 }
 
 func (x *Approval) SetAskingAgent(v string) {
 	x.xxx_hidden_AskingAgent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 10)
 }
 
 func (x *Approval) SetAskingName(v string) {
 	x.xxx_hidden_AskingName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 10)
 }
 
 func (x *Approval) SetCreateTime(v *timestamppb.Timestamp) {
@@ -4542,12 +4550,16 @@ func (x *Approval) SetNotBeforeTime(v *timestamppb.Timestamp) {
 
 func (x *Approval) SetApproved(v bool) {
 	x.xxx_hidden_Approved = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 10)
 }
 
 func (x *Approval) SetSentence(v string) {
 	x.xxx_hidden_Sentence = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 10)
+}
+
+func (x *Approval) SetNotebook(v *Notebook) {
+	x.xxx_hidden_Notebook = v
 }
 
 func (x *Approval) HasApproval() bool {
@@ -4613,6 +4625,13 @@ func (x *Approval) HasSentence() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
 }
 
+func (x *Approval) HasNotebook() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Notebook != nil
+}
+
 func (x *Approval) ClearApproval() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Approval = nil
@@ -4656,6 +4675,10 @@ func (x *Approval) ClearSentence() {
 	x.xxx_hidden_Sentence = nil
 }
 
+func (x *Approval) ClearNotebook() {
+	x.xxx_hidden_Notebook = nil
+}
+
 type Approval_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -4678,6 +4701,8 @@ type Approval_builder struct {
 	Approved *bool
 	// What is asked for, in plain French.
 	Sentence *string
+	// What the second agent has seen destroyed; set for "destroy-notebook" only.
+	Notebook *Notebook
 }
 
 func (b0 Approval_builder) Build() *Approval {
@@ -4685,35 +4710,36 @@ func (b0 Approval_builder) Build() *Approval {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Approval != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 10)
 		x.xxx_hidden_Approval = b.Approval
 	}
 	if b.Act != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 10)
 		x.xxx_hidden_Act = b.Act
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 10)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.AskingAgent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 10)
 		x.xxx_hidden_AskingAgent = b.AskingAgent
 	}
 	if b.AskingName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 10)
 		x.xxx_hidden_AskingName = b.AskingName
 	}
 	x.xxx_hidden_CreateTime = b.CreateTime
 	x.xxx_hidden_NotBeforeTime = b.NotBeforeTime
 	if b.Approved != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 10)
 		x.xxx_hidden_Approved = *b.Approved
 	}
 	if b.Sentence != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 10)
 		x.xxx_hidden_Sentence = b.Sentence
 	}
+	x.xxx_hidden_Notebook = b.Notebook
 	return m0
 }
 
@@ -4969,7 +4995,7 @@ var File_coffre_v1_structure_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_structure_proto_rawDesc = "" +
 	"\n" +
-	"\x19coffre/v1/structure.proto\x12\tcoffre.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n" +
+	"\x19coffre/v1/structure.proto\x12\tcoffre.v1\x1a\x14coffre/v1/memo.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"9\n" +
 	"\x05Login\x12\x16\n" +
 	"\x06issuer\x18\x01 \x01(\tR\x06issuer\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\"\xbd\x02\n" +
@@ -5121,7 +5147,7 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"r\n" +
 	"\x15ListApprovalsResponse\x121\n" +
 	"\tapprovals\x18\x01 \x03(\v2\x13.coffre.v1.ApprovalR\tapprovals\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc9\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfa\x02\n" +
 	"\bApproval\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x10\n" +
 	"\x03act\x18\x02 \x01(\tR\x03act\x12\x12\n" +
@@ -5133,7 +5159,9 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"createTime\x12B\n" +
 	"\x0fnot_before_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\rnotBeforeTime\x12\x1a\n" +
 	"\bapproved\x18\b \x01(\bR\bapproved\x12\x1a\n" +
-	"\bsentence\x18\t \x01(\tR\bsentence\",\n" +
+	"\bsentence\x18\t \x01(\tR\bsentence\x12/\n" +
+	"\bnotebook\x18\n" +
+	" \x01(\v2\x13.coffre.v1.NotebookR\bnotebook\",\n" +
 	"\x0eApproveRequest\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\"\x11\n" +
 	"\x0fApproveResponse\",\n" +
@@ -5214,6 +5242,7 @@ var file_coffre_v1_structure_proto_goTypes = []any{
 	(*DeclineRequest)(nil),             // 40: coffre.v1.DeclineRequest
 	(*DeclineResponse)(nil),            // 41: coffre.v1.DeclineResponse
 	(*timestamppb.Timestamp)(nil),      // 42: google.protobuf.Timestamp
+	(*Notebook)(nil),                   // 43: coffre.v1.Notebook
 }
 var file_coffre_v1_structure_proto_depIdxs = []int32{
 	42, // 0: coffre.v1.Agent.until_time:type_name -> google.protobuf.Timestamp
@@ -5246,39 +5275,40 @@ var file_coffre_v1_structure_proto_depIdxs = []int32{
 	37, // 27: coffre.v1.ListApprovalsResponse.approvals:type_name -> coffre.v1.Approval
 	42, // 28: coffre.v1.Approval.create_time:type_name -> google.protobuf.Timestamp
 	42, // 29: coffre.v1.Approval.not_before_time:type_name -> google.protobuf.Timestamp
-	5,  // 30: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
-	8,  // 31: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
-	10, // 32: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
-	12, // 33: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
-	14, // 34: coffre.v1.StructureService.InviteAccount:input_type -> coffre.v1.InviteAccountRequest
-	17, // 35: coffre.v1.StructureService.ReissueAccount:input_type -> coffre.v1.ReissueAccountRequest
-	21, // 36: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
-	23, // 37: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
-	25, // 38: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
-	27, // 39: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
-	30, // 40: coffre.v1.StructureService.GetStructureReport:input_type -> coffre.v1.GetStructureReportRequest
-	35, // 41: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
-	38, // 42: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
-	40, // 43: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
-	6,  // 44: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
-	9,  // 45: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
-	11, // 46: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
-	13, // 47: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
-	15, // 48: coffre.v1.StructureService.InviteAccount:output_type -> coffre.v1.InviteAccountResponse
-	18, // 49: coffre.v1.StructureService.ReissueAccount:output_type -> coffre.v1.ReissueAccountResponse
-	22, // 50: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
-	24, // 51: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
-	26, // 52: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
-	28, // 53: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
-	31, // 54: coffre.v1.StructureService.GetStructureReport:output_type -> coffre.v1.GetStructureReportResponse
-	36, // 55: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
-	39, // 56: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
-	41, // 57: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
-	44, // [44:58] is the sub-list for method output_type
-	30, // [30:44] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	43, // 30: coffre.v1.Approval.notebook:type_name -> coffre.v1.Notebook
+	5,  // 31: coffre.v1.StructureService.GetSelf:input_type -> coffre.v1.GetSelfRequest
+	8,  // 32: coffre.v1.StructureService.EnrolAgent:input_type -> coffre.v1.EnrolAgentRequest
+	10, // 33: coffre.v1.StructureService.ChangeAgent:input_type -> coffre.v1.ChangeAgentRequest
+	12, // 34: coffre.v1.StructureService.EndAgent:input_type -> coffre.v1.EndAgentRequest
+	14, // 35: coffre.v1.StructureService.InviteAccount:input_type -> coffre.v1.InviteAccountRequest
+	17, // 36: coffre.v1.StructureService.ReissueAccount:input_type -> coffre.v1.ReissueAccountRequest
+	21, // 37: coffre.v1.StructureService.AssignSuccessor:input_type -> coffre.v1.AssignSuccessorRequest
+	23, // 38: coffre.v1.StructureService.ListAgents:input_type -> coffre.v1.ListAgentsRequest
+	25, // 39: coffre.v1.StructureService.GetDepartureReport:input_type -> coffre.v1.GetDepartureReportRequest
+	27, // 40: coffre.v1.StructureService.ListAnomalies:input_type -> coffre.v1.ListAnomaliesRequest
+	30, // 41: coffre.v1.StructureService.GetStructureReport:input_type -> coffre.v1.GetStructureReportRequest
+	35, // 42: coffre.v1.StructureService.ListApprovals:input_type -> coffre.v1.ListApprovalsRequest
+	38, // 43: coffre.v1.StructureService.Approve:input_type -> coffre.v1.ApproveRequest
+	40, // 44: coffre.v1.StructureService.Decline:input_type -> coffre.v1.DeclineRequest
+	6,  // 45: coffre.v1.StructureService.GetSelf:output_type -> coffre.v1.GetSelfResponse
+	9,  // 46: coffre.v1.StructureService.EnrolAgent:output_type -> coffre.v1.EnrolAgentResponse
+	11, // 47: coffre.v1.StructureService.ChangeAgent:output_type -> coffre.v1.ChangeAgentResponse
+	13, // 48: coffre.v1.StructureService.EndAgent:output_type -> coffre.v1.EndAgentResponse
+	15, // 49: coffre.v1.StructureService.InviteAccount:output_type -> coffre.v1.InviteAccountResponse
+	18, // 50: coffre.v1.StructureService.ReissueAccount:output_type -> coffre.v1.ReissueAccountResponse
+	22, // 51: coffre.v1.StructureService.AssignSuccessor:output_type -> coffre.v1.AssignSuccessorResponse
+	24, // 52: coffre.v1.StructureService.ListAgents:output_type -> coffre.v1.ListAgentsResponse
+	26, // 53: coffre.v1.StructureService.GetDepartureReport:output_type -> coffre.v1.GetDepartureReportResponse
+	28, // 54: coffre.v1.StructureService.ListAnomalies:output_type -> coffre.v1.ListAnomaliesResponse
+	31, // 55: coffre.v1.StructureService.GetStructureReport:output_type -> coffre.v1.GetStructureReportResponse
+	36, // 56: coffre.v1.StructureService.ListApprovals:output_type -> coffre.v1.ListApprovalsResponse
+	39, // 57: coffre.v1.StructureService.Approve:output_type -> coffre.v1.ApproveResponse
+	41, // 58: coffre.v1.StructureService.Decline:output_type -> coffre.v1.DeclineResponse
+	45, // [45:59] is the sub-list for method output_type
+	31, // [31:45] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_structure_proto_init() }
@@ -5286,6 +5316,7 @@ func file_coffre_v1_structure_proto_init() {
 	if File_coffre_v1_structure_proto != nil {
 		return
 	}
+	file_coffre_v1_memo_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

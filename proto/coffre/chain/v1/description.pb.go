@@ -364,6 +364,8 @@ type Memo struct {
 	xxx_hidden_Tested   string                 `protobuf:"bytes,8,opt,name=tested"`
 	xxx_hidden_Changed  string                 `protobuf:"bytes,9,opt,name=changed"`
 	xxx_hidden_Seen     bool                   `protobuf:"varint,10,opt,name=seen"`
+	xxx_hidden_Others   *[]*MemoSecret         `protobuf:"bytes,11,rep,name=others"`
+	xxx_hidden_Notebook []byte                 `protobuf:"bytes,12,opt,name=notebook"`
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
@@ -465,6 +467,22 @@ func (x *Memo) GetSeen() bool {
 	return false
 }
 
+func (x *Memo) GetOthers() []*MemoSecret {
+	if x != nil {
+		if x.xxx_hidden_Others != nil {
+			return *x.xxx_hidden_Others
+		}
+	}
+	return nil
+}
+
+func (x *Memo) GetNotebook() []byte {
+	if x != nil {
+		return x.xxx_hidden_Notebook
+	}
+	return nil
+}
+
 func (x *Memo) SetBody(v string) {
 	x.xxx_hidden_Body = v
 }
@@ -505,6 +523,17 @@ func (x *Memo) SetSeen(v bool) {
 	x.xxx_hidden_Seen = v
 }
 
+func (x *Memo) SetOthers(v []*MemoSecret) {
+	x.xxx_hidden_Others = &v
+}
+
+func (x *Memo) SetNotebook(v []byte) {
+	if v == nil {
+		v = []byte{}
+	}
+	x.xxx_hidden_Notebook = v
+}
+
 type Memo_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -528,6 +557,10 @@ type Memo_builder struct {
 	Changed string
 	// True when the secret comes from an office notebook: others have read it.
 	Seen bool
+	// Other secrets in the content, by slot: at most 3.
+	Others []*MemoSecret
+	// The notebook from which it comes: 16 bytes, or none.
+	Notebook []byte
 }
 
 func (b0 Memo_builder) Build() *Memo {
@@ -544,6 +577,112 @@ func (b0 Memo_builder) Build() *Memo {
 	x.xxx_hidden_Tested = b.Tested
 	x.xxx_hidden_Changed = b.Changed
 	x.xxx_hidden_Seen = b.Seen
+	x.xxx_hidden_Others = &b.Others
+	x.xxx_hidden_Notebook = b.Notebook
+	return m0
+}
+
+// MemoSecret is one more secret of a memo, without it.
+type MemoSecret struct {
+	state              protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Slot    uint32                 `protobuf:"varint,1,opt,name=slot"`
+	xxx_hidden_Label   string                 `protobuf:"bytes,2,opt,name=label"`
+	xxx_hidden_Changed string                 `protobuf:"bytes,3,opt,name=changed"`
+	xxx_hidden_Seen    bool                   `protobuf:"varint,4,opt,name=seen"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *MemoSecret) Reset() {
+	*x = MemoSecret{}
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemoSecret) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemoSecret) ProtoMessage() {}
+
+func (x *MemoSecret) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *MemoSecret) GetSlot() uint32 {
+	if x != nil {
+		return x.xxx_hidden_Slot
+	}
+	return 0
+}
+
+func (x *MemoSecret) GetLabel() string {
+	if x != nil {
+		return x.xxx_hidden_Label
+	}
+	return ""
+}
+
+func (x *MemoSecret) GetChanged() string {
+	if x != nil {
+		return x.xxx_hidden_Changed
+	}
+	return ""
+}
+
+func (x *MemoSecret) GetSeen() bool {
+	if x != nil {
+		return x.xxx_hidden_Seen
+	}
+	return false
+}
+
+func (x *MemoSecret) SetSlot(v uint32) {
+	x.xxx_hidden_Slot = v
+}
+
+func (x *MemoSecret) SetLabel(v string) {
+	x.xxx_hidden_Label = v
+}
+
+func (x *MemoSecret) SetChanged(v string) {
+	x.xxx_hidden_Changed = v
+}
+
+func (x *MemoSecret) SetSeen(v bool) {
+	x.xxx_hidden_Seen = v
+}
+
+type MemoSecret_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// Its place in the content: 1 to 3.
+	Slot uint32
+	// What it is, a code or words: at most 192 bytes.
+	Label string
+	// Day it was put in, YYYY-MM-DD.
+	Changed string
+	// True when it comes from an office notebook.
+	Seen bool
+}
+
+func (b0 MemoSecret_builder) Build() *MemoSecret {
+	m0 := &MemoSecret{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_Slot = b.Slot
+	x.xxx_hidden_Label = b.Label
+	x.xxx_hidden_Changed = b.Changed
+	x.xxx_hidden_Seen = b.Seen
 	return m0
 }
 
@@ -558,7 +697,7 @@ type MemoNumber struct {
 
 func (x *MemoNumber) Reset() {
 	*x = MemoNumber{}
-	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +709,7 @@ func (x *MemoNumber) String() string {
 func (*MemoNumber) ProtoMessage() {}
 
 func (x *MemoNumber) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_chain_v1_description_proto_msgTypes[2]
+	mi := &file_coffre_chain_v1_description_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +784,7 @@ const file_coffre_chain_v1_description_proto_rawDesc = "" +
 	"\tstructure\x18\x0f \x01(\tR\tstructure\x12\x18\n" +
 	"\achannel\x18\x10 \x01(\tR\achannel\x12\x1a\n" +
 	"\breceived\x18\x11 \x01(\x03R\breceived\x12)\n" +
-	"\x04memo\x18\x12 \x01(\v2\x15.coffre.chain.v1.MemoR\x04memo\"\x8d\x02\n" +
+	"\x04memo\x18\x12 \x01(\v2\x15.coffre.chain.v1.MemoR\x04memo\"\xde\x02\n" +
 	"\x04Memo\x12\x12\n" +
 	"\x04body\x18\x01 \x01(\tR\x04body\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -657,26 +796,36 @@ const file_coffre_chain_v1_description_proto_rawDesc = "" +
 	"\x06tested\x18\b \x01(\tR\x06tested\x12\x18\n" +
 	"\achanged\x18\t \x01(\tR\achanged\x12\x12\n" +
 	"\x04seen\x18\n" +
-	" \x01(\bR\x04seen\"6\n" +
+	" \x01(\bR\x04seen\x123\n" +
+	"\x06others\x18\v \x03(\v2\x1b.coffre.chain.v1.MemoSecretR\x06others\x12\x1a\n" +
+	"\bnotebook\x18\f \x01(\fR\bnotebook\"d\n" +
+	"\n" +
+	"MemoSecret\x12\x12\n" +
+	"\x04slot\x18\x01 \x01(\rR\x04slot\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x18\n" +
+	"\achanged\x18\x03 \x01(\tR\achanged\x12\x12\n" +
+	"\x04seen\x18\x04 \x01(\bR\x04seen\"6\n" +
 	"\n" +
 	"MemoNumber\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05valueBBZ;github.com/coffre-fort/coffre/proto/coffre/chain/v1;chainv1\x92\x03\x02\b\x02b\beditionsp\xe9\a"
 
-var file_coffre_chain_v1_description_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_coffre_chain_v1_description_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_coffre_chain_v1_description_proto_goTypes = []any{
 	(*Description)(nil), // 0: coffre.chain.v1.Description
 	(*Memo)(nil),        // 1: coffre.chain.v1.Memo
-	(*MemoNumber)(nil),  // 2: coffre.chain.v1.MemoNumber
+	(*MemoSecret)(nil),  // 2: coffre.chain.v1.MemoSecret
+	(*MemoNumber)(nil),  // 3: coffre.chain.v1.MemoNumber
 }
 var file_coffre_chain_v1_description_proto_depIdxs = []int32{
 	1, // 0: coffre.chain.v1.Description.memo:type_name -> coffre.chain.v1.Memo
-	2, // 1: coffre.chain.v1.Memo.numbers:type_name -> coffre.chain.v1.MemoNumber
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 1: coffre.chain.v1.Memo.numbers:type_name -> coffre.chain.v1.MemoNumber
+	2, // 2: coffre.chain.v1.Memo.others:type_name -> coffre.chain.v1.MemoSecret
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_coffre_chain_v1_description_proto_init() }
@@ -690,7 +839,7 @@ func file_coffre_chain_v1_description_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_chain_v1_description_proto_rawDesc), len(file_coffre_chain_v1_description_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
