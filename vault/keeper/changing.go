@@ -47,7 +47,7 @@ func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Ch
 	if w.standing.Deposited {
 		k.fresh.amend(who.Session(), act.Safe, act.Document, &after)
 	}
-	renew = k.reminds(papers.Kind(after.Kind)) || len(w.safe.current().dues) > 0
+	renew = k.reminds(fromDescription(after)) || len(w.safe.current().dues) > 0
 	return nil
 }
 

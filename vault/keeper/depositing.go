@@ -215,7 +215,7 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
 	}
-	renew = slices.ContainsFunc(t.slots, func(p placed) bool { return k.reminds(p.item.Description.Kind) })
+	renew = slices.ContainsFunc(t.slots, func(p placed) bool { return k.reminds(p.item.Description) })
 	return receipts, nil
 }
 

@@ -137,9 +137,10 @@ func (k *Keeper) renewDues(ctx context.Context, who session.Principal, safe vaul
 	}
 }
 
-// reminds reports whether something falls due by papers of this kind.
-func (k *Keeper) reminds(kind papers.Kind) bool {
-	return kind != "" && slices.ContainsFunc(k.kinds.Duties(), func(d papers.DutyInfo) bool { return slices.Contains(d.Kinds, kind) })
+// reminds reports whether something may fall due by a paper so described.
+func (k *Keeper) reminds(d vault.Description) bool {
+	dated := d.Kind != "" && d.DocumentDate+d.ExpireDate != ""
+	return dated && slices.ContainsFunc(k.kinds.Duties(), func(duty papers.DutyInfo) bool { return slices.Contains(duty.Kinds, d.Kind) })
 }
 
 // dueSoon are the notices of the days that are near: what falls due on them is
