@@ -102,6 +102,10 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 				Agent: n.agent, Function: vault.FunctionSocialWorker, Structure: n.structure,
 			},
 		},
+		"to-change": ToChange{Letterhead: h, Memos: []MemoToChange{
+			{Name: n.title, Login: "2154201", By: []vault.Exposure{{AgentName: n.agent, Structure: n.structure, Time: day(17, 9)}}},
+			{Login: "", Notebook: true},
+		}},
 		"withdrawal": Withdrawal{Letterhead: h, Code: pageCode(), Structure: n.structure},
 		"address":    AddressSlip{Letterhead: h, Portal: portal(t), Address: vault.AddressID{8, 8}, For: n.witness},
 		"information": Information{

@@ -359,6 +359,9 @@ var wordings = map[vault.Act]wording{
 	vault.ActResetPassword: {"changé le mot de passe de la connexion", "changer le mot de passe de la connexion"},
 	vault.ActView:          {"lu la fiche de ce coffre", "lire la fiche de ce coffre"},
 
+	vault.ActPrepareHandover: {"préparé la remise de ce coffre", "préparer la remise de ce coffre"},
+	vault.ActHandover:        {"remis ce coffre à la personne", "remettre ce coffre à la personne"},
+
 	vault.ActRegisterPartner: {"inscrit un programme partenaire", "inscrire un programme partenaire"},
 	vault.ActListPartners:    {"lu la liste des programmes partenaires", "lire la liste des programmes partenaires"},
 	vault.ActPrintConsent:    {"imprimé un papier sur un accord", "imprimer un papier sur un accord"},

@@ -18,6 +18,7 @@ const (
 	NoticeRecovery    Sentence = "Quelqu'un a signalé que votre feuille de code est perdue. Si ce n'est pas vous, dites-le au guichet."
 	NoticeWaits       Sentence = "Une demande attend jusqu'au {until} : {act}. Si ce n'est pas vous, dites-le au guichet."
 	NoticeSheet       Sentence = "Votre feuille de code a servi sur l'écran d'un agent. Demandez une feuille neuve."
+	NoticeHandover    Sentence = "La remise de votre coffre vous attend. Venez avec votre feuille de code."
 	NoticeInformation Sentence = "Le texte d'information du service a changé. Demandez-le au guichet, ou lisez-le dans votre coffre."
 	NoticeDue         Sentence = "Il y a quelque chose à faire vers le {day}. Ouvrez votre coffre pour voir quoi."
 	NoticeNotebook    Sentence = "Vos mots de passe étaient dans un cahier du bureau. Il en reste à changer : {count}."
@@ -52,6 +53,8 @@ func Told(n vault.Notice, label string, zone *time.Location) string {
 		return string(NoticeSheet)
 	case vault.NoticeDue:
 		return NoticeDue.With("day", Day(n.Until, zone))
+	case vault.NoticeHandover:
+		return string(NoticeHandover)
 	case vault.NoticeInformation:
 		return string(NoticeInformation)
 	case vault.NoticeNotebook:

@@ -1,0 +1,58 @@
+package prints
+
+import (
+	"strings"
+
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/texts"
+)
+
+// A MemoToChange is a memo whose secret others know. The secret is not in it.
+type MemoToChange struct {
+	Name     string // of the body; empty where the safe was locked
+	Login    string
+	Notebook bool // the secret stood in an office notebook
+	By       []vault.Exposure
+}
+
+// A ToChange is the page of passwords to change that the person takes home from a
+// handover, with a place to note each as done.
+type ToChange struct {
+	Letterhead
+	Memos []MemoToChange
+}
+
+func (c ToChange) lay() (page, error) {
+	if len(c.Memos) == 0 {
+		return c.page(texts.ChangeTitle, block{Lines: plain(texts.ChangeNone)}), nil
+	}
+	t := &table{Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone}}
+	for _, m := range c.Memos {
+		name := m.Name
+		if name == "" {
+			name = string(texts.ChangeLocked)
+		}
+		t.Rows = append(t.Rows, []string{shorten(name), orDash(shorten(m.Login)), c.seenBy(m), ""})
+	}
+	return c.page(texts.ChangeTitle,
+		block{Lines: plain(texts.ChangeWhy)},
+		block{Class: "long", Table: t},
+		block{Lines: plain(texts.ChangeNoSecret)},
+	), nil
+}
+
+// seenBy says who knows a secret; in a discreet safe's page nobody is named.
+func (c ToChange) seenBy(m MemoToChange) string {
+	var all []string
+	for _, e := range m.By {
+		l := vault.Line{Actor: vault.ActorAgent, AgentName: e.AgentName, Structure: e.Structure}
+		if c.discreet() {
+			l.AgentName, l.Structure = "", ""
+		}
+		all = append(all, texts.Who(l))
+	}
+	if m.Notebook {
+		all = append(all, string(texts.ChangeNotebook))
+	}
+	return orDash(strings.Join(all, ", "))
+}
