@@ -105,6 +105,9 @@ const (
 	ActResetPassword Act = 113
 	ActView          Act = 114
 
+	ActPrepareHandover Act = 115 // a new sheet is printed for it, or it waits
+	ActHandover        Act = 116 // the safe becomes the person's alone
+
 	ActSendRelay    Act = 120
 	ActTakeRelay    Act = 121
 	ActFinishRelay  Act = 122

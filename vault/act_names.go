@@ -105,6 +105,8 @@ var actNames = map[Act]string{
 	ActRecover:         "recover",
 	ActResetPassword:   "reset-password",
 	ActView:            "view",
+	ActPrepareHandover: "prepare-handover",
+	ActHandover:        "handover",
 	ActRegisterPartner: "register-partner",
 	ActListPartners:    "list-partners",
 	ActStructureReport: "structure-report",

@@ -56,6 +56,8 @@ type OpenSafe struct {
 	// said so. It takes a PIN, and Agreement, the version of the text they agreed to.
 	Entrust   []papers.Drawer
 	Agreement string
+	// Until is how long that holds; zero is until the person takes it back.
+	Until EntrustTerm
 }
 
 // OpenedSafe is what leaves the keeper when a safe is opened.
@@ -91,6 +93,24 @@ type Entrust struct {
 	Safe      SafeID
 	Drawer    papers.Drawer
 	Agreement string // version of the text agreed to
+	Until     EntrustTerm
+}
+
+// An EntrustTerm is what ends an agreement for a drawer beside the person's word.
+type EntrustTerm uint8
+
+// The terms. By the zero one an agreement holds until the person takes it back.
+const (
+	EntrustTaken    EntrustTerm = iota
+	EntrustHandover             // also the handover at the end of a workshop
+)
+
+// String is the term's code; empty for the zero one.
+func (t EntrustTerm) String() string {
+	if t == EntrustHandover {
+		return "handover"
+	}
+	return ""
 }
 
 // TakeBack ends the agreement for one drawer.

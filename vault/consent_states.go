@@ -27,7 +27,7 @@ const (
 	EndedWithdrawn
 	EndedRefused
 	EndedDeparture
-	EndedHandover
+	EndedHandover // the safe was handed over to its person
 	EndedErasure
 	EndedFreeze
 	EndedShutOut
@@ -92,4 +92,6 @@ type Helped struct {
 	// EndsSoon says that it is live and ends within [NoticeBefore]; never in
 	// discreet mode.
 	EndsSoon bool
+	// HandoverWaits says that this agent's handover of the safe waits for its sheet.
+	HandoverWaits bool
 }

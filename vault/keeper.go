@@ -94,6 +94,7 @@ type Keeper interface {
 	PaperKeeper
 	PassportKeeper
 	TrainingKeeper
+	HandoverKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

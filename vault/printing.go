@@ -130,13 +130,14 @@ const (
 	NoticeInformation            // the service information changed
 	NoticeDue                    // something falls due within [NoticeBefore]; what, stands in the safe
 	NoticeNotebook               // passwords of theirs stood in an office notebook
+	NoticeHandover               // the handover of their safe waits for their sheet
 )
 
 // String is the kind's code.
 func (n NoticeKind) String() string {
 	names := [...]string{
 		"unknown", "ends-soon", "arrived", "successor", "ended", "relink", "recovery", "waits", "sheet", "information", "due",
-		"notebook",
+		"notebook", "handover",
 	}
 	if int(n) < len(names) {
 		return names[n]

@@ -68,6 +68,7 @@ type SafeView struct {
 	Entrusted   []string // drawers
 	ShutOut     []ShutOutEntry
 	Addresses   []AddressView
+	Handovers   []HandoverView
 }
 
 // An AddressView is one address of a safe.

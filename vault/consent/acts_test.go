@@ -119,6 +119,8 @@ const whoMayTry = `
 | relink-login | locked | open, ours |
 | ask-recovery | locked | open, ours |
 | recover | – | open, ours |
+| prepare-handover | all, fresh | live |
+| handover | all | – |
 | freeze | locked | meets people |
 | unfreeze | locked | open, ours |
 | shut-out | locked | – |

@@ -36,6 +36,12 @@ func lockRule(act vault.Act) rule {
 	case vault.ActRecover:
 		return rule{agent: vouchesOurs}
 
+	// The end of a workshop. That a handover waits, whoever helps notes.
+	case vault.ActPrepareHandover:
+		return rule{person: allReach, fresh: true, agent: helps}
+	case vault.ActHandover:
+		return rule{person: allReach}
+
 	// Danger.
 	case vault.ActFreeze:
 		return rule{person: anyReach, agent: halts, frozen: true} // a retry, too

@@ -255,6 +255,9 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 // drop finishes a change that nothing has to be written for, or that the
 // chain's rules refuse. The caller holds mu.
 func (s *chained[S]) drop(k *Keeper, c *change, err error) {
+	if errors.Is(err, chain.ErrEpoch) { // the safe's key was turned meanwhile: it is made anew
+		err = fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+	}
 	if errors.Is(err, chain.ErrUnknown) || errors.Is(err, chain.ErrErased) { // somebody took away meanwhile what it is about
 		err = fmt.Errorf("%w: %w", vault.ErrNotFound, err)
 	}
@@ -275,7 +278,7 @@ func opsSize(ops []chain.Op) (n int) {
 			n += len(op.Description)
 		case chain.Reseal:
 			n += len(op.Inline) + len(op.Description) + 32*len(op.Stored.Segments)
-		case chain.OpenSafe, chain.AddWay, chain.AddBundle, chain.AddAgent:
+		case chain.OpenSafe, chain.AddWay, chain.AddBundle, chain.AddAgent, chain.TurnEpoch:
 			n += 2 << 10 // a recipient
 		case chain.AddPieces:
 			n += 20 * len(op.Documents)

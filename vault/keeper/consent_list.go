@@ -206,12 +206,16 @@ func (k *Keeper) nameHelped(ctx context.Context, h *vault.Helped, me consent.Age
 	}
 	defer k.unpin(s)
 	record := s.current()
-	if record.shuts(me.ID, me.Structure) || s.frozen() {
+	if record.bans(me.ID, me.Structure) || s.frozen() {
 		return false, nil
 	}
 	if why := s.endOf(h.Consent); why != 0 && h.State != vault.ConsentEnded {
 		h.State, h.Ended = vault.ConsentEnded, why
 	}
+	if record.handedBy(me.ID) {
+		return h.State == vault.ConsentEnded, nil // what was, and why it ended, without a name
+	}
+	h.HandoverWaits = record.waitsFor(me.ID)
 	if record.discretion != vault.DiscretionDiscreet {
 		h.Name, h.EndsSoon = record.entry.Name, endsSoon(h.State, h.Until, now)
 	}

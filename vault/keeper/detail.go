@@ -58,6 +58,8 @@ type detail struct {
 	Told     []string `json:"told,omitempty"`
 	Slot     uint32   `json:"slot,omitempty"`     // which secret of a memo: none for the password
 	Notebook string   `json:"notebook,omitempty"` // its id
+	// Plan is what a handover is made of, sealed to the master.
+	Plan []byte `json:"plan,omitempty"`
 	// How strongly somebody logged in, as their issuer said it (L-05).
 	ACR string   `json:"acr,omitempty"`
 	AMR []string `json:"amr,omitempty"`

@@ -28,7 +28,7 @@ func (k *Keeper) Entrust(ctx context.Context, who session.Principal, act vault.E
 	if err != nil {
 		return 0, err
 	}
-	body := mac([]byte("coffre/entrust/v1"), act.Safe.String(), string(act.Drawer), act.Agreement)
+	body := mac([]byte("coffre/entrust/v1"), act.Safe.String(), string(act.Drawer), act.Agreement+act.Until.String())
 	var earlier entrustAnswer
 	if found, err := w.answered(act.Request, body, &earlier); found || err != nil {
 		return earlier.Documents, w.end(ctx, err, detail{})
@@ -66,7 +66,7 @@ func (k *Keeper) entrustChange(ctx context.Context, w *warrant, act vault.Entrus
 		c.ops = append(c.ops, chain.EndBundle{Bundle: old.bundle})
 		record.entrust = without(record.entrust, old.bundle)
 	}
-	e := entrusted{vault.NewBundleID(), act.Drawer, act.Agreement, time.Now().UTC().Truncate(time.Second)}
+	e := entrusted{vault.NewBundleID(), act.Drawer, act.Agreement, time.Now().UTC().Truncate(time.Second), act.Until == vault.EntrustHandover}
 	w.result.Bundle, w.result.Count = e.bundle.String(), uint64(len(docs))
 	return c, len(docs), k.newBundle(ctx, w, c, record, e, docs)
 }

@@ -19,7 +19,7 @@ import (
 func takesAway(act vault.Act) bool {
 	switch act {
 	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
-		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActEndAgent, vault.ActEndTraining:
+		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActHandover, vault.ActEndAgent, vault.ActEndTraining:
 		return true
 	default:
 		return false
@@ -27,7 +27,7 @@ func takesAway(act vault.Act) bool {
 }
 
 // takingOf reads what a recorded intent took away.
-func takingOf(n detail, e audit.Entry) (t *taking, err error) {
+func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	t = &taking{}
 	switch act := vault.Act(e.Op); act {
 	case vault.ActDestroy:
@@ -77,6 +77,8 @@ func takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		t.freeze, t.by = true, e.Time
 	case vault.ActEndTraining:
 		t.erase = true
+	case vault.ActHandover:
+		return k.handoverOf(n)
 	case vault.ActEndAgent:
 		t.agent, err = vault.ParseAgentID(n.AboutAgent)
 	default:
@@ -100,7 +102,7 @@ func (k *Keeper) finishIn(ctx context.Context, tag audit.TagKey, key seal.Journa
 			return fmt.Errorf("leaf %d: %w", e.Position, err)
 		}
 		delete(open, e.Position)
-		t, err := takingOf(n, e)
+		t, err := k.takingOf(n, e)
 		if err != nil {
 			// It was refused for that: an act whose intent names nothing takes nothing.
 			k.log.WarnContext(ctx, "an intent that takes nothing away", slog.Any("error", err))

@@ -37,12 +37,17 @@ func (k *Keeper) closeSafe(id vault.SafeID) {
 // take carries out what a warrant takes away: it counts from here on, atOnce
 // ends what lives in memory only, and the entry follows.
 func (k *Keeper) take(ctx context.Context, w *warrant, id vault.RequestID, body [32]byte, t *taking, atOnce func()) error {
+	return k.takeFor(ctx, w, id, body, struct{}{}, t, atOnce)
+}
+
+// takeFor is take for an act whose retry is told answer.
+func (k *Keeper) takeFor(ctx context.Context, w *warrant, id vault.RequestID, body [32]byte, answer any, t *taking, atOnce func()) error {
 	c := &change{takes: t}
 	c.failed = func() { w.safe.unhold(t) }
 	w.safe.hold(t)
 	atOnce()
 	var err error
-	if c.answer, err = w.newAnswer(id, body, struct{}{}); err != nil {
+	if c.answer, err = w.newAnswer(id, body, answer); err != nil {
 		c.failed()
 		return w.end(ctx, err, detail{})
 	}

@@ -64,14 +64,20 @@ func (k *Keeper) agreed(ctx context.Context, w *warrant, act vault.GiveConsent) 
 }
 
 // seal adds an agreement to a change. A sheet that was shown on an agent's screen
-// is due for a new one.
+// is due for a new one. By agreeing of their own accord the person lets an agent
+// help again from whom they had the safe.
 func (k *Keeper) seal(ctx context.Context, w *warrant, c *change, a agreement, src source, docs []described) error {
 	ops, err := k.consentBundle(ctx, w, a, docs)
 	if err != nil {
 		return err
 	}
 	c.ops = append(c.ops, ops...)
-	return k.dueSheet(ctx, w, c, src.screen)
+	record, again := w.safe.current().letAgain(k.holder(a.terms), instant())
+	if !again || !w.person() {
+		return k.dueSheet(ctx, w, c, src.screen)
+	}
+	record.renewSheet = record.renewSheet || src.screen
+	return k.renewService(ctx, w, c, record)
 }
 
 // askedOf answers an open request that is still to be answered.

@@ -77,6 +77,7 @@ type Keeper struct {
 	locals    locals
 	guests    guests
 	presences presences
+	prepares  prepares
 	sides     sides
 	fresh     fresh
 	tickets   registry[*ticket]
@@ -139,6 +140,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		printed:    printed{m: map[string]printedSheet{}},
 		guests:     guests{open: map[session.ID]visit{}},
 		presences:  presences{proved: map[place]presence{}, asked: map[place]question{}},
+		prepares:   prepares{m: map[vault.SafeID]prepared{}},
 		sides:      sides{open: map[place]*sideBySide{}},
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),

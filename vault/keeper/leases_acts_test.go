@@ -72,6 +72,11 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			return s.Keeper.ShutOut(t.Context(), s.person, vault.ShutOut{Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Worker]})
 		}}
 	},
+	"Handover": func(t *testing.T, s *helped) taking {
+		s.giveLeader(t, nil)
+		act := s.handing(t, s.person)
+		return taking{s.leader(t), s.docs["bail"], func() error { return second(s.Keeper.Handover(t.Context(), s.person, act)) }}
+	},
 	"EndAgent": func(t *testing.T, s *helped) taking {
 		s.give(t, nil)
 		return taking{s.worker, s.docs["bail"], func() error { return second(leave(t, s.House)) }}
@@ -218,6 +223,7 @@ var harmless = []string{
 	"OpenTraining", "Trainings",
 	"PutMemos", "OpenMemo", "ViewMemo", "ToChange", "DestroyNotebook", "Notebooks", "NotebookPrint",
 	"PrintPassport", "Copies", "LoseCopy",
+	"PrepareHandover", "WaitHandover", // nothing has changed yet
 	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key
 	"RefuseConsent", // of what was asked for only, and a request opens nothing

@@ -31,6 +31,20 @@ func memoRows() []row {
 		looseRow("Dues", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.Dues(ctx, who, on.safe))
 		}).whenLocked(vault.ErrLocked),
+		looseRow("PrepareHandover", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PrepareHandover(ctx, who, vault.PrepareHandover{Safe: on.safe}))
+		}).whenLocked(vault.ErrLocked),
+		// What it takes away: TestAHandoverMakesTheSafeThePersonsAlone.
+		looseRow("Handover", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			err := second(m.Keeper.Handover(ctx, who, vault.Handover{Safe: on.safe}))
+			if errors.Is(err, vault.ErrTicket) { // whoever may is told that nothing is prepared
+				return nil
+			}
+			return err
+		}).whenLocked(vault.ErrLocked),
+		looseRow("WaitHandover", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return m.Keeper.WaitHandover(ctx, who, vault.WaitHandover{Safe: on.safe})
+		}).whenLocked(vault.ErrLocked),
 		looseRow("ToChange", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.ToChange(ctx, who, on.safe))
 		}),

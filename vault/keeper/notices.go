@@ -205,6 +205,11 @@ func (k *Keeper) due(r serviceRecord) (all []vault.Notice) {
 	if r.renewSheet {
 		all = append(all, vault.Notice{Kind: vault.NoticeSheet})
 	}
+	for _, h := range r.handed {
+		if h.waits {
+			all = append(all, vault.Notice{Kind: vault.NoticeHandover, At: h.since})
+		}
+	}
 	if r.informed != "" && r.informed != texts.Version {
 		all = append(all, vault.Notice{Kind: vault.NoticeInformation})
 	}

@@ -67,7 +67,7 @@ func (k *Keeper) OpenSafe(ctx context.Context, who session.Principal, act vault.
 func (k *Keeper) openingBody(act vault.OpenSafe) [32]byte {
 	return mac(k.pseudonyms, "open-safe", act.Owner.Issuer(), act.Owner.Subject(), act.Information,
 		act.Entry.Name, act.Entry.Birth, act.Entry.Language, string(act.PIN.Reveal()), number(uint64(act.Discretion)),
-		fmt.Sprintf("%q", act.Entrust), act.Agreement)
+		fmt.Sprintf("%q", act.Entrust), act.Agreement+act.Until.String())
 }
 
 // openedBefore answers a safe whose opening was answered a moment ago, sheet
@@ -125,7 +125,7 @@ func (k *Keeper) entrustAtOpening(w *warrant, act vault.OpenSafe) error {
 		if _, err := k.kinds.DrawerInfo(drawer); err != nil || twice {
 			return invalid("entrusted_drawers", "des tiroirs du catalogue, chacun une fois")
 		}
-		r.entrust = append(r.entrust, entrusted{vault.NewBundleID(), drawer, act.Agreement, instant()})
+		r.entrust = append(r.entrust, entrusted{vault.NewBundleID(), drawer, act.Agreement, instant(), act.Until == vault.EntrustHandover})
 	}
 	w.result.Count = uint64(len(r.entrust))
 	return nil

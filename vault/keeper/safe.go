@@ -64,10 +64,15 @@ type taking struct {
 	relays   relayBan           // a relay forbidden, or all of them
 	copy     int                // a copy of the digital passport lost, with its address
 
+	handover *handover // the safe handed over to its person
+
 	agent vault.AgentID // of a structure: an agent ended
 }
 
 func (t *taking) ends(e entrusted) bool {
+	if t.handover != nil {
+		return e.handover && !e.since.After(t.by)
+	}
 	return t.drawer != "" && e.drawer == t.drawer && !e.since.After(t.by)
 }
 
@@ -96,6 +101,8 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 		return r, waited || ended
 	case t.relays != relayBan{}:
 		return t.relays.apply(r)
+	case t.handover != nil:
+		return t.handover.apply(r)
 	default:
 		return r, false
 	}
@@ -325,7 +332,7 @@ func (s *safe) current() serviceRecord {
 // mu.
 func (s *safe) takesWay(id vault.WayID) bool {
 	for t := range s.takes {
-		if t.way == id {
+		if t.way == id || t.handover.endsWay(id) {
 			return true
 		}
 	}

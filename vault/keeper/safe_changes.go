@@ -17,7 +17,7 @@ func (s *safe) permits(w *warrant) error { return w.check(s.id) }
 // one that counts, not in one that may come to count with the same entry.
 func (s *safe) single(c *change) bool {
 	t := c.takes
-	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0)
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0 || t.handover != nil)
 }
 
 // prepare writes the service record that a taking's entry names: without the
@@ -99,6 +99,12 @@ func (s *safe) operations(c *change, state chain.Safe) []chain.Op {
 		return []chain.Op{chain.EraseSafe{}} // which stands alone
 	}
 	ops := slices.Clone(c.ops)
+	if t.handover != nil {
+		if t.handover.done(state) {
+			return nil
+		}
+		ops = append(ops, t.handover.turning(state)...)
+	}
 	for _, id := range append([]vault.DocumentID{t.document}, t.arriving...) {
 		if _, ok := state.Document(id); ok {
 			ops = append(ops, chain.Destroy{Document: id})

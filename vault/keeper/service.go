@@ -49,6 +49,7 @@ type serviceRecord struct {
 	training   exercise   // of a safe for exercises; zero for a person's
 	passport   passport   // zero: none was handed over, and none is on paper
 	dues       []due      // days on which something falls due, soonest first
+	handed     []handed   // handovers that were, oldest first, and the one that waits
 }
 
 // entrusted is the person's agreement for one drawer.
@@ -57,6 +58,7 @@ type entrusted struct {
 	drawer    papers.Drawer
 	agreement string
 	since     time.Time
+	handover  bool // a handover ends it
 }
 
 // A storedPIN is what a typed PIN is compared with; the zero storedPIN is none.
@@ -126,8 +128,14 @@ func (r serviceRecord) drawer(d papers.Drawer) (entrusted, bool) {
 	return entrusted{}, false
 }
 
-// shuts reports whether the person shut this agent out, or all of its structure.
+// shuts reports whether an agent is a stranger to this safe, whatever their
+// function lets them: the person shut them out, or has the safe from them.
 func (r serviceRecord) shuts(agent vault.AgentID, structure vault.StructureID) bool {
+	return r.bans(agent, structure) || r.handedBy(agent)
+}
+
+// bans reports whether the person shut this agent out, or all of its structure.
+func (r serviceRecord) bans(agent vault.AgentID, structure vault.StructureID) bool {
 	return slices.ContainsFunc(r.shutOut, func(o shutOut) bool {
 		return !o.agent.IsZero() && o.agent == agent || !o.structure.IsZero() && o.structure == structure
 	})

@@ -42,6 +42,7 @@ type serviceJSON struct {
 	Passport   *passportJSON   `json:"passport,omitempty"`
 	Dues       []dueJSON       `json:"dues,omitempty"`
 	Training   *trainingJSON   `json:"training,omitempty"`
+	Handed     []handedJSON    `json:"handed,omitempty"`
 }
 
 type entrustedJSON struct {
@@ -49,6 +50,7 @@ type entrustedJSON struct {
 	Drawer    string `json:"drawer"`
 	Agreement string `json:"agreement"`
 	Since     int64  `json:"since"`
+	Handover  bool   `json:"handover,omitempty"`
 }
 
 type pinJSON struct {
@@ -107,7 +109,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 		Referent: idText(r.referent), Shared: r.shared, RenewSheet: r.renewSheet,
 	}
 	for _, e := range r.entrust {
-		j.Entrusted = append(j.Entrusted, entrustedJSON{e.bundle.String(), string(e.drawer), e.agreement, e.since.Unix()})
+		j.Entrusted = append(j.Entrusted, entrustedJSON{e.bundle.String(), string(e.drawer), e.agreement, e.since.Unix(), e.handover})
 	}
 	if !r.pin.isZero() {
 		j.PIN = &pinJSON{r.pin.mac[:], r.pin.since.Unix()}
@@ -141,6 +143,9 @@ func (r serviceRecord) marshal() ([]byte, error) {
 		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
 	}
 	j.Training = r.training.json()
+	for _, h := range r.handed {
+		j.Handed = append(j.Handed, h.json())
+	}
 	b, err := json.Marshal(j)
 	if err != nil {
 		return nil, fmt.Errorf("service record: %w", err)
@@ -230,7 +235,7 @@ func (j serviceJSON) record() (r serviceRecord, err error) {
 func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	for _, e := range j.Entrusted {
 		bundle, drawer := parseID(p, e.Bundle, vault.ParseBundleID), parseID(p, e.Drawer, papers.ParseDrawer)
-		r.entrust = append(r.entrust, entrusted{bundle, drawer, e.Agreement, time.Unix(e.Since, 0)})
+		r.entrust = append(r.entrust, entrusted{bundle, drawer, e.Agreement, time.Unix(e.Since, 0), e.Handover})
 	}
 	for _, a := range j.Addresses {
 		r.addresses = append(r.addresses, address{
@@ -250,6 +255,9 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	r.noRelays, r.passport = timeOf(j.NoRelays), j.Passport.passport(p)
 	for _, d := range j.Dues {
 		r.dues = append(r.dues, due{parseID(p, d.ID, vault.ParseDueID), parseID(p, d.Day, papers.ParseDay)})
+	}
+	for _, h := range j.Handed {
+		r.handed = append(r.handed, h.handed(p))
 	}
 	for _, n := range j.Ways {
 		r.ways = append(r.ways, wayNote{parseID(p, n.ID, vault.ParseWayID), n.Label, time.Unix(n.Since, 0)})

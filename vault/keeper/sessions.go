@@ -140,6 +140,7 @@ func (k *Keeper) Live(who session.Principal) error {
 func (k *Keeper) sessionEnded(id session.ID) {
 	k.unlocked.dropSession(id)
 	k.printed.dropSession(id)
+	k.prepares.forget(id)
 	k.guests.drop(id)
 	k.presences.dropSession(id)
 	k.sides.dropSession(id)

@@ -42,6 +42,13 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 		}
 		v.ShutOut = append(v.ShutOut, vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Name: name, Since: o.since})
 	}
+	for _, h := range r.handed {
+		one := vault.HandoverView{Leader: h.leader, Since: h.since, Waits: h.waits, Again: h.again}
+		if !r.discreet() {
+			one.Name, _ = k.agentName(h.leader)
+		}
+		v.Handovers = append(v.Handovers, one)
+	}
 	for _, a := range r.addresses {
 		name, _ := k.agentName(vault.AgentID(a.partner))
 		v.Addresses = append(v.Addresses, vault.AddressView{Address: a.id, Label: a.label, Since: a.since, Partner: a.partner, PartnerName: name})

@@ -158,6 +158,10 @@ var access = map[string]right{
 	coffrev1.PapersService_Sort_FullMethodName:           {withSession, shortLimit},
 	coffrev1.PapersService_ListDues_FullMethodName:       {withSession, shortLimit},
 
+	coffrev1.HandoverService_PrepareHandover_FullMethodName: {withSession, shortLimit},
+	coffrev1.HandoverService_Handover_FullMethodName:        {withSession, shortLimit},
+	coffrev1.HandoverService_WaitHandover_FullMethodName:    {withSession, shortLimit},
+
 	holdMethod: {fromNode, longLimit},
 
 	coffrev1.PrintService_PrintConsent_FullMethodName:   {withSession, shortLimit},

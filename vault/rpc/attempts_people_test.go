@@ -233,6 +233,21 @@ var printAttempts = map[string]attempt{
 	}},
 }
 
+// handoverAttempts are those of the end of a workshop.
+var handoverAttempts = map[string]attempt{
+	coffrev1.HandoverService_PrepareHandover_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewHandoverServiceClient(conn).PrepareHandover, coffrev1.PrepareHandoverRequest_builder{Safe: &x.safe, Leader: &x.agent}.Build())
+	}},
+	coffrev1.HandoverService_Handover_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewHandoverServiceClient(conn).Handover, coffrev1.HandoverRequest_builder{
+			RequestId: requestID(), Safe: &x.safe, Sheet: new(vault.NewWayID().String()), Code: &wrongCode, Pin: new("582946"),
+		}.Build())
+	}},
+	coffrev1.HandoverService_WaitHandover_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewHandoverServiceClient(conn).WaitHandover, coffrev1.WaitHandoverRequest_builder{RequestId: requestID(), Safe: &x.safe}.Build())
+	}},
+}
+
 // lockAttempts are those of the ways into a safe.
 var lockAttempts = map[string]attempt{
 	coffrev1.LockService_GetSafe_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {

@@ -69,6 +69,7 @@ var attempts = func() map[string]attempt {
 	maps.Copy(all, peopleAttempts)
 	maps.Copy(all, consentAttempts)
 	maps.Copy(all, lockAttempts)
+	maps.Copy(all, handoverAttempts)
 	maps.Copy(all, printAttempts)
 	maps.Copy(all, relayAttempts)
 	return all

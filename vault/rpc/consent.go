@@ -251,15 +251,16 @@ func (s *consentService) ListHelped(ctx context.Context, req *coffrev1.ListHelpe
 
 func helped(h vault.Helped) *coffrev1.Helped {
 	return coffrev1.Helped_builder{
-		Safe:      named(h.Safe),
-		Name:      &h.Name,
-		Consent:   named(h.Consent),
-		State:     new(consentStateWords.of(h.State)),
-		Purpose:   new(string(h.Purpose)),
-		FromTime:  stamp(h.From),
-		UntilTime: stamp(h.Until),
-		EndReason: new(endReasonWords.of(h.Ended)),
-		EndsSoon:  &h.EndsSoon,
+		Safe:          named(h.Safe),
+		Name:          &h.Name,
+		Consent:       named(h.Consent),
+		State:         new(consentStateWords.of(h.State)),
+		Purpose:       new(string(h.Purpose)),
+		FromTime:      stamp(h.From),
+		UntilTime:     stamp(h.Until),
+		EndReason:     new(endReasonWords.of(h.Ended)),
+		EndsSoon:      &h.EndsSoon,
+		HandoverWaits: &h.HandoverWaits,
 	}.Build()
 }
 

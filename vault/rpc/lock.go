@@ -58,6 +58,7 @@ func view(v vault.SafeView) *coffrev1.GetSafeResponse {
 		RecoveryWaits:      &v.Recovery,
 		RelinkTime:         stamp(v.Relink),
 		Training:           new(v.Nature == vault.NatureTraining),
+		Handovers:          handovers(v.Handovers),
 	}.Build()
 }
 

@@ -163,6 +163,15 @@ func lockParsers() map[string]reading {
 			return second(parseGrantPresence(coffrev1.GrantPresenceRequest_builder{Safe: &s, Number: &s}.Build()))
 		},
 		"safe": func(s string, _ int64) error { return second(onlySafe(s)) },
+		"PrepareHandover": func(s string, _ int64) error {
+			return second(parsePrepareHandover(coffrev1.PrepareHandoverRequest_builder{Safe: &s, Leader: &s}.Build()))
+		},
+		"Handover": func(s string, _ int64) error {
+			return second(parseHandover(coffrev1.HandoverRequest_builder{RequestId: &s, Safe: &s, Sheet: &s, Code: &s, Pin: &s}.Build()))
+		},
+		"WaitHandover": func(s string, _ int64) error {
+			return second(parseWaitHandover(coffrev1.WaitHandoverRequest_builder{RequestId: &s, Safe: &s, Leader: &s}.Build()))
+		},
 		"RenewSheet": func(s string, _ int64) error {
 			return second(parseRenewSheet(coffrev1.RenewSheetRequest_builder{RequestId: &s, Safe: &s, Proof: proofOf(s), Approval: &s}.Build()))
 		},
@@ -237,6 +246,7 @@ func peopleRefuse() map[string]string {
 		"RenewSheet": "request_id safe " + proof + " approval", "ActivateLogin": "request_id safe code approval",
 		"RelinkLogin": "request_id safe approval login", "AskRecovery": "request_id safe approval",
 		"ResetPassword": "safe proof.code proof.pin password", "Unfreeze": "request_id safe " + proof + " approval", "Freeze": "request_id safe",
+		"PrepareHandover": "safe leader", "Handover": "request_id safe sheet code pin", "WaitHandover": "request_id safe leader",
 		"ShutOut an agent": "request_id safe agent", "LetIn a structure": "request_id safe structure",
 		"SetDiscreet": "request_id safe discretion", "AddPhone": "request_id safe recipient label", "RemoveWay": "request_id safe way",
 	}

@@ -132,6 +132,7 @@ var (
 		{coffrev1.NoticeKind_NOTICE_KIND_WAITS, vault.NoticeWaits},
 		{coffrev1.NoticeKind_NOTICE_KIND_SHEET, vault.NoticeSheet},
 		{coffrev1.NoticeKind_NOTICE_KIND_INFORMATION, vault.NoticeInformation},
+		{coffrev1.NoticeKind_NOTICE_KIND_HANDOVER, vault.NoticeHandover},
 		{coffrev1.NoticeKind_NOTICE_KIND_DUE, vault.NoticeDue},
 		{coffrev1.NoticeKind_NOTICE_KIND_NOTEBOOK, vault.NoticeNotebook},
 	}

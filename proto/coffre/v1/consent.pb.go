@@ -5611,20 +5611,21 @@ func (b0 ListHelpedResponse_builder) Build() *ListHelpedResponse {
 
 // One line of an agent's home list.
 type Helped struct {
-	state                  protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
-	xxx_hidden_Name        *string                `protobuf:"bytes,2,opt,name=name"`
-	xxx_hidden_Consent     *string                `protobuf:"bytes,3,opt,name=consent"`
-	xxx_hidden_State       ConsentState           `protobuf:"varint,4,opt,name=state,enum=coffre.v1.ConsentState"`
-	xxx_hidden_Purpose     *string                `protobuf:"bytes,5,opt,name=purpose"`
-	xxx_hidden_FromTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from_time,json=fromTime"`
-	xxx_hidden_UntilTime   *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until_time,json=untilTime"`
-	xxx_hidden_EndReason   EndReason              `protobuf:"varint,8,opt,name=end_reason,json=endReason,enum=coffre.v1.EndReason"`
-	xxx_hidden_EndsSoon    bool                   `protobuf:"varint,9,opt,name=ends_soon,json=endsSoon"`
-	XXX_raceDetectHookData protoimpl.RaceDetectHookData
-	XXX_presence           [1]uint32
-	unknownFields          protoimpl.UnknownFields
-	sizeCache              protoimpl.SizeCache
+	state                    protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Safe          *string                `protobuf:"bytes,1,opt,name=safe"`
+	xxx_hidden_Name          *string                `protobuf:"bytes,2,opt,name=name"`
+	xxx_hidden_Consent       *string                `protobuf:"bytes,3,opt,name=consent"`
+	xxx_hidden_State         ConsentState           `protobuf:"varint,4,opt,name=state,enum=coffre.v1.ConsentState"`
+	xxx_hidden_Purpose       *string                `protobuf:"bytes,5,opt,name=purpose"`
+	xxx_hidden_FromTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=from_time,json=fromTime"`
+	xxx_hidden_UntilTime     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=until_time,json=untilTime"`
+	xxx_hidden_EndReason     EndReason              `protobuf:"varint,8,opt,name=end_reason,json=endReason,enum=coffre.v1.EndReason"`
+	xxx_hidden_EndsSoon      bool                   `protobuf:"varint,9,opt,name=ends_soon,json=endsSoon"`
+	xxx_hidden_HandoverWaits bool                   `protobuf:"varint,10,opt,name=handover_waits,json=handoverWaits"`
+	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
+	XXX_presence             [1]uint32
+	unknownFields            protoimpl.UnknownFields
+	sizeCache                protoimpl.SizeCache
 }
 
 func (x *Helped) Reset() {
@@ -5731,29 +5732,36 @@ func (x *Helped) GetEndsSoon() bool {
 	return false
 }
 
+func (x *Helped) GetHandoverWaits() bool {
+	if x != nil {
+		return x.xxx_hidden_HandoverWaits
+	}
+	return false
+}
+
 func (x *Helped) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 10)
 }
 
 func (x *Helped) SetName(v string) {
 	x.xxx_hidden_Name = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 10)
 }
 
 func (x *Helped) SetConsent(v string) {
 	x.xxx_hidden_Consent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 10)
 }
 
 func (x *Helped) SetState(v ConsentState) {
 	x.xxx_hidden_State = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 10)
 }
 
 func (x *Helped) SetPurpose(v string) {
 	x.xxx_hidden_Purpose = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 10)
 }
 
 func (x *Helped) SetFromTime(v *timestamppb.Timestamp) {
@@ -5766,12 +5774,17 @@ func (x *Helped) SetUntilTime(v *timestamppb.Timestamp) {
 
 func (x *Helped) SetEndReason(v EndReason) {
 	x.xxx_hidden_EndReason = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 10)
 }
 
 func (x *Helped) SetEndsSoon(v bool) {
 	x.xxx_hidden_EndsSoon = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 10)
+}
+
+func (x *Helped) SetHandoverWaits(v bool) {
+	x.xxx_hidden_HandoverWaits = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 10)
 }
 
 func (x *Helped) HasSafe() bool {
@@ -5837,6 +5850,13 @@ func (x *Helped) HasEndsSoon() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
 }
 
+func (x *Helped) HasHandoverWaits() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 9)
+}
+
 func (x *Helped) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -5880,6 +5900,11 @@ func (x *Helped) ClearEndsSoon() {
 	x.xxx_hidden_EndsSoon = false
 }
 
+func (x *Helped) ClearHandoverWaits() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 9)
+	x.xxx_hidden_HandoverWaits = false
+}
+
 type Helped_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -5902,6 +5927,8 @@ type Helped_builder struct {
 	EndReason *EndReason
 	// Whether it is live and ends within thirty days; never in discreet mode.
 	EndsSoon *bool
+	// Whether the caller's handover of this safe waits for its code sheet.
+	HandoverWaits *bool
 }
 
 func (b0 Helped_builder) Build() *Helped {
@@ -5909,34 +5936,38 @@ func (b0 Helped_builder) Build() *Helped {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 10)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Name != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 10)
 		x.xxx_hidden_Name = b.Name
 	}
 	if b.Consent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 10)
 		x.xxx_hidden_Consent = b.Consent
 	}
 	if b.State != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 10)
 		x.xxx_hidden_State = *b.State
 	}
 	if b.Purpose != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 10)
 		x.xxx_hidden_Purpose = b.Purpose
 	}
 	x.xxx_hidden_FromTime = b.FromTime
 	x.xxx_hidden_UntilTime = b.UntilTime
 	if b.EndReason != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 10)
 		x.xxx_hidden_EndReason = *b.EndReason
 	}
 	if b.EndsSoon != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 10)
 		x.xxx_hidden_EndsSoon = *b.EndsSoon
+	}
+	if b.HandoverWaits != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 10)
+		x.xxx_hidden_HandoverWaits = *b.HandoverWaits
 	}
 	return m0
 }
@@ -6129,7 +6160,7 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\"g\n" +
 	"\x12ListHelpedResponse\x12)\n" +
 	"\x06helped\x18\x01 \x03(\v2\x11.coffre.v1.HelpedR\x06helped\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xd9\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x80\x03\n" +
 	"\x06Helped\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -6141,7 +6172,9 @@ const file_coffre_v1_consent_proto_rawDesc = "" +
 	"until_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tuntilTime\x123\n" +
 	"\n" +
 	"end_reason\x18\b \x01(\x0e2\x14.coffre.v1.EndReasonR\tendReason\x12\x1b\n" +
-	"\tends_soon\x18\t \x01(\bR\bendsSoon*}\n" +
+	"\tends_soon\x18\t \x01(\bR\bendsSoon\x12%\n" +
+	"\x0ehandover_waits\x18\n" +
+	" \x01(\bR\rhandoverWaits*}\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +

@@ -173,6 +173,7 @@ type GetSafeResponse struct {
 	xxx_hidden_RecoveryWaits      bool                   `protobuf:"varint,11,opt,name=recovery_waits,json=recoveryWaits"`
 	xxx_hidden_RelinkTime         *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=relink_time,json=relinkTime"`
 	xxx_hidden_Training           bool                   `protobuf:"varint,13,opt,name=training"`
+	xxx_hidden_Handovers          *[]*HandoverView       `protobuf:"bytes,14,rep,name=handovers"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -305,39 +306,48 @@ func (x *GetSafeResponse) GetTraining() bool {
 	return false
 }
 
+func (x *GetSafeResponse) GetHandovers() []*HandoverView {
+	if x != nil {
+		if x.xxx_hidden_Handovers != nil {
+			return *x.xxx_hidden_Handovers
+		}
+	}
+	return nil
+}
+
 func (x *GetSafeResponse) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 14)
 }
 
 func (x *GetSafeResponse) SetFrozen(v bool) {
 	x.xxx_hidden_Frozen = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 14)
 }
 
 func (x *GetSafeResponse) SetHasPin(v bool) {
 	x.xxx_hidden_HasPin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 14)
 }
 
 func (x *GetSafeResponse) SetHasLogin(v bool) {
 	x.xxx_hidden_HasLogin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 14)
 }
 
 func (x *GetSafeResponse) SetDiscreet(v bool) {
 	x.xxx_hidden_Discreet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 14)
 }
 
 func (x *GetSafeResponse) SetRenewSheet(v bool) {
 	x.xxx_hidden_RenewSheet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 14)
 }
 
 func (x *GetSafeResponse) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 14)
 }
 
 func (x *GetSafeResponse) SetEntrustedDrawers(v []string) {
@@ -354,7 +364,7 @@ func (x *GetSafeResponse) SetAddresses(v []*AddressView) {
 
 func (x *GetSafeResponse) SetRecoveryWaits(v bool) {
 	x.xxx_hidden_RecoveryWaits = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 14)
 }
 
 func (x *GetSafeResponse) SetRelinkTime(v *timestamppb.Timestamp) {
@@ -363,7 +373,11 @@ func (x *GetSafeResponse) SetRelinkTime(v *timestamppb.Timestamp) {
 
 func (x *GetSafeResponse) SetTraining(v bool) {
 	x.xxx_hidden_Training = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 13)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 14)
+}
+
+func (x *GetSafeResponse) SetHandovers(v []*HandoverView) {
+	x.xxx_hidden_Handovers = &v
 }
 
 func (x *GetSafeResponse) HasSafe() bool {
@@ -515,6 +529,9 @@ type GetSafeResponse_builder struct {
 	RelinkTime *timestamppb.Timestamp
 	// Whether it is one for exercises (FICTIF).
 	Training *bool
+	// The handovers that were, oldest first, and the one that waits. Set for the
+	// person only.
+	Handovers []*HandoverView
 }
 
 func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
@@ -522,45 +539,46 @@ func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 14)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Frozen != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 14)
 		x.xxx_hidden_Frozen = *b.Frozen
 	}
 	if b.HasPin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 14)
 		x.xxx_hidden_HasPin = *b.HasPin
 	}
 	if b.HasLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 14)
 		x.xxx_hidden_HasLogin = *b.HasLogin
 	}
 	if b.Discreet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 14)
 		x.xxx_hidden_Discreet = *b.Discreet
 	}
 	if b.RenewSheet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 14)
 		x.xxx_hidden_RenewSheet = *b.RenewSheet
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 14)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
 	}
 	x.xxx_hidden_EntrustedDrawers = b.EntrustedDrawers
 	x.xxx_hidden_ShutOut = &b.ShutOut
 	x.xxx_hidden_Addresses = &b.Addresses
 	if b.RecoveryWaits != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 14)
 		x.xxx_hidden_RecoveryWaits = *b.RecoveryWaits
 	}
 	x.xxx_hidden_RelinkTime = b.RelinkTime
 	if b.Training != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 13)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 14)
 		x.xxx_hidden_Training = *b.Training
 	}
+	x.xxx_hidden_Handovers = &b.Handovers
 	return m0
 }
 
@@ -4110,9 +4128,9 @@ var File_coffre_v1_lock_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
+	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x18coffre/v1/handover.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
 	"\x0eGetSafeRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xf8\x03\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xaf\x04\n" +
 	"\x0fGetSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06frozen\x18\x02 \x01(\bR\x06frozen\x12\x17\n" +
@@ -4129,7 +4147,8 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\x0erecovery_waits\x18\v \x01(\bR\rrecoveryWaits\x12;\n" +
 	"\vrelink_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"relinkTime\x12\x1a\n" +
-	"\btraining\x18\r \x01(\bR\btraining\"\x91\x01\n" +
+	"\btraining\x18\r \x01(\bR\btraining\x125\n" +
+	"\thandovers\x18\x0e \x03(\v2\x17.coffre.v1.HandoverViewR\thandovers\"\x91\x01\n" +
 	"\fShutOutEntry\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1c\n" +
 	"\tstructure\x18\x02 \x01(\tR\tstructure\x12\x12\n" +
@@ -4302,57 +4321,59 @@ var file_coffre_v1_lock_proto_goTypes = []any{
 	(*ListWaysResponse)(nil),      // 30: coffre.v1.ListWaysResponse
 	(*WayIn)(nil),                 // 31: coffre.v1.WayIn
 	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(*Proof)(nil),                 // 33: coffre.v1.Proof
-	(*Login)(nil),                 // 34: coffre.v1.Login
-	(Discretion)(0),               // 35: coffre.v1.Discretion
+	(*HandoverView)(nil),          // 33: coffre.v1.HandoverView
+	(*Proof)(nil),                 // 34: coffre.v1.Proof
+	(*Login)(nil),                 // 35: coffre.v1.Login
+	(Discretion)(0),               // 36: coffre.v1.Discretion
 }
 var file_coffre_v1_lock_proto_depIdxs = []int32{
 	3,  // 0: coffre.v1.GetSafeResponse.shut_out:type_name -> coffre.v1.ShutOutEntry
 	4,  // 1: coffre.v1.GetSafeResponse.addresses:type_name -> coffre.v1.AddressView
 	32, // 2: coffre.v1.GetSafeResponse.relink_time:type_name -> google.protobuf.Timestamp
-	32, // 3: coffre.v1.ShutOutEntry.since_time:type_name -> google.protobuf.Timestamp
-	32, // 4: coffre.v1.AddressView.since_time:type_name -> google.protobuf.Timestamp
-	33, // 5: coffre.v1.RenewSheetRequest.proof:type_name -> coffre.v1.Proof
-	34, // 6: coffre.v1.RelinkLoginRequest.login:type_name -> coffre.v1.Login
-	33, // 7: coffre.v1.ResetPasswordRequest.proof:type_name -> coffre.v1.Proof
-	33, // 8: coffre.v1.UnfreezeRequest.proof:type_name -> coffre.v1.Proof
-	35, // 9: coffre.v1.SetDiscreetRequest.discretion:type_name -> coffre.v1.Discretion
-	31, // 10: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
-	0,  // 11: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
-	32, // 12: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
-	1,  // 13: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
-	5,  // 14: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
-	7,  // 15: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
-	9,  // 16: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
-	11, // 17: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
-	13, // 18: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
-	15, // 19: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
-	17, // 20: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
-	19, // 21: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
-	21, // 22: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
-	23, // 23: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
-	25, // 24: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
-	27, // 25: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
-	29, // 26: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
-	2,  // 27: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
-	6,  // 28: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
-	8,  // 29: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
-	10, // 30: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
-	12, // 31: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
-	14, // 32: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
-	16, // 33: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
-	18, // 34: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
-	20, // 35: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
-	22, // 36: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
-	24, // 37: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
-	26, // 38: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
-	28, // 39: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
-	30, // 40: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
-	27, // [27:41] is the sub-list for method output_type
-	13, // [13:27] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	33, // 3: coffre.v1.GetSafeResponse.handovers:type_name -> coffre.v1.HandoverView
+	32, // 4: coffre.v1.ShutOutEntry.since_time:type_name -> google.protobuf.Timestamp
+	32, // 5: coffre.v1.AddressView.since_time:type_name -> google.protobuf.Timestamp
+	34, // 6: coffre.v1.RenewSheetRequest.proof:type_name -> coffre.v1.Proof
+	35, // 7: coffre.v1.RelinkLoginRequest.login:type_name -> coffre.v1.Login
+	34, // 8: coffre.v1.ResetPasswordRequest.proof:type_name -> coffre.v1.Proof
+	34, // 9: coffre.v1.UnfreezeRequest.proof:type_name -> coffre.v1.Proof
+	36, // 10: coffre.v1.SetDiscreetRequest.discretion:type_name -> coffre.v1.Discretion
+	31, // 11: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
+	0,  // 12: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
+	32, // 13: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
+	1,  // 14: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
+	5,  // 15: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
+	7,  // 16: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
+	9,  // 17: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
+	11, // 18: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
+	13, // 19: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
+	15, // 20: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
+	17, // 21: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
+	19, // 22: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
+	21, // 23: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
+	23, // 24: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
+	25, // 25: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
+	27, // 26: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
+	29, // 27: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
+	2,  // 28: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
+	6,  // 29: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
+	8,  // 30: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
+	10, // 31: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
+	12, // 32: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
+	14, // 33: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
+	16, // 34: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
+	18, // 35: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
+	20, // 36: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
+	22, // 37: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
+	24, // 38: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
+	26, // 39: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
+	28, // 40: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
+	30, // 41: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
+	28, // [28:42] is the sub-list for method output_type
+	14, // [14:28] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_lock_proto_init() }
@@ -4361,6 +4382,7 @@ func file_coffre_v1_lock_proto_init() {
 		return
 	}
 	file_coffre_v1_consent_proto_init()
+	file_coffre_v1_handover_proto_init()
 	file_coffre_v1_safe_proto_init()
 	file_coffre_v1_structure_proto_init()
 	file_coffre_v1_lock_proto_msgTypes[18].OneofWrappers = []any{

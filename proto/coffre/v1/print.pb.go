@@ -146,6 +146,8 @@ const (
 	// Passwords of theirs stood in an office notebook: they are to be changed. The
 	// date it speaks of is the day the notebook was destroyed, where that is known.
 	NoticeKind_NOTICE_KIND_NOTEBOOK NoticeKind = 20
+	// The handover of their safe waits for their code sheet.
+	NoticeKind_NOTICE_KIND_HANDOVER NoticeKind = 10
 )
 
 // Enum value maps for NoticeKind.
@@ -163,6 +165,7 @@ var (
 		9:  "NOTICE_KIND_INFORMATION",
 		12: "NOTICE_KIND_DUE",
 		20: "NOTICE_KIND_NOTEBOOK",
+		10: "NOTICE_KIND_HANDOVER",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED": 0,
@@ -177,6 +180,7 @@ var (
 		"NOTICE_KIND_INFORMATION": 9,
 		"NOTICE_KIND_DUE":         12,
 		"NOTICE_KIND_NOTEBOOK":    20,
+		"NOTICE_KIND_HANDOVER":    10,
 	}
 )
 
@@ -2580,7 +2584,7 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
 	"PageFormat\x12\x1b\n" +
 	"\x17PAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10PAGE_FORMAT_HTML\x10\x01*\xbb\x02\n" +
+	"\x10PAGE_FORMAT_HTML\x10\x01*\xd5\x02\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2594,7 +2598,9 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x11NOTICE_KIND_SHEET\x10\b\x12\x1b\n" +
 	"\x17NOTICE_KIND_INFORMATION\x10\t\x12\x13\n" +
 	"\x0fNOTICE_KIND_DUE\x10\f\x12\x18\n" +
-	"\x14NOTICE_KIND_NOTEBOOK\x10\x142\xb6\x04\n" +
+	"\x14NOTICE_KIND_NOTEBOOK\x10\x14\x12\x18\n" +
+	"\x14NOTICE_KIND_HANDOVER\x10\n" +
+	"2\xb6\x04\n" +
 	"\fPrintService\x12O\n" +
 	"\fPrintConsent\x12\x1e.coffre.v1.PrintConsentRequest\x1a\x1f.coffre.v1.PrintConsentResponse\x12O\n" +
 	"\fPrintJournal\x12\x1e.coffre.v1.PrintJournalRequest\x1a\x1f.coffre.v1.PrintJournalResponse\x12U\n" +

@@ -188,7 +188,7 @@ const (
 	EndReason_END_REASON_REFUSED EndReason = 3
 	// The agent left.
 	EndReason_END_REASON_DEPARTURE EndReason = 4
-	// The agent handed over and nobody took it.
+	// The safe was handed over to its person at the end of a workshop.
 	EndReason_END_REASON_HANDOVER EndReason = 5
 	// The safe is to be erased.
 	EndReason_END_REASON_ERASURE EndReason = 6

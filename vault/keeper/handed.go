@@ -1,0 +1,65 @@
+package keeper
+
+import (
+	"slices"
+	"time"
+
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// A handed is a handover that was, or one that waits, in a service record.
+type handed struct {
+	leader vault.AgentID
+	since  time.Time
+	waits  bool      // the safe was locked and the sheet not there
+	again  time.Time // since when the person lets this leader help again; zero for never
+}
+
+// handedJSON is a handed in a service record (FORMAT.md).
+type handedJSON struct {
+	Leader string `json:"leader"`
+	Since  int64  `json:"since"`
+	Waits  bool   `json:"waits,omitempty"`
+	Again  int64  `json:"again,omitempty"`
+}
+
+func (h handed) json() handedJSON {
+	return handedJSON{h.leader.String(), h.since.Unix(), h.waits, unixOf(h.again)}
+}
+
+func (j handedJSON) handed(p *idParser) handed {
+	return handed{parseID(p, j.Leader, vault.ParseAgentID), time.Unix(j.Since, 0).UTC(), j.Waits, timeOf(j.Again)}
+}
+
+// handedBy reports whether the person has this safe from an agent, and has not let
+// them help again since.
+func (r serviceRecord) handedBy(agent vault.AgentID) bool {
+	return slices.ContainsFunc(r.handed, func(h handed) bool {
+		return !agent.IsZero() && h.leader == agent && !h.waits && h.again.IsZero()
+	})
+}
+
+// settledHandovers are the handovers that were.
+func (r serviceRecord) settledHandovers() []handed {
+	return slices.DeleteFunc(slices.Clone(r.handed), func(h handed) bool { return h.waits })
+}
+
+// waitsFor reports whether an agent's handover of this safe waits.
+func (r serviceRecord) waitsFor(agent vault.AgentID) bool {
+	return slices.ContainsFunc(r.handed, func(h handed) bool { return h.leader == agent && h.waits })
+}
+
+// letAgain gives the record after the person consented, of their own accord, to an
+// agent they had the safe from.
+func (r serviceRecord) letAgain(agent vault.AgentID, at time.Time) (serviceRecord, bool) {
+	if !r.handedBy(agent) {
+		return r, false
+	}
+	r.handed = slices.Clone(r.handed)
+	for i, h := range r.handed {
+		if h.leader == agent && !h.waits && h.again.IsZero() {
+			r.handed[i].again = at
+		}
+	}
+	return r, true
+}
