@@ -47,6 +47,7 @@ type Line struct {
 	Documents  []Named // several for a batch deposit
 	Outcome    Outcome
 	Position   uint64
+	Entry      uint64 // of the safe's chain, that it wrote; 0 for none
 	// Agent is who acted, or in a counter session who vouched; AgentName, Function
 	// and Structure say who that is, as the register of agents has it. The names
 	// of a discreet safe's journal are empty.
@@ -65,6 +66,7 @@ type Line struct {
 	Posture      Posture // how the agent helped, by that consent; zero where the act rests on none
 	Presence     bool    // the person's presence was proved
 	Why          string  // what an agent said they needed a secret for
+	Copy         int     // which copy of the digital passport; 0 for none
 	Detail       string  // what an act was about, in a code: an end reason, a method
 	Nature       Nature  // of the safe: a line of an exercise says so
 	Slot         int     // which secret of a memo: zero for the password

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/coffre-fort/coffre/audit"
@@ -56,7 +55,7 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		err = p.err
 	case vault.ActLoseCopy:
 		var p idParser
-		t.copy, t.by = int(min(n.Copy, math.MaxInt32)), e.Time
+		t.copy, t.by = copyNumber(n), e.Time
 		t.address, t.arriving = parseID(&p, n.Address, vault.ParseAddressID), takenPapers(&p, n.Documents)
 		if err = p.err; t.copy == 0 {
 			err = errPassport

@@ -146,7 +146,7 @@ func who(l *vault.Line, n detail) (err error) {
 		l.Posture = parseID(&p, n.Posture, vault.ParsePosture)
 	}
 	l.Purpose, l.Presence, l.Detail = papers.Purpose(n.Purpose), n.Present, n.Code
-	l.Why = n.Why
+	l.Why, l.Copy = n.Why, copyNumber(n)
 	return p.err
 }
 
@@ -178,6 +178,9 @@ func addOutcome(l *vault.Line, e audit.Entry, key seal.JournalKey) error {
 		l.Purpose = papers.Purpose(n.Purpose)
 	}
 	l.Slot = int(n.Slot)
+	if l.Entry = n.Seq; n.Copy != 0 { // it has its number only now
+		l.Copy = copyNumber(n)
+	}
 	if err := others(l, n); err != nil {
 		return fmt.Errorf("leaf %d: %w", e.Position, err)
 	}

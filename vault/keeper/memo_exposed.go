@@ -34,7 +34,7 @@ func (k *Keeper) toChange(ctx context.Context, w *warrant) ([]vault.Exposed, err
 	if !w.safe.record().discreet() {
 		k.fillNames(lines)
 	}
-	by, lost := exposures(lines), w.safe.current().passport.lostSecrets(lastPut(lines))
+	by, lost := exposures(lines), w.safe.current().passport.lostSecrets(putsOf(lines))
 	m, err := k.means(ctx, w)
 	locked := err != nil // the list is shorter then, and without names: it is read all the same
 	var all []vault.Exposed

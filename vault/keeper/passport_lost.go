@@ -57,12 +57,12 @@ func (k *Keeper) copiedMemos(ctx context.Context, w *warrant) (func(passportCopy
 	if err != nil {
 		return nil, err
 	}
-	put := lastPut(lines)
+	put := putsOf(lines)
 	m, lockedOut := k.means(ctx, w) // the list is without names then
 	return func(c passportCopy) []vault.CopiedMemo {
 		all := make([]vault.CopiedMemo, len(c.memos))
 		for i, on := range c.memos {
-			all[i] = vault.CopiedMemo{Document: on.document, Discloses: on.discloses, Changed: put[on.document].After(c.since)}
+			all[i] = vault.CopiedMemo{Document: on.document, Discloses: on.discloses, Changed: put.changed(on.document, c)}
 			d, gone := w.safe.document(on.document)
 			if gone != nil || lockedOut != nil {
 				continue
@@ -73,20 +73,6 @@ func (k *Keeper) copiedMemos(ctx context.Context, w *warrant) (func(passportCopy
 		}
 		return all
 	}, nil
-}
-
-// lastPut answers when a secret was put into each memo last, as far as it is known
-// that it was.
-func lastPut(lines []vault.Line) map[vault.DocumentID]time.Time {
-	at := map[vault.DocumentID]time.Time{}
-	for _, l := range lines {
-		if setsSecret(l) && l.Slot == passwordSlot && l.Outcome == vault.OutcomeDone { // it is what a copy shows
-			for _, doc := range l.Documents {
-				at[doc.ID] = l.Time
-			}
-		}
-	}
-	return at
 }
 
 // LoseCopy takes a copy away. See [vault.PassportKeeper].
@@ -189,11 +175,11 @@ func (r serviceRecord) lose(number int, at time.Time) (serviceRecord, bool) {
 
 // lostSecrets are the memos whose secret stands on a lost copy and was not changed
 // since that was printed.
-func (p passport) lostSecrets(put map[vault.DocumentID]time.Time) map[vault.DocumentID]bool {
+func (p passport) lostSecrets(put puts) map[vault.DocumentID]bool {
 	all := map[vault.DocumentID]bool{}
 	for _, c := range p.copies {
 		for _, m := range c.memos {
-			if !c.lost.IsZero() && m.discloses == vault.DiscloseSecret && !put[m.document].After(c.since) {
+			if !c.lost.IsZero() && m.discloses == vault.DiscloseSecret && !put.changed(m.document, c) {
 				all[m.document] = true
 			}
 		}

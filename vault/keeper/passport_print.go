@@ -51,7 +51,10 @@ func (k *Keeper) PrintPassport(ctx context.Context, who session.Principal, act v
 	if err := k.newCopy(ctx, w, act, body, &p); err != nil {
 		return vault.PassportPrint{}, err
 	}
-	return p, k.stillLent(ctx, w, lent)
+	if err := k.stillLent(ctx, w, lent); err != nil {
+		return vault.PassportPrint{}, err // the copy counts, and nobody has it
+	}
+	return p, nil
 }
 
 // secretsOf are the memos whose secret is printed.
