@@ -81,6 +81,7 @@ type JournalPrint struct {
 	Older      int    // lines of the span that did not fit
 	Structure  string
 	Discretion Discretion
+	Nature     Nature
 }
 
 // A LetterPrint is what stands on the letter about an act that waits 48 hours

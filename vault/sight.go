@@ -36,6 +36,8 @@ type Sight struct {
 	Whole bool
 	// Discretion is how the safe shows itself.
 	Discretion Discretion
+	// Nature is what the safe is for.
+	Nature Nature
 	// Structure is the one that opened the safe, as it stands on a page; empty in a
 	// discreet safe.
 	Structure string

@@ -223,6 +223,9 @@ func (a *app) letterhead(ctx context.Context, v visit) prints.Letterhead {
 	if err == nil && !s.GetDiscreet() {
 		head.Discretion = vault.DiscretionNormal
 	}
+	if s.GetTraining() {
+		head.Nature = vault.NatureTraining
+	}
 	return head
 }
 
@@ -230,7 +233,7 @@ func (a *app) letterhead(ctx context.Context, v visit) prints.Letterhead {
 // file is one, else plain text.
 func sheetPage(file string, head prints.Letterhead, s *coffrev1.OpenSafeResponse) (string, error) {
 	if !isPage(file) {
-		return sheetText(s, head.Printed), nil
+		return head.Nature.Marked(sheetText(s, head.Printed)), nil
 	}
 	code, err := vault.ParseCode(s.GetCode())
 	if err != nil {

@@ -75,7 +75,7 @@ func newRoot(a *app) *cobra.Command {
 		newConsent(a), newMemo(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
 		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
 		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
-		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a),
+		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a), newTraining(a),
 		newCompletion(), newMan(), newExitCodes(),
 	)
 	root.SetHelpCommand(newHelp())

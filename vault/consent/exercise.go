@@ -24,6 +24,7 @@ func exercised(act vault.Act) bool {
 	switch act {
 	case vault.ActDeposit, vault.ActList, vault.ActRead, vault.ActCount, vault.ActMetadata, vault.ActControl,
 		vault.ActDescribe, vault.ActMove, vault.ActRename, vault.ActDestroy,
+		vault.ActBring, vault.ActSort, vault.ActDues,
 		vault.ActReveal, vault.ActChangeMemo, vault.ActToChange,
 		vault.ActUnlock, vault.ActLock, vault.ActView,
 		vault.ActJournal, vault.ActPrintJournal, vault.ActInclusion,

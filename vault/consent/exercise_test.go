@@ -11,7 +11,7 @@ import (
 )
 
 // What an exercise is made of; everything else is not there.
-const exercises = `deposit list read count technical-metadata control describe move rename destroy
+const exercises = `deposit list read count technical-metadata control describe move rename destroy bring sort dues
 reveal change-memo to-change unlock lock view journal print-journal inclusion end-training`
 
 // L-69, L-74: in a safe for exercises every act × every function × whose it is

@@ -100,7 +100,7 @@ func (k *Keeper) journalPrint(ctx context.Context, w *warrant, act vault.PrintJo
 	p.Older = max(0, len(p.Lines)-vault.MaxPrintedLines)
 	p.Lines = p.Lines[p.Older:]
 	r := w.safe.record()
-	p.Discretion = shownAs(r)
+	p.Discretion, p.Nature = shownAs(r), w.safe.now().Nature()
 	w.markLines(p.Lines)
 	k.fillTitles(ctx, w, p.Lines)
 	if !r.discreet() {

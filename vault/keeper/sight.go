@@ -41,7 +41,7 @@ func (k *Keeper) sight(ctx context.Context, w *warrant) (vault.Sight, []papers.P
 		return vault.Sight{}, nil, err
 	}
 	record := w.safe.current()
-	sight := vault.Sight{Documents: []vault.Document{}, Discretion: record.discretion}
+	sight := vault.Sight{Documents: []vault.Document{}, Discretion: record.discretion, Nature: w.safe.now().Nature()}
 	if !record.discreet() {
 		sight.Structure = k.structureName(record.home)
 	}

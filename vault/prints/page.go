@@ -23,6 +23,9 @@ type Letterhead struct {
 	// Discretion of the safe that the page is about: a discreet page shows neither
 	// what it is nor who made it.
 	Discretion vault.Discretion
+	// Nature of the safe that the page is about: every page of an exercise says that
+	// it is one.
+	Nature vault.Nature
 	// Zone is where the dates are read; nil is metropolitan France.
 	Zone *time.Location
 }
@@ -32,6 +35,7 @@ func (h Letterhead) discreet() bool { return h.Discretion == vault.DiscretionDis
 // A page is one printed document, as the template reads it.
 type page struct {
 	Title     string
+	Mark      string // at the head of every page; empty for none
 	Structure string
 	Date      string
 	Made      time.Time
@@ -101,6 +105,9 @@ func (h Letterhead) page(title texts.Label, blocks ...block) page {
 	}
 	if h.discreet() {
 		p.Title, p.Structure = string(texts.PageNeutral), ""
+	}
+	if h.Nature == vault.NatureTraining {
+		p.Title, p.Mark = h.Nature.Marked(p.Title), vault.TrainingMark
 	}
 	return p
 }

@@ -14,7 +14,7 @@ const language = "fr-FR"
 
 // paged makes the PDF document of a page.
 func (p page) paged() ([]byte, error) {
-	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: p.Paper})
+	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: p.Paper, Mark: p.Mark})
 	if err != nil {
 		return nil, fmt.Errorf("print: %w", err)
 	}

@@ -95,7 +95,7 @@ func (j Journal) row(l vault.Line) []string {
 	}
 	when := texts.Day(l.Time, j.Zone) + ", " + texts.Clock(l.Time, j.Zone)
 	return []string{
-		when, texts.Who(l), deed(l), which(l.Documents), orDash(j.Purposes[l.Purpose]), present,
+		when, texts.Who(l), l.Nature.Marked(deed(l)), which(l.Documents), orDash(j.Purposes[l.Purpose]), present,
 	}
 }
 

@@ -231,6 +231,7 @@ func (s *printService) PrintBring(ctx context.Context, req *coffrev1.PrintBringR
 		return nil, err
 	}
 	page.Letterhead, page.Purpose = letterhead(sight.Structure, sight.Discretion), made.Purpose.Label
+	page.Nature = sight.Nature
 	fillBring(&page, made, sight, b.look.Safe.IsZero())
 	answer := &coffrev1.PrintBringResponse{}
 	if err := put(answer, page, format); err != nil {

@@ -177,6 +177,7 @@ func (s *printService) PrintJournal(ctx context.Context, req *coffrev1.PrintJour
 		Letterhead: letterhead(p.Structure, p.Discretion), From: act.From, Until: act.Until, Lines: p.Lines, Older: p.Older,
 		Purposes: map[papers.Purpose]string{},
 	}
+	j.Nature = p.Nature
 	if j.From.IsZero() && len(p.Lines) > 0 {
 		j.From = p.Lines[0].Time
 	}

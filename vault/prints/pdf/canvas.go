@@ -58,6 +58,11 @@ func (d *Document) ordered() []*leaf {
 		}
 		all = append(all, d.leaves[n-1])
 	}
+	if d.cfg.Mark != "" {
+		for _, l := range all {
+			l.mark(nil, d.marked())
+		}
+	}
 	if d.format.folio && len(all) > 1 {
 		s := d.small()
 		for i, l := range all {
@@ -66,6 +71,14 @@ func (d *Document) ordered() []*leaf {
 		}
 	}
 	return all
+}
+
+// marked is the mark of a page, in the middle of the margin above it.
+func (d *Document) marked() letters {
+	f := d.format
+	size := 0.7 * f.top / point
+	text := d.wrap(d.cfg.Mark, style{face: bold, size: size}, f.width)[0]
+	return letters{(f.width - text.width()) / 2, 0.8 * f.top, size, text}
 }
 
 // page draws one page at its place.

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Config says what a document is. All of it is needed, but Folio.
+// A Config says what a document is. All of it is needed, but Mark.
 type Config struct {
 	// Title is shown in the head of a reader's window. It tells nothing that the
 	// first page does not show.
@@ -17,6 +17,9 @@ type Config struct {
 	// Made is written into the document as its date.
 	Made  time.Time
 	Paper Paper
+	// Mark stands at the head of every page, above everything else; empty for none.
+	// It is drawn, and not read aloud: the title says it too.
+	Mark string
 }
 
 // A Document is one that is being laid out, from its first line to its last. What
