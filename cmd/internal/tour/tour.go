@@ -176,9 +176,12 @@ func (s *story) steps() []step {
 		{"agent-leaves", (*story).agentLeaves},
 		{"successor", (*story).successor},
 		{"partner", (*story).partner},
+		{"sort", (*story).sort},
 		{"notebook", (*story).notebook},
 		{"memo", (*story).memo},
 		{"reveal-once", (*story).revealOnce},
+		{"bring-slip", (*story).bringSlip},
+		{"household", (*story).household},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
