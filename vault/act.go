@@ -26,6 +26,8 @@ const (
 	ActEntrust  Act = 23
 	ActTakeBack Act = 24
 
+	ActCancelKit Act = 33
+
 	ActDeposit     Act = 40
 	ActRead        Act = 41
 	ActDestroy     Act = 42
@@ -107,6 +109,9 @@ const (
 
 	ActPrepareHandover Act = 115 // a new sheet is printed for it, or it waits
 	ActHandover        Act = 116 // the safe becomes the person's alone
+	ActMakeKit         Act = 117
+	ActOpenKit         Act = 118 // two recovery sheets were shown; their delay begins
+	ActFinishKit       Act = 119
 
 	ActSendRelay    Act = 120
 	ActTakeRelay    Act = 121

@@ -107,6 +107,15 @@ var (
 	// ErrHosting says that a paper about somebody's health is not taken: the
 	// operator declared no hosting for health data (L-41, L-83).
 	ErrHosting = errors.New("no hosting for health data is declared")
+	// ErrKitWaits says that two recovery sheets were shown, and that the delay is
+	// not over.
+	ErrKitWaits = errors.New("the recovery kit opens after its delay")
+	// ErrKitClosed says that nobody began to open the recovery kit, or that it was
+	// stopped or left lying.
+	ErrKitClosed = errors.New("no opening of a recovery kit waits")
+	// ErrKitFirst says that the person has a recovery kit: two of its sheets come
+	// before the holder of escrow B.
+	ErrKitFirst = errors.New("there is a recovery kit")
 	// ErrDiscreet says that a paper which has to name somebody is not printed for
 	// a discreet safe.
 	ErrDiscreet = errors.New("a discreet safe prints no names")

@@ -56,6 +56,11 @@ type (
 	// A DueID names a day on which something falls due; what it is stands in the
 	// safe.
 	DueID [16]byte
+	// A KitID is the number that the sheets of a recovery kit share.
+	KitID [16]byte
+	// A KitSheetID is the number of one recovery sheet, and the salt of its key
+	// derivation.
+	KitSheetID [16]byte
 	// A ViewID shows one secret once, in the session that asked for it.
 	ViewID [16]byte
 	// A NotebookID names an office notebook whose lines go into safes. It stands on
@@ -81,6 +86,12 @@ func NewBundleID() BundleID { return BundleID(random()) }
 
 // NewRequestID draws a random id.
 func NewRequestID() RequestID { return RequestID(random()) }
+
+// NewKitID draws a random id.
+func NewKitID() KitID { return KitID(random()) }
+
+// NewKitSheetID draws a random id.
+func NewKitSheetID() KitSheetID { return KitSheetID(random()) }
 
 // NewReleaseID draws a random id.
 func NewReleaseID() ReleaseID { return ReleaseID(random()) }
@@ -123,6 +134,12 @@ func (id ObjectID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id WayID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id KitID) String() string { return encoding.EncodeToString(id[:]) }
+
+// String writes 26 lower-case letters and digits.
+func (id KitSheetID) String() string { return encoding.EncodeToString(id[:]) }
 
 // String writes 26 lower-case letters and digits.
 func (id BundleID) String() string { return encoding.EncodeToString(id[:]) }

@@ -16,6 +16,12 @@ func ParseObjectID(s string) (ObjectID, error) { b, err := parse(s); return Obje
 // ParseWayID reads what [WayID.String] wrote; errors wrap [ErrID].
 func ParseWayID(s string) (WayID, error) { b, err := parse(s); return WayID(b), err }
 
+// ParseKitID reads what [KitID.String] wrote; errors wrap [ErrID].
+func ParseKitID(s string) (KitID, error) { b, err := parse(s); return KitID(b), err }
+
+// ParseKitSheetID reads what [KitSheetID.String] wrote; errors wrap [ErrID].
+func ParseKitSheetID(s string) (KitSheetID, error) { b, err := parse(s); return KitSheetID(b), err }
+
 // ParseBundleID reads what [BundleID.String] wrote; errors wrap [ErrID].
 func ParseBundleID(s string) (BundleID, error) { b, err := parse(s); return BundleID(b), err }
 

@@ -13,6 +13,12 @@ func (id ObjectID) IsZero() bool { return id == ObjectID{} }
 func (id WayID) IsZero() bool { return id == WayID{} }
 
 // IsZero reports whether the id names nothing.
+func (id KitID) IsZero() bool { return id == KitID{} }
+
+// IsZero reports whether the id names nothing.
+func (id KitSheetID) IsZero() bool { return id == KitSheetID{} }
+
+// IsZero reports whether the id names nothing.
 func (id BundleID) IsZero() bool { return id == BundleID{} }
 
 // IsZero reports whether the id names nothing.

@@ -95,6 +95,7 @@ type Keeper interface {
 	PassportKeeper
 	TrainingKeeper
 	HandoverKeeper
+	KitKeeper
 
 	// Journal answers the lines about one safe, from the n-th on.
 	Journal(ctx context.Context, who session.Principal, act ReadJournal) ([]Line, error)

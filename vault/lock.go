@@ -43,12 +43,20 @@ type RelinkLogin struct {
 
 // AskRecovery asks the holder of escrow B to open a safe whose code sheet is
 // lost: the person at the counter, two agents. The new sheet is printed at once
-// and opens nothing until the holder's answer is in.
+// and opens nothing until the holder's answer is in. A recovery kit comes first.
 type AskRecovery struct {
 	Request  RequestID
 	Safe     SafeID
 	Approval ApprovalID
+	Kit      KitLoss
 }
+
+// A KitLoss says what became of a recovery kit. The zero KitLoss is that nobody
+// asked.
+type KitLoss uint8
+
+// KitOutOfReach says that the person cannot bring two of its sheets.
+const KitOutOfReach KitLoss = 1
 
 // MaxPassword bounds the password of a local account, in bytes.
 const MaxPassword = 256

@@ -132,6 +132,8 @@ const (
 	NoticeDue                    // something falls due within [NoticeBefore]; what, stands in the safe
 	NoticeNotebook               // passwords of theirs stood in an office notebook
 	NoticeHandover               // the handover of their safe waits for their sheet
+	NoticeKit                    // two recovery sheets were shown, and wait
+	NoticeKitUsed                // they opened the safe, and are void
 )
 
 // String is the kind's code.
@@ -139,6 +141,7 @@ func (n NoticeKind) String() string {
 	names := [...]string{
 		"unknown", "ends-soon", "arrived", "successor", "ended", "relink", "recovery", "waits", "sheet", "information", "due",
 		"notebook", "handover",
+		"kit", "kit-used",
 	}
 	if int(n) < len(names) {
 		return names[n]

@@ -61,6 +61,8 @@ type SafeView struct {
 	RenewSheet bool // a new sheet is due
 	// Recovery says that a request waits for the holder of escrow B.
 	Recovery bool
+	// Kit is what there is of a recovery kit.
+	Kit KitView
 	// Relink is when another login replaces the linked one; zero for none. The
 	// person can still say no.
 	Relink      time.Time

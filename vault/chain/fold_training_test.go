@@ -22,7 +22,11 @@ func TestASafeForExercisesHoldsNoConsent(t *testing.T) {
 	t.Parallel()
 	s := exercises(t)
 	way := func(kind WayKind) AddWay {
-		return AddWay{ID: escrow, Kind: kind, Recipient: to(2), Keys: []SealedKey{key(1)}}
+		w := AddWay{ID: escrow, Kind: kind, Recipient: to(2), Keys: []SealedKey{key(1)}}
+		if kind == WayRecovery {
+			w.Inner = to(3)
+		}
+		return w
 	}
 	for what, op := range map[string]Op{
 		"a request":           ask(40),

@@ -121,6 +121,10 @@ const whoMayTry = `
 | recover | – | open, ours |
 | prepare-handover | all, fresh | live |
 | handover | all | – |
+| make-kit | all, fresh | – |
+| open-kit | locked | open, ours |
+| finish-kit | locked | open, ours |
+| cancel-kit | locked | meets people, ours |
 | freeze | locked | meets people |
 | unfreeze | locked | open, ours |
 | shut-out | locked | – |

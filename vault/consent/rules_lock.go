@@ -27,8 +27,12 @@ func lockRule(act vault.Act) rule {
 		return rule{person: anyReach}
 	case vault.ActRenewSheet:
 		return rule{person: allReach, fresh: true, agent: vouches}
-	case vault.ActAddPhone:
+	case vault.ActAddPhone, vault.ActMakeKit:
 		return rule{person: allReach, fresh: true}
+	case vault.ActOpenKit, vault.ActFinishKit:
+		return rule{person: anyReach, agent: vouchesOurs}
+	case vault.ActCancelKit:
+		return rule{person: anyReach, agent: stops}
 	case vault.ActActivateLogin:
 		return rule{claim: true}
 	case vault.ActRelinkLogin, vault.ActAskRecovery:

@@ -278,7 +278,9 @@ func opsSize(ops []chain.Op) (n int) {
 			n += len(op.Description)
 		case chain.Reseal:
 			n += len(op.Inline) + len(op.Description) + 32*len(op.Stored.Segments)
-		case chain.OpenSafe, chain.AddWay, chain.AddBundle, chain.AddAgent, chain.TurnEpoch:
+		case chain.AddWay:
+			n += 4 << 10 // one recipient, or two
+		case chain.OpenSafe, chain.AddBundle, chain.AddAgent, chain.TurnEpoch:
 			n += 2 << 10 // a recipient
 		case chain.AddPieces:
 			n += 20 * len(op.Documents)

@@ -34,6 +34,9 @@ type change struct {
 	// origin is by what right its papers come. Once that ended they are refused,
 	// and gone if their entry was on its way.
 	origin origin
+	// kit is the opening of a recovery kit that it finishes; zero for none. Once
+	// that was stopped it finishes nothing.
+	kit kitOpening
 	// records are those of the agents whom ops add or change.
 	records map[vault.AgentID]agentRecord
 	// structure is the record of the structure that one of ops makes count; nil for

@@ -69,6 +69,9 @@ type Config struct {
 	// safes. Default 30. Searches is how often they search the register. Default
 	// 60. Reaching either is shown to their access manager.
 	Openings, Searches int
+	// KitDelay is how long two recovery sheets wait before they open. Default
+	// [vault.KitDelay]; less than [vault.KitDelayMin] is refused where data is real.
+	KitDelay time.Duration
 	// CodeCost is what a guess at a code sheet takes. Anything but the zero value
 	// is refused where data is real.
 	CodeCost seal.CodeCost
@@ -133,8 +136,13 @@ func (c *Config) check() error {
 		return fmt.Errorf("keeper: consents of %d days, want %d to %d", c.ConsentDays, vault.ConsentDays, vault.ConsentDaysLong)
 	case c.UnlockIdle < 0:
 		return errors.New("keeper: the unlock idle limit is negative")
+	case c.KitDelay < 0 || c.KitDelay != 0 && c.KitDelay < vault.KitDelayMin && c.Realm != chain.RealmDev:
+		return fmt.Errorf("keeper: recovery sheets that open after %v, want %v at least", c.KitDelay, vault.KitDelayMin)
 	case c.Openings < 0 || c.Searches < 0:
 		return errors.New("keeper: a limit of openings or searches is negative")
+	}
+	if c.KitDelay == 0 {
+		c.KitDelay = vault.KitDelay
 	}
 	if c.Openings == 0 {
 		c.Openings = defaultOpenings

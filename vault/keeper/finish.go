@@ -18,7 +18,8 @@ import (
 func takesAway(act vault.Act) bool {
 	switch act {
 	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
-		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActHandover, vault.ActEndAgent, vault.ActEndTraining:
+		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActHandover, vault.ActEndAgent, vault.ActEndTraining,
+		vault.ActCancelKit:
 		return true
 	default:
 		return false
@@ -78,6 +79,8 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		t.erase = true
 	case vault.ActHandover:
 		return k.handoverOf(n)
+	case vault.ActCancelKit:
+		t.kit, t.by = true, e.Time
 	case vault.ActEndAgent:
 		t.agent, err = vault.ParseAgentID(n.AboutAgent)
 	default:

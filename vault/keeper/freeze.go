@@ -90,7 +90,7 @@ func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.
 			return p.ids, err
 		},
 		ends: notEscrow,
-		edit: func(r *serviceRecord) { r.pin = storedPIN{} },
+		edit: func(r *serviceRecord) { *r = r.withoutKit(); r.pin = storedPIN{} },
 	})
 }
 

@@ -61,6 +61,7 @@ type Keeper struct {
 	confirmedMu sync.Mutex
 	confirmed   map[chainID]confirmation
 
+	kitDelay time.Duration // of two recovery sheets
 	// openings and searches are how many of them an agent has in an hour; departures
 	// holds one while a sweep of them is due.
 	openings, searches int
@@ -134,7 +135,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),
-		openings: cfg.Openings, searches: cfg.Searches, audience: cfg.Audience,
+		openings: cfg.Openings, searches: cfg.Searches, kitDelay: cfg.KitDelay, audience: cfg.Audience,
 		departures: make(chan struct{}, 1),
 		unlocked:   unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:    printed{m: map[string]printedSheet{}},

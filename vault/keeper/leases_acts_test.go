@@ -184,6 +184,16 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			return s.Keeper.EndTraining(t.Context(), s.worker, vault.EndTraining{Safe: opened.Safe})
 		}}
 	},
+	"FinishKit": func(t *testing.T, s *helped) taking { // two recovery sheets open, and the old code sheet ends
+		made, err := s.Keeper.MakeKit(t.Context(), s.person, vault.MakeKit{Safe: s.opened.Safe})
+		must(t, err)
+		pair := vault.KitPair{First: made.Sheets[0].Code, Second: made.Sheets[2].Code}
+		must(t, second(s.Keeper.OpenKit(t.Context(), s.person, vault.OpenKit{Safe: s.opened.Safe, Pair: pair})))
+		time.Sleep(made.Delay + time.Second)
+		return taking{s.Unlocked(t, vaulttest.Person, s.opened), s.docs["bail"], func() error {
+			return second(s.Keeper.FinishKit(t.Context(), s.Login(t, vaulttest.Person), vault.FinishKit{Safe: s.opened.Safe, Pair: pair}))
+		}}
+	},
 	"ImportRecoveries": func(t *testing.T, s *helped) taking { // the holder of escrow B answers, and the old sheet ends
 		act := vault.AskRecovery{Request: vault.NewRequestID(), Safe: s.opened.Safe}
 		act.Approval = s.approved(t, second(s.Keeper.AskRecovery(t.Context(), s.worker, act)))
@@ -216,7 +226,7 @@ var harmless = []string{
 	"Anomalies", "StructureReport", "Approvals", "Approve", "Decline", "FindSafe", "SetRegister", "IssueAddress", "RevokeAddress", "Circle",
 	"SetReferent", "ShowConsent", "AskConsent", "GiveConsent", "WidenConsent", "Consents", "Helped", "OpenCounter",
 	"ExtendCounter", "ProvePresence", "AskPresence", "GrantPresence", "StartSideBySide", "View", "ActivateLogin", "AskRecovery",
-	"LetIn", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
+	"LetIn", "MakeKit", "OpenKit", "CancelKit", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
 	"InviteAccount",
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"Look", "Dues",

@@ -280,6 +280,18 @@ func lockRows() []row {
 		looseRow("AskRecovery", and(person, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.AskRecovery(ctx, who, vault.AskRecovery{Safe: on.safe}))
 		}),
+		looseRow("MakeKit", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.MakeKit(ctx, who, vault.MakeKit{Safe: on.safe}))
+		}).whenLocked(vault.ErrLocked),
+		looseRow("OpenKit", and(person, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.OpenKit(ctx, who, vault.OpenKit{Safe: on.safe}))
+		}),
+		looseRow("FinishKit", and(person, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.FinishKit(ctx, who, vault.FinishKit{Safe: on.safe}))
+		}),
+		looseRow("CancelKit", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return m.Keeper.CancelKit(ctx, who, vault.CancelKit{Safe: on.safe, Word: wordOf(m, who)})
+		}),
 		looseRow("ShutOut", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.ShutOut(ctx, who, vault.ShutOut{Safe: on.safe})
 		}),

@@ -202,6 +202,14 @@ func (k *Keeper) due(r serviceRecord) (all []vault.Notice) {
 	if !r.recovery.isZero() {
 		all = append(all, vault.Notice{Kind: vault.NoticeRecovery, At: r.recovery.since})
 	}
+	if o := r.kitOpening; o.waits(k.now()) {
+		one := vault.Notice{Kind: vault.NoticeKit, At: o.since, Until: o.due}
+		one.Name, _ = k.agentName(o.asked)
+		all = append(all, one)
+	}
+	if used := r.kit.used; !used.IsZero() && k.now().Sub(used) < vault.NoticeLife {
+		all = append(all, vault.Notice{Kind: vault.NoticeKitUsed, At: used})
+	}
 	if r.renewSheet {
 		all = append(all, vault.Notice{Kind: vault.NoticeSheet})
 	}

@@ -22,10 +22,13 @@ func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vau
 	if err != nil {
 		return vault.NewSheet{}, err
 	}
-	body := mac([]byte("coffre/ask-recovery/v1"), act.Safe.String())
+	body := mac([]byte("coffre/ask-recovery/v1"), act.Safe.String(), number(uint64(act.Kit)))
 	return k.askHolder(ctx, w, act.Request, act.Approval, body, func() error {
-		if w.ownLogin() { // two agents are there as well, of whom one is here
+		switch {
+		case w.ownLogin(): // two agents are there as well, of whom one is here
 			return vault.ErrDenied
+		case !w.safe.current().kit.isZero() && act.Kit != vault.KitOutOfReach:
+			return vault.ErrKitFirst
 		}
 		return nil
 	})

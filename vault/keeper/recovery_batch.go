@@ -234,6 +234,7 @@ func (k *Keeper) recoveredChange(ctx context.Context, s *safe, record serviceRec
 	}
 	c, ends := &change{ops: []chain.Op{way}}, isSheet
 	if s.frozen() { // asked for since, by two agents: a freeze makes void what waited before
+		record = record.withoutKit()
 		c.ops, ends, record.pin = []chain.Op{chain.Unfreeze{}, way}, notEscrow, storedPIN{}
 	}
 	var ended []string

@@ -67,8 +67,8 @@ func (k *Keeper) beginRemoving(ctx context.Context, d deed, s *safe, st consent.
 	return k.decide(ctx, d, s, st)
 }
 
-// removable refuses the last sheet. Escrow B, and the last way in beside a sheet,
-// are taken away by who proves anew who they are: by the sheet in this session,
+// removable refuses the last sheet. Escrow B, a recovery kit, and the last way in
+// beside a sheet, are taken away by who proves anew who they are: by the sheet in this session,
 // or by a login younger than five minutes. A counter session by the PIN alone
 // does not, or whoever typed it would leave the person without help when the
 // sheet is lost.
@@ -90,7 +90,7 @@ func (s *safe) removable(id vault.WayID, st consent.Standing) error {
 		return nil
 	case found.Kind == chain.WaySheet && sheets == 1:
 		return &vault.InvalidError{Field: "way", Rule: "un accès autre que la dernière feuille de code : imprimez d'abord une nouvelle feuille"}
-	case (found.Kind == chain.WayEscrow || len(ways) == 2) && !proved:
+	case (found.Kind == chain.WayEscrow || isRecovery(found) || len(ways) == 2) && !proved:
 		return vault.ErrStepUp
 	}
 	return nil

@@ -63,6 +63,7 @@ type taking struct {
 	shutOut  shutOut            // an agent or a structure shut out
 	relays   relayBan           // a relay forbidden, or all of them
 	copy     int                // a copy of the digital passport lost, with its address
+	kit      bool               // an opening of the recovery kit stopped
 
 	handover *handover // the safe handed over to its person
 
@@ -95,14 +96,19 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 		r.shutOut = append(slices.Clone(r.shutOut), t.shutOut)
 		r, _ = t.shutOut.away(r)
 	case t.freeze:
-		waited := !r.recovery.isZero() || !r.relink.isZero()
-		r.recovery, r.relink = recovering{}, relinking{} // whatever waited is void
+		waited := !r.recovery.isZero() || !r.relink.isZero() || !r.kitOpening.isZero()
+		r.recovery, r.relink, r.kitOpening = recovering{}, relinking{}, kitOpening{} // whatever waited is void
 		r, ended := r.ending(vault.EndedFreeze, t.by, func(relay) bool { return true })
 		return r, waited || ended
 	case t.relays != relayBan{}:
 		return t.relays.apply(r)
 	case t.handover != nil:
 		return t.handover.apply(r)
+	case t.kit:
+		if r.kitOpening.isZero() || r.kitOpening.since.After(t.by) {
+			return r, false
+		}
+		r.kitOpening = kitOpening{}
 	default:
 		return r, false
 	}
@@ -325,18 +331,53 @@ func (s *safe) current() serviceRecord {
 		_, live := s.state.Way(n.way)
 		return !live || s.takesWay(n.way)
 	})
+	if !s.hasKit() {
+		r = r.withoutKit()
+	}
 	return r
+}
+
+// hasKit reports whether the ways in of a recovery kit are there. The caller
+// holds mu.
+func (s *safe) hasKit() bool {
+	for way := range s.state.Ways() {
+		if isRecovery(way) && !s.takesWay(way.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+// stopped reports whether an opening of the recovery kit is not the one that
+// waits any more. The caller holds mu.
+func (s *safe) stopped(o kitOpening) bool {
+	r := s.service
+	for t := range s.takes {
+		r, _ = t.edit(r)
+	}
+	return r.kitOpening != o || !s.hasKit()
 }
 
 // takesWay reports whether a recorded intent ended a way in. The caller holds
 // mu.
 func (s *safe) takesWay(id vault.WayID) bool {
+	way, ok := s.state.Way(id)
 	for t := range s.takes {
-		if t.way == id || t.handover.endsWay(id) {
+		if t.handover.endsWay(id) || ok && t.closes(s.state, way) {
 			return true
 		}
 	}
 	return false
+}
+
+// closes reports whether a taking ends a way in. The pairs of a recovery kit end
+// together: a kit of which one pair opens and another does not is none.
+func (t *taking) closes(state chain.Safe, way chain.Way) bool {
+	if t.way.IsZero() {
+		return false
+	}
+	named, ok := state.Way(t.way)
+	return ok && (way.ID == t.way || isRecovery(named) && isRecovery(way))
 }
 
 // live reports whether a consent counts: its bundle is in the chain, and no

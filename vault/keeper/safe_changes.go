@@ -17,7 +17,7 @@ func (s *safe) permits(w *warrant) error { return w.check(s.id) }
 // one that counts, not in one that may come to count with the same entry.
 func (s *safe) single(c *change) bool {
 	t := c.takes
-	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0 || t.handover != nil)
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.kit || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0 || t.handover != nil)
 }
 
 // prepare writes the service record that a taking's entry names: without the
@@ -80,6 +80,9 @@ func (s *safe) outdated(c *change, state chain.Safe) error {
 			return vault.ErrNotFound
 		}
 	}
+	if !c.kit.isZero() && s.stopped(c.kit) {
+		return vault.ErrKitClosed
+	}
 	if now, _ := state.Service(); c.service != nil && (c.takes == nil || c.along) && c.service.base != now.N {
 		return fmt.Errorf("%w: the service record changed meanwhile", vault.ErrUnavailable)
 	}
@@ -115,8 +118,10 @@ func (s *safe) operations(c *change, state chain.Safe) []chain.Op {
 			ops = append(ops, chain.EndBundle{Bundle: e.bundle})
 		}
 	}
-	if _, ok := state.Way(t.way); ok {
-		ops = append(ops, chain.EndWay{Way: t.way})
+	for way := range state.Ways() {
+		if t.closes(state, way) {
+			ops = append(ops, chain.EndWay{Way: way.ID})
+		}
 	}
 	if t.freeze && !state.Frozen() {
 		ops = append(ops, chain.Freeze{})

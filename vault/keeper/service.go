@@ -42,6 +42,8 @@ type serviceRecord struct {
 	printers   []vault.AgentID
 	renewSheet bool // a new sheet is due: the code was typed in an agent's session
 	ways       []wayNote
+	kit        kit        // three recovery sheets
+	kitOpening kitOpening // two of them, shown and waiting
 	recovery   recovering // a lost sheet that waits for the holder of escrow B
 	relink     relinking  // another login that will replace the owner's
 	relays     []relay    // tasks that agents hand to one another, oldest first

@@ -35,6 +35,8 @@ type serviceJSON struct {
 	Printers   []string        `json:"printers,omitempty"`
 	RenewSheet bool            `json:"renew_sheet,omitempty"`
 	Ways       []labelledJSON  `json:"ways,omitempty"`
+	Kit        *kitJSON        `json:"kit,omitempty"`
+	KitOpening *kitOpeningJSON `json:"kit_opening,omitempty"`
 	Recovery   *recoveryJSON   `json:"recovery,omitempty"`
 	Relink     *relinkJSON     `json:"relink,omitempty"`
 	Relays     []relayJSON     `json:"relays,omitempty"`
@@ -129,6 +131,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, n := range r.ways {
 		j.Ways = append(j.Ways, labelledJSON{n.way.String(), n.label, n.since.Unix()})
 	}
+	j.Kit, j.KitOpening = r.kit.json(), r.kitOpening.json()
 	if v := r.recovery; !v.isZero() {
 		j.Recovery = &recoveryJSON{v.sheet.String(), v.recipient.String(), idText(v.printer), v.since.Unix()}
 	}
@@ -219,6 +222,7 @@ func (j serviceJSON) record() (r serviceRecord, err error) {
 		r.discretion = vault.DiscretionDiscreet
 	}
 	j.lists(&p, &r)
+	r.kit, r.kitOpening = j.Kit.kit(&p), j.KitOpening.opening(&p)
 	if v := j.Recovery; v != nil {
 		recipient := parseID(&p, v.Recipient, seal.ParseRecipient)
 		r.recovery = recovering{parseID(&p, v.Sheet, vault.ParseWayID), recipient, parseID(&p, v.Printer, vault.ParseAgentID), time.Unix(v.Since, 0)}
@@ -267,14 +271,19 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 // An idParser remembers the first text that was no id.
 type idParser struct{ err error }
 
+// fail remembers an error, where none came before it.
+func (p *idParser) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
 // parseID reads an id; no text is the zero id.
 func parseID[T any](p *idParser, s string, parse func(string) (T, error)) (id T) {
 	if s == "" {
 		return id
 	}
 	id, err := parse(s)
-	if p.err == nil {
-		p.err = err
-	}
+	p.fail(err)
 	return id
 }

@@ -68,6 +68,7 @@ type reprint struct {
 	first   []chain.Op           // operations that stand before the new way in
 	ends    func(chain.Way) bool // the ways in that the new one replaces
 	edit    func(*serviceRecord)
+	kit     kitOpening // that it finishes; zero for none
 }
 
 // sheetAnswer is what a retry finds: everything but the code.
@@ -130,7 +131,7 @@ func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, ids i
 	if err != nil {
 		return nil, sheet, err
 	}
-	c := &change{ops: append(slices.Clone(r.first), chain.Op(way))}
+	c := &change{ops: append(slices.Clone(r.first), chain.Op(way)), kit: r.kit}
 	var ended []string
 	for _, old := range w.safe.ways() {
 		if r.ends(old) {

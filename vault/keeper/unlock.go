@@ -23,13 +23,18 @@ const hashesAtOnce = 2
 
 // derive makes the identity of a code sheet from its code.
 func (k *Keeper) derive(ctx context.Context, code seal.Code, sheet vault.WayID) (*seal.Identity, error) {
+	return k.deriveAt(ctx, code, sheet.String())
+}
+
+// deriveAt is derive for any printed sheet; its number is the salt.
+func (k *Keeper) deriveAt(ctx context.Context, code seal.Code, sheet string) (*seal.Identity, error) {
 	select {
 	case k.hashes <- struct{}{}:
 		defer func() { <-k.hashes }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	id, err := code.IdentityAt(sheet.String(), k.codes)
+	id, err := code.IdentityAt(sheet, k.codes)
 	if err != nil {
 		return nil, fmt.Errorf("code sheet: %w", err)
 	}
@@ -105,6 +110,12 @@ func (k *Keeper) openWithCode(ctx context.Context, w *warrant, code seal.Code) (
 
 // openWay opens every epoch of the safe identity that a way in holds.
 func (k *Keeper) openWay(ctx context.Context, id vault.SafeID, state chain.Safe, way chain.Way, holder *seal.Identity) (identities, error) {
+	return k.openWayWith(ctx, id, state, way, holder, nil)
+}
+
+// openWayWith is openWay for any way in; second is the other of two recovery
+// sheets, nil where there is one holder.
+func (k *Keeper) openWayWith(ctx context.Context, id vault.SafeID, state chain.Safe, way chain.Way, holder, second *seal.Identity) (identities, error) {
 	ids := identities{}
 	for _, key := range way.Keys {
 		master, err := k.master(key.MasterEpoch)
@@ -116,7 +127,12 @@ func (k *Keeper) openWay(ctx context.Context, id vault.SafeID, state chain.Safe,
 			return nil, err
 		}
 		outer, inner := wayBindings(id, key.Epoch, way.ID, key.MasterEpoch)
-		text, err := seal.OpenNested(raw, outer, master, inner, holder)
+		var text seal.Secret
+		if second != nil {
+			text, err = seal.OpenPaired(raw, outer, master, middleBinding(id, key.Epoch, way.ID), holder, inner, second)
+		} else {
+			text, err = seal.OpenNested(raw, outer, master, inner, holder)
+		}
 		if err != nil {
 			return nil, fromSeal(err)
 		}

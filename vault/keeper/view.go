@@ -24,12 +24,13 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 	v := vault.SafeView{
 		Safe: w.deed.safe, Nature: w.safe.now().Nature(), Frozen: w.safe.frozen(), HasPIN: !r.pin.isZero(), HasLogin: !r.owner.IsZero(),
 		Discreet: r.discreet(), RenewSheet: r.renewSheet, Information: r.informed,
-		Recovery: !r.recovery.isZero(),
+		Recovery: !r.recovery.isZero(), Kit: k.kitView(r),
 	}
 	for _, e := range r.entrust {
 		v.Entrusted = append(v.Entrusted, string(e.drawer))
 	}
 	if !w.standing.Owner {
+		v.Kit.AskedBy, v.Kit.Asked = vault.AgentID{}, ""
 		return v
 	}
 	// An agent saw the sheet: the person is offered one that nobody saw.

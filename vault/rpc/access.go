@@ -157,6 +157,10 @@ var access = map[string]right{
 	coffrev1.PapersService_Bring_FullMethodName:          {withSession, shortLimit},
 	coffrev1.PapersService_Sort_FullMethodName:           {withSession, shortLimit},
 	coffrev1.PapersService_ListDues_FullMethodName:       {withSession, shortLimit},
+	coffrev1.RecoveryService_MakeKit_FullMethodName:      {withSession, shortLimit},
+	coffrev1.RecoveryService_OpenKit_FullMethodName:      {withSession, shortLimit},
+	coffrev1.RecoveryService_FinishKit_FullMethodName:    {withSession, shortLimit},
+	coffrev1.RecoveryService_CancelKit_FullMethodName:    {withSession, shortLimit},
 
 	coffrev1.HandoverService_PrepareHandover_FullMethodName: {withSession, shortLimit},
 	coffrev1.HandoverService_Handover_FullMethodName:        {withSession, shortLimit},

@@ -29,6 +29,10 @@ func wrongProof() *coffrev1.Proof {
 	return coffrev1.Proof_builder{Code: &wrongCode, Pin: &wrongPIN}.Build()
 }
 
+func wrongPair() *coffrev1.KitPair {
+	return coffrev1.KitPair_builder{First: &wrongCode, Second: &wrongCode}.Build()
+}
+
 func alone() *coffrev1.Giving {
 	return coffrev1.Giving_builder{
 		Method:  new(coffrev1.Method_METHOD_COUNTER),
@@ -264,6 +268,18 @@ var lockAttempts = map[string]attempt{
 	}},
 	coffrev1.LockService_AskRecovery_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewLockServiceClient(conn).AskRecovery, coffrev1.AskRecoveryRequest_builder{RequestId: requestID(), Safe: &x.safe}.Build())
+	}},
+	coffrev1.RecoveryService_MakeKit_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRecoveryServiceClient(conn).MakeKit, coffrev1.MakeKitRequest_builder{RequestId: requestID(), Safe: &x.safe}.Build())
+	}},
+	coffrev1.RecoveryService_OpenKit_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRecoveryServiceClient(conn).OpenKit, coffrev1.OpenKitRequest_builder{Safe: &x.safe, Pair: wrongPair()}.Build())
+	}},
+	coffrev1.RecoveryService_FinishKit_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRecoveryServiceClient(conn).FinishKit, coffrev1.FinishKitRequest_builder{RequestId: requestID(), Safe: &x.safe, Pair: wrongPair()}.Build())
+	}},
+	coffrev1.RecoveryService_CancelKit_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
+		return call(ctx, coffrev1.NewRecoveryServiceClient(conn).CancelKit, coffrev1.CancelKitRequest_builder{RequestId: requestID(), Safe: &x.safe, Word: new(coffrev1.Word_WORD_PRESENT)}.Build())
 	}},
 	coffrev1.LockService_Freeze_FullMethodName: {onSafe, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewLockServiceClient(conn).Freeze, coffrev1.FreezeRequest_builder{RequestId: requestID(), Safe: &x.safe}.Build())

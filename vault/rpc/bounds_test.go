@@ -408,7 +408,8 @@ func TestTheProtoFilesStateTheBounds(t *testing.T) {
 			fmt.Sprintf("%d minutes", vault.PresenceTime/time.Minute),
 			inWords(vault.PINDigits) + " digits",
 		},
-		"lock.proto": {fmt.Sprintf("from 1 to %d bytes", vault.MaxPassword), fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName)},
+		"recovery.proto": {"20 characters", inWords(vault.PINDigits) + " digits", fmt.Sprintf("for %d days", vault.KitOpenLife/(24*time.Hour))},
+		"lock.proto":     {fmt.Sprintf("from 1 to %d bytes", vault.MaxPassword), fmt.Sprintf("from 1 to %d characters on one line", vault.MaxName)},
 	} {
 		raw, err := os.ReadFile("../../proto/coffre/v1/" + file)
 		if err != nil {

@@ -59,6 +59,7 @@ func view(v vault.SafeView) *coffrev1.GetSafeResponse {
 		RelinkTime:         stamp(v.Relink),
 		Training:           new(v.Nature == vault.NatureTraining),
 		Handovers:          handovers(v.Handovers),
+		Kit:                kitView(v.Kit),
 	}.Build()
 }
 

@@ -309,6 +309,9 @@ var (
 		coffrev1.LockService_GetSafe_FullMethodName:             opens,
 		coffrev1.LockService_RelinkLogin_FullMethodName:         opens,
 		coffrev1.LockService_AskRecovery_FullMethodName:         opens,
+		coffrev1.RecoveryService_OpenKit_FullMethodName:         opens,
+		coffrev1.RecoveryService_FinishKit_FullMethodName:       opens,
+		coffrev1.RecoveryService_CancelKit_FullMethodName:       meetsPeople,
 
 		// Colleagues.
 		coffrev1.StructureService_ChangeAgent_FullMethodName:        manages,

@@ -181,8 +181,22 @@ func lockParsers() map[string]reading {
 		"RelinkLogin": func(s string, _ int64) error {
 			return second(parseRelinkLogin(coffrev1.RelinkLoginRequest_builder{RequestId: &s, Safe: &s, Login: loginOf(s), Approval: &s}.Build()))
 		},
-		"AskRecovery": func(s string, _ int64) error {
-			return second(parseAskRecovery(coffrev1.AskRecoveryRequest_builder{RequestId: &s, Safe: &s, Approval: &s}.Build()))
+		"AskRecovery": func(s string, n int64) error {
+			return second(parseAskRecovery(coffrev1.AskRecoveryRequest_builder{RequestId: &s, Safe: &s, Approval: &s, Kit: new(coffrev1.KitLoss(int32(n)))}.Build()))
+		},
+		"MakeKit": func(s string, n int64) error {
+			return second(parseMakeKit(coffrev1.MakeKitRequest_builder{RequestId: &s, Safe: &s, Discreet: new(coffrev1.DiscreetKit(int32(n)))}.Build()))
+		},
+		"OpenKit": func(s string, _ int64) error {
+			return second(parseOpenKit(coffrev1.OpenKitRequest_builder{Safe: &s, Pair: coffrev1.KitPair_builder{First: &s, Second: &s}.Build(), Pin: &s}.Build()))
+		},
+		"FinishKit": func(s string, _ int64) error {
+			return second(parseFinishKit(coffrev1.FinishKitRequest_builder{
+				RequestId: &s, Safe: &s, Pair: coffrev1.KitPair_builder{First: &s, Second: &s}.Build(), Pin: &s, Approval: &s,
+			}.Build()))
+		},
+		"CancelKit": func(s string, n int64) error {
+			return second(parseCancelKit(coffrev1.CancelKitRequest_builder{RequestId: &s, Safe: &s, Word: new(coffrev1.Word(int32(n)))}.Build()))
 		},
 		"ResetPassword": func(s string, _ int64) error {
 			return second(parseResetPassword(coffrev1.ResetPasswordRequest_builder{Safe: &s, Proof: proofOf(s), Password: &s}.Build()))
@@ -244,7 +258,9 @@ func peopleRefuse() map[string]string {
 		"SetPin":              "request_id safe pin " + proof + " approval", "OpenCounter": "safe " + proof + " approval",
 		"ExtendCounter": proof, "ProvePresence": "safe " + proof, "GrantPresence": "safe number", "safe": "safe",
 		"RenewSheet": "request_id safe " + proof + " approval", "ActivateLogin": "request_id safe code approval",
-		"RelinkLogin": "request_id safe approval login", "AskRecovery": "request_id safe approval",
+		"RelinkLogin": "request_id safe approval login", "AskRecovery": "request_id safe approval kit",
+		"MakeKit": "request_id safe discreet", "OpenKit": "safe pair.first pair.second pin",
+		"FinishKit": "request_id safe pair.first pair.second pin approval", "CancelKit": "request_id safe word",
 		"ResetPassword": "safe proof.code proof.pin password", "Unfreeze": "request_id safe " + proof + " approval", "Freeze": "request_id safe",
 		"PrepareHandover": "safe leader", "Handover": "request_id safe sheet code pin", "WaitHandover": "request_id safe leader",
 		"ShutOut an agent": "request_id safe agent", "LetIn a structure": "request_id safe structure",

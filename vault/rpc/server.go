@@ -200,6 +200,7 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})
 	coffrev1.RegisterHandoverServiceServer(g, &handoverService{vault: cfg.Vault, kinds: cfg.Kinds})
+	coffrev1.RegisterRecoveryServiceServer(g, &recoveryService{vault: cfg.Vault})
 	coffrev1.RegisterPrintServiceServer(g, printOf(cfg))
 	coffrev1.RegisterPapersServiceServer(g, &papersService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages, health: cfg.HealthPapers})
 }

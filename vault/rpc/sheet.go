@@ -34,7 +34,10 @@ func (s *lockService) RenewSheet(ctx context.Context, req *coffrev1.RenewSheetRe
 
 func parseAskRecovery(req *coffrev1.AskRecoveryRequest) (vault.AskRecovery, error) {
 	var f fields
-	act := vault.AskRecovery{Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Approval: f.approval(req.GetApproval())}
+	act := vault.AskRecovery{
+		Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Approval: f.approval(req.GetApproval()),
+		Kit: kitLossWords.parse(&f, "kit", req.GetKit()),
+	}
 	return act, f.err()
 }
 

@@ -133,6 +133,8 @@ var (
 		{coffrev1.NoticeKind_NOTICE_KIND_SHEET, vault.NoticeSheet},
 		{coffrev1.NoticeKind_NOTICE_KIND_INFORMATION, vault.NoticeInformation},
 		{coffrev1.NoticeKind_NOTICE_KIND_HANDOVER, vault.NoticeHandover},
+		{coffrev1.NoticeKind_NOTICE_KIND_KIT, vault.NoticeKit},
+		{coffrev1.NoticeKind_NOTICE_KIND_KIT_USED, vault.NoticeKitUsed},
 		{coffrev1.NoticeKind_NOTICE_KIND_DUE, vault.NoticeDue},
 		{coffrev1.NoticeKind_NOTICE_KIND_NOTEBOOK, vault.NoticeNotebook},
 	}
@@ -179,7 +181,21 @@ var (
 		{coffrev1.Word_WORD_SLIP, vault.WordSlip},
 	}
 
+	discreetKitWords = words[coffrev1.DiscreetKit, vault.DiscreetKit]{
+		{coffrev1.DiscreetKit_DISCREET_KIT_UNSPECIFIED, 0},
+		{coffrev1.DiscreetKit_DISCREET_KIT_ANYWAY, vault.DiscreetKitAnyway},
+	}
+	kitLossWords = words[coffrev1.KitLoss, vault.KitLoss]{
+		{coffrev1.KitLoss_KIT_LOSS_UNSPECIFIED, 0},
+		{coffrev1.KitLoss_KIT_LOSS_OUT_OF_REACH, vault.KitOutOfReach},
+	}
+
 	// These are answered only.
+	kitHolderWords = words[coffrev1.KitHolder, vault.KitHolder]{
+		{coffrev1.KitHolder_KIT_HOLDER_PERSON, vault.KitPerson},
+		{coffrev1.KitHolder_KIT_HOLDER_RELATIVE, vault.KitRelative},
+		{coffrev1.KitHolder_KIT_HOLDER_ENVELOPE, vault.KitEnvelope},
+	}
 	relayStateWords = words[coffrev1.RelayState, vault.RelayState]{
 		{coffrev1.RelayState_RELAY_STATE_SENT, vault.RelaySent},
 		{coffrev1.RelayState_RELAY_STATE_TAKEN, vault.RelayTaken},

@@ -73,6 +73,9 @@ func TestEveryWordHasItsMeaning(t *testing.T) {
 	holds(t, anomalyWords, vault.AnomalySecondView, false)
 	holds(t, reachWords, vault.ReachAll, false)
 	holds(t, wayWords, vault.WayRecovery, false)
+	holds(t, kitHolderWords, vault.KitEnvelope, false)
+	holds(t, discreetKitWords, vault.DiscreetKitAnyway, false)
+	holds(t, kitLossWords, vault.KitOutOfReach, false)
 }
 
 // The careful word is the one that need not be said.

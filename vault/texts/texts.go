@@ -62,6 +62,9 @@ const (
 	HealthHosting  Problem = "Ce coffre ne prend pas ce papier de santé. Rien n'est perdu. Gardez le papier chez vous. Vous pouvez écrire une note qui dit où il est."
 	Viewed         Problem = "Ce mot de passe a déjà été montré, ou la demande est trop ancienne. Rien n'est perdu. Demandez-le à nouveau, en disant pourquoi."
 	IsMemo         Problem = "Un mémo ne se lit pas comme un papier. Rien n'est perdu. Demandez à voir le mot de passe d'un mémo, et lisez les papiers."
+	KitWaiting     Problem = "Les feuilles de secours ouvrent après un délai. Le coffre reste fermé jusque-là. Revenez après la date donnée."
+	KitNotBegun    Problem = "Aucune ouverture par les feuilles de secours n'attend. Rien n'a changé. Montrez deux feuilles pour commencer."
+	KitBefore      Problem = "Cette personne a des feuilles de secours. Deux feuilles sur trois suffisent. Dites si elle ne peut pas les apporter."
 	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
 	RelayTaken     Problem = "Quelqu'un d'autre s'en occupe, ou c'est déjà fini. Rien n'a changé. Regardez la liste des relais."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
@@ -361,6 +364,10 @@ var wordings = map[vault.Act]wording{
 
 	vault.ActPrepareHandover: {"préparé la remise de ce coffre", "préparer la remise de ce coffre"},
 	vault.ActHandover:        {"remis ce coffre à la personne", "remettre ce coffre à la personne"},
+	vault.ActMakeKit:         {"imprimé des feuilles de secours", "imprimer des feuilles de secours"},
+	vault.ActOpenKit:         {"montré deux feuilles de secours", "montrer deux feuilles de secours"},
+	vault.ActFinishKit:       {"ouvert ce coffre avec deux feuilles de secours", "ouvrir ce coffre avec deux feuilles de secours"},
+	vault.ActCancelKit:       {"arrêté l'ouverture par les feuilles de secours", "arrêter l'ouverture par les feuilles de secours"},
 
 	vault.ActRegisterPartner: {"inscrit un programme partenaire", "inscrire un programme partenaire"},
 	vault.ActListPartners:    {"lu la liste des programmes partenaires", "lire la liste des programmes partenaires"},

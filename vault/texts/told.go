@@ -23,6 +23,8 @@ const (
 	NoticeDue         Sentence = "Il y a quelque chose à faire vers le {day}. Ouvrez votre coffre pour voir quoi."
 	NoticeNotebook    Sentence = "Vos mots de passe étaient dans un cahier du bureau. Il en reste à changer : {count}."
 	NoticeNotebookEnd Sentence = "Ce cahier a été détruit le {day}. Deux agents l'ont signé."
+	NoticeKit         Sentence = "Quelqu'un a montré deux de vos feuilles de secours. Le coffre s'ouvre le {until}. Si ce n'est pas vous, dites non ici, ou au guichet."
+	NoticeKitUsed     Sentence = "Vos feuilles de secours ont ouvert le coffre. Elles ne servent plus. Faites-en imprimer d'autres."
 	NoticeSomebody    Label    = "une autre personne"
 )
 
@@ -55,6 +57,10 @@ func Told(n vault.Notice, label string, zone *time.Location) string {
 		return NoticeDue.With("day", Day(n.Until, zone))
 	case vault.NoticeHandover:
 		return string(NoticeHandover)
+	case vault.NoticeKit:
+		return NoticeKit.With("until", until)
+	case vault.NoticeKitUsed:
+		return string(NoticeKitUsed)
 	case vault.NoticeInformation:
 		return string(NoticeInformation)
 	case vault.NoticeNotebook:

@@ -21,6 +21,50 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What became of a recovery kit.
+type KitLoss int32
+
+const (
+	// Nobody asked.
+	KitLoss_KIT_LOSS_UNSPECIFIED KitLoss = 0
+	// The person cannot bring two of its sheets.
+	KitLoss_KIT_LOSS_OUT_OF_REACH KitLoss = 1
+)
+
+// Enum value maps for KitLoss.
+var (
+	KitLoss_name = map[int32]string{
+		0: "KIT_LOSS_UNSPECIFIED",
+		1: "KIT_LOSS_OUT_OF_REACH",
+	}
+	KitLoss_value = map[string]int32{
+		"KIT_LOSS_UNSPECIFIED":  0,
+		"KIT_LOSS_OUT_OF_REACH": 1,
+	}
+)
+
+func (x KitLoss) Enum() *KitLoss {
+	p := new(KitLoss)
+	*p = x
+	return p
+}
+
+func (x KitLoss) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (KitLoss) Descriptor() protoreflect.EnumDescriptor {
+	return file_coffre_v1_lock_proto_enumTypes[0].Descriptor()
+}
+
+func (KitLoss) Type() protoreflect.EnumType {
+	return &file_coffre_v1_lock_proto_enumTypes[0]
+}
+
+func (x KitLoss) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
 // What a way in is held by.
 type WayIn_Kind int32
 
@@ -66,11 +110,11 @@ func (x WayIn_Kind) String() string {
 }
 
 func (WayIn_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_coffre_v1_lock_proto_enumTypes[0].Descriptor()
+	return file_coffre_v1_lock_proto_enumTypes[1].Descriptor()
 }
 
 func (WayIn_Kind) Type() protoreflect.EnumType {
-	return &file_coffre_v1_lock_proto_enumTypes[0]
+	return &file_coffre_v1_lock_proto_enumTypes[1]
 }
 
 func (x WayIn_Kind) Number() protoreflect.EnumNumber {
@@ -174,6 +218,7 @@ type GetSafeResponse struct {
 	xxx_hidden_RelinkTime         *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=relink_time,json=relinkTime"`
 	xxx_hidden_Training           bool                   `protobuf:"varint,13,opt,name=training"`
 	xxx_hidden_Handovers          *[]*HandoverView       `protobuf:"bytes,14,rep,name=handovers"`
+	xxx_hidden_Kit                *KitView               `protobuf:"bytes,15,opt,name=kit"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -315,39 +360,46 @@ func (x *GetSafeResponse) GetHandovers() []*HandoverView {
 	return nil
 }
 
+func (x *GetSafeResponse) GetKit() *KitView {
+	if x != nil {
+		return x.xxx_hidden_Kit
+	}
+	return nil
+}
+
 func (x *GetSafeResponse) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 15)
 }
 
 func (x *GetSafeResponse) SetFrozen(v bool) {
 	x.xxx_hidden_Frozen = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 15)
 }
 
 func (x *GetSafeResponse) SetHasPin(v bool) {
 	x.xxx_hidden_HasPin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 15)
 }
 
 func (x *GetSafeResponse) SetHasLogin(v bool) {
 	x.xxx_hidden_HasLogin = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 15)
 }
 
 func (x *GetSafeResponse) SetDiscreet(v bool) {
 	x.xxx_hidden_Discreet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 15)
 }
 
 func (x *GetSafeResponse) SetRenewSheet(v bool) {
 	x.xxx_hidden_RenewSheet = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 15)
 }
 
 func (x *GetSafeResponse) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 15)
 }
 
 func (x *GetSafeResponse) SetEntrustedDrawers(v []string) {
@@ -364,7 +416,7 @@ func (x *GetSafeResponse) SetAddresses(v []*AddressView) {
 
 func (x *GetSafeResponse) SetRecoveryWaits(v bool) {
 	x.xxx_hidden_RecoveryWaits = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 10, 15)
 }
 
 func (x *GetSafeResponse) SetRelinkTime(v *timestamppb.Timestamp) {
@@ -373,11 +425,15 @@ func (x *GetSafeResponse) SetRelinkTime(v *timestamppb.Timestamp) {
 
 func (x *GetSafeResponse) SetTraining(v bool) {
 	x.xxx_hidden_Training = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 14)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 12, 15)
 }
 
 func (x *GetSafeResponse) SetHandovers(v []*HandoverView) {
 	x.xxx_hidden_Handovers = &v
+}
+
+func (x *GetSafeResponse) SetKit(v *KitView) {
+	x.xxx_hidden_Kit = v
 }
 
 func (x *GetSafeResponse) HasSafe() bool {
@@ -450,6 +506,13 @@ func (x *GetSafeResponse) HasTraining() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 12)
 }
 
+func (x *GetSafeResponse) HasKit() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_Kit != nil
+}
+
 func (x *GetSafeResponse) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -499,6 +562,10 @@ func (x *GetSafeResponse) ClearTraining() {
 	x.xxx_hidden_Training = false
 }
 
+func (x *GetSafeResponse) ClearKit() {
+	x.xxx_hidden_Kit = nil
+}
+
 type GetSafeResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -532,6 +599,8 @@ type GetSafeResponse_builder struct {
 	// The handovers that were, oldest first, and the one that waits. Set for the
 	// person only.
 	Handovers []*HandoverView
+	// What there is of a recovery kit; unset without one.
+	Kit *KitView
 }
 
 func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
@@ -539,46 +608,293 @@ func (b0 GetSafeResponse_builder) Build() *GetSafeResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 15)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Frozen != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 15)
 		x.xxx_hidden_Frozen = *b.Frozen
 	}
 	if b.HasPin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 15)
 		x.xxx_hidden_HasPin = *b.HasPin
 	}
 	if b.HasLogin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 15)
 		x.xxx_hidden_HasLogin = *b.HasLogin
 	}
 	if b.Discreet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 15)
 		x.xxx_hidden_Discreet = *b.Discreet
 	}
 	if b.RenewSheet != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 15)
 		x.xxx_hidden_RenewSheet = *b.RenewSheet
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 15)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
 	}
 	x.xxx_hidden_EntrustedDrawers = b.EntrustedDrawers
 	x.xxx_hidden_ShutOut = &b.ShutOut
 	x.xxx_hidden_Addresses = &b.Addresses
 	if b.RecoveryWaits != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 10, 15)
 		x.xxx_hidden_RecoveryWaits = *b.RecoveryWaits
 	}
 	x.xxx_hidden_RelinkTime = b.RelinkTime
 	if b.Training != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 14)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 12, 15)
 		x.xxx_hidden_Training = *b.Training
 	}
 	x.xxx_hidden_Handovers = &b.Handovers
+	x.xxx_hidden_Kit = b.Kit
+	return m0
+}
+
+// What is told of a recovery kit.
+type KitView struct {
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_SinceTime   *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=since_time,json=sinceTime"`
+	xxx_hidden_OpeningTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=opening_time,json=openingTime"`
+	xxx_hidden_DueTime     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime"`
+	xxx_hidden_ExpireTime  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime"`
+	xxx_hidden_AskedBy     *string                `protobuf:"bytes,5,opt,name=asked_by,json=askedBy"`
+	xxx_hidden_AskedName   *string                `protobuf:"bytes,6,opt,name=asked_name,json=askedName"`
+	xxx_hidden_UsedTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=used_time,json=usedTime"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *KitView) Reset() {
+	*x = KitView{}
+	mi := &file_coffre_v1_lock_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *KitView) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*KitView) ProtoMessage() {}
+
+func (x *KitView) ProtoReflect() protoreflect.Message {
+	mi := &file_coffre_v1_lock_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+func (x *KitView) GetSinceTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_SinceTime
+	}
+	return nil
+}
+
+func (x *KitView) GetOpeningTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_OpeningTime
+	}
+	return nil
+}
+
+func (x *KitView) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_DueTime
+	}
+	return nil
+}
+
+func (x *KitView) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_ExpireTime
+	}
+	return nil
+}
+
+func (x *KitView) GetAskedBy() string {
+	if x != nil {
+		if x.xxx_hidden_AskedBy != nil {
+			return *x.xxx_hidden_AskedBy
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *KitView) GetAskedName() string {
+	if x != nil {
+		if x.xxx_hidden_AskedName != nil {
+			return *x.xxx_hidden_AskedName
+		}
+		return ""
+	}
+	return ""
+}
+
+func (x *KitView) GetUsedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.xxx_hidden_UsedTime
+	}
+	return nil
+}
+
+func (x *KitView) SetSinceTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_SinceTime = v
+}
+
+func (x *KitView) SetOpeningTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_OpeningTime = v
+}
+
+func (x *KitView) SetDueTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_DueTime = v
+}
+
+func (x *KitView) SetExpireTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_ExpireTime = v
+}
+
+func (x *KitView) SetAskedBy(v string) {
+	x.xxx_hidden_AskedBy = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
+}
+
+func (x *KitView) SetAskedName(v string) {
+	x.xxx_hidden_AskedName = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *KitView) SetUsedTime(v *timestamppb.Timestamp) {
+	x.xxx_hidden_UsedTime = v
+}
+
+func (x *KitView) HasSinceTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_SinceTime != nil
+}
+
+func (x *KitView) HasOpeningTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_OpeningTime != nil
+}
+
+func (x *KitView) HasDueTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_DueTime != nil
+}
+
+func (x *KitView) HasExpireTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_ExpireTime != nil
+}
+
+func (x *KitView) HasAskedBy() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
+func (x *KitView) HasAskedName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
+func (x *KitView) HasUsedTime() bool {
+	if x == nil {
+		return false
+	}
+	return x.xxx_hidden_UsedTime != nil
+}
+
+func (x *KitView) ClearSinceTime() {
+	x.xxx_hidden_SinceTime = nil
+}
+
+func (x *KitView) ClearOpeningTime() {
+	x.xxx_hidden_OpeningTime = nil
+}
+
+func (x *KitView) ClearDueTime() {
+	x.xxx_hidden_DueTime = nil
+}
+
+func (x *KitView) ClearExpireTime() {
+	x.xxx_hidden_ExpireTime = nil
+}
+
+func (x *KitView) ClearAskedBy() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_AskedBy = nil
+}
+
+func (x *KitView) ClearAskedName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_AskedName = nil
+}
+
+func (x *KitView) ClearUsedTime() {
+	x.xxx_hidden_UsedTime = nil
+}
+
+type KitView_builder struct {
+	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
+
+	// When it was printed; unset when there is none.
+	SinceTime *timestamppb.Timestamp
+	// Since when two of its sheets wait to open; unset while nobody opens it. The
+	// person can stop it.
+	OpeningTime *timestamppb.Timestamp
+	// From when on they open.
+	DueTime *timestamppb.Timestamp
+	// Until when.
+	ExpireTime *timestamppb.Timestamp
+	// The agent on whose screen they were shown; empty for the person's own
+	// session, and to agents.
+	AskedBy *string
+	// Their name.
+	AskedName *string
+	// When the last kit opened the safe and was void, while no other was made.
+	UsedTime *timestamppb.Timestamp
+}
+
+func (b0 KitView_builder) Build() *KitView {
+	m0 := &KitView{}
+	b, x := &b0, m0
+	_, _ = b, x
+	x.xxx_hidden_SinceTime = b.SinceTime
+	x.xxx_hidden_OpeningTime = b.OpeningTime
+	x.xxx_hidden_DueTime = b.DueTime
+	x.xxx_hidden_ExpireTime = b.ExpireTime
+	if b.AskedBy != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
+		x.xxx_hidden_AskedBy = b.AskedBy
+	}
+	if b.AskedName != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		x.xxx_hidden_AskedName = b.AskedName
+	}
+	x.xxx_hidden_UsedTime = b.UsedTime
 	return m0
 }
 
@@ -597,7 +913,7 @@ type ShutOutEntry struct {
 
 func (x *ShutOutEntry) Reset() {
 	*x = ShutOutEntry{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[2]
+	mi := &file_coffre_v1_lock_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +925,7 @@ func (x *ShutOutEntry) String() string {
 func (*ShutOutEntry) ProtoMessage() {}
 
 func (x *ShutOutEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[2]
+	mi := &file_coffre_v1_lock_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1088,7 @@ type AddressView struct {
 
 func (x *AddressView) Reset() {
 	*x = AddressView{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[3]
+	mi := &file_coffre_v1_lock_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -784,7 +1100,7 @@ func (x *AddressView) String() string {
 func (*AddressView) ProtoMessage() {}
 
 func (x *AddressView) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[3]
+	mi := &file_coffre_v1_lock_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1295,7 @@ type RenewSheetRequest struct {
 
 func (x *RenewSheetRequest) Reset() {
 	*x = RenewSheetRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[4]
+	mi := &file_coffre_v1_lock_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1307,7 @@ func (x *RenewSheetRequest) String() string {
 func (*RenewSheetRequest) ProtoMessage() {}
 
 func (x *RenewSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[4]
+	mi := &file_coffre_v1_lock_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1470,7 @@ type RenewSheetResponse struct {
 
 func (x *RenewSheetResponse) Reset() {
 	*x = RenewSheetResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[5]
+	mi := &file_coffre_v1_lock_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1482,7 @@ func (x *RenewSheetResponse) String() string {
 func (*RenewSheetResponse) ProtoMessage() {}
 
 func (x *RenewSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[5]
+	mi := &file_coffre_v1_lock_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1270,7 +1586,7 @@ type ActivateLoginRequest struct {
 
 func (x *ActivateLoginRequest) Reset() {
 	*x = ActivateLoginRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[6]
+	mi := &file_coffre_v1_lock_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1282,7 +1598,7 @@ func (x *ActivateLoginRequest) String() string {
 func (*ActivateLoginRequest) ProtoMessage() {}
 
 func (x *ActivateLoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[6]
+	mi := &file_coffre_v1_lock_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1447,7 +1763,7 @@ type ActivateLoginResponse struct {
 
 func (x *ActivateLoginResponse) Reset() {
 	*x = ActivateLoginResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[7]
+	mi := &file_coffre_v1_lock_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1775,7 @@ func (x *ActivateLoginResponse) String() string {
 func (*ActivateLoginResponse) ProtoMessage() {}
 
 func (x *ActivateLoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[7]
+	mi := &file_coffre_v1_lock_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1813,7 @@ type RelinkLoginRequest struct {
 
 func (x *RelinkLoginRequest) Reset() {
 	*x = RelinkLoginRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[8]
+	mi := &file_coffre_v1_lock_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1825,7 @@ func (x *RelinkLoginRequest) String() string {
 func (*RelinkLoginRequest) ProtoMessage() {}
 
 func (x *RelinkLoginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[8]
+	mi := &file_coffre_v1_lock_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +1982,7 @@ type RelinkLoginResponse struct {
 
 func (x *RelinkLoginResponse) Reset() {
 	*x = RelinkLoginResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[9]
+	mi := &file_coffre_v1_lock_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +1994,7 @@ func (x *RelinkLoginResponse) String() string {
 func (*RelinkLoginResponse) ProtoMessage() {}
 
 func (x *RelinkLoginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[9]
+	mi := &file_coffre_v1_lock_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1707,6 +2023,7 @@ type AskRecoveryRequest struct {
 	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Approval    *string                `protobuf:"bytes,3,opt,name=approval"`
+	xxx_hidden_Kit         KitLoss                `protobuf:"varint,4,opt,name=kit,enum=coffre.v1.KitLoss"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1715,7 +2032,7 @@ type AskRecoveryRequest struct {
 
 func (x *AskRecoveryRequest) Reset() {
 	*x = AskRecoveryRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[10]
+	mi := &file_coffre_v1_lock_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +2044,7 @@ func (x *AskRecoveryRequest) String() string {
 func (*AskRecoveryRequest) ProtoMessage() {}
 
 func (x *AskRecoveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[10]
+	mi := &file_coffre_v1_lock_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,19 +2085,33 @@ func (x *AskRecoveryRequest) GetApproval() string {
 	return ""
 }
 
+func (x *AskRecoveryRequest) GetKit() KitLoss {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Kit
+		}
+	}
+	return KitLoss_KIT_LOSS_UNSPECIFIED
+}
+
 func (x *AskRecoveryRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *AskRecoveryRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *AskRecoveryRequest) SetApproval(v string) {
 	x.xxx_hidden_Approval = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *AskRecoveryRequest) SetKit(v KitLoss) {
+	x.xxx_hidden_Kit = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *AskRecoveryRequest) HasRequestId() bool {
@@ -1804,6 +2135,13 @@ func (x *AskRecoveryRequest) HasApproval() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *AskRecoveryRequest) HasKit() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *AskRecoveryRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -1819,6 +2157,11 @@ func (x *AskRecoveryRequest) ClearApproval() {
 	x.xxx_hidden_Approval = nil
 }
 
+func (x *AskRecoveryRequest) ClearKit() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Kit = KitLoss_KIT_LOSS_UNSPECIFIED
+}
+
 type AskRecoveryRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1829,6 +2172,9 @@ type AskRecoveryRequest_builder struct {
 	Safe *string
 	// The approval, when there is one.
 	Approval *string
+	// Of a safe that has a recovery kit: why that does not help. Without it:
+	// FAILED_PRECONDITION, reason KIT_FIRST.
+	Kit *KitLoss
 }
 
 func (b0 AskRecoveryRequest_builder) Build() *AskRecoveryRequest {
@@ -1836,16 +2182,20 @@ func (b0 AskRecoveryRequest_builder) Build() *AskRecoveryRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Approval != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Approval = b.Approval
+	}
+	if b.Kit != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Kit = *b.Kit
 	}
 	return m0
 }
@@ -1863,7 +2213,7 @@ type AskRecoveryResponse struct {
 
 func (x *AskRecoveryResponse) Reset() {
 	*x = AskRecoveryResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[11]
+	mi := &file_coffre_v1_lock_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1875,7 +2225,7 @@ func (x *AskRecoveryResponse) String() string {
 func (*AskRecoveryResponse) ProtoMessage() {}
 
 func (x *AskRecoveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[11]
+	mi := &file_coffre_v1_lock_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1979,7 +2329,7 @@ type ResetPasswordRequest struct {
 
 func (x *ResetPasswordRequest) Reset() {
 	*x = ResetPasswordRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[12]
+	mi := &file_coffre_v1_lock_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1991,7 +2341,7 @@ func (x *ResetPasswordRequest) String() string {
 func (*ResetPasswordRequest) ProtoMessage() {}
 
 func (x *ResetPasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[12]
+	mi := &file_coffre_v1_lock_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2115,7 +2465,7 @@ type ResetPasswordResponse struct {
 
 func (x *ResetPasswordResponse) Reset() {
 	*x = ResetPasswordResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[13]
+	mi := &file_coffre_v1_lock_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2127,7 +2477,7 @@ func (x *ResetPasswordResponse) String() string {
 func (*ResetPasswordResponse) ProtoMessage() {}
 
 func (x *ResetPasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[13]
+	mi := &file_coffre_v1_lock_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2513,7 @@ type FreezeRequest struct {
 
 func (x *FreezeRequest) Reset() {
 	*x = FreezeRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[14]
+	mi := &file_coffre_v1_lock_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2175,7 +2525,7 @@ func (x *FreezeRequest) String() string {
 func (*FreezeRequest) ProtoMessage() {}
 
 func (x *FreezeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[14]
+	mi := &file_coffre_v1_lock_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2273,7 +2623,7 @@ type FreezeResponse struct {
 
 func (x *FreezeResponse) Reset() {
 	*x = FreezeResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[15]
+	mi := &file_coffre_v1_lock_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2635,7 @@ func (x *FreezeResponse) String() string {
 func (*FreezeResponse) ProtoMessage() {}
 
 func (x *FreezeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[15]
+	mi := &file_coffre_v1_lock_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2673,7 @@ type UnfreezeRequest struct {
 
 func (x *UnfreezeRequest) Reset() {
 	*x = UnfreezeRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[16]
+	mi := &file_coffre_v1_lock_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2335,7 +2685,7 @@ func (x *UnfreezeRequest) String() string {
 func (*UnfreezeRequest) ProtoMessage() {}
 
 func (x *UnfreezeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[16]
+	mi := &file_coffre_v1_lock_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2846,7 @@ type UnfreezeResponse struct {
 
 func (x *UnfreezeResponse) Reset() {
 	*x = UnfreezeResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[17]
+	mi := &file_coffre_v1_lock_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +2858,7 @@ func (x *UnfreezeResponse) String() string {
 func (*UnfreezeResponse) ProtoMessage() {}
 
 func (x *UnfreezeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[17]
+	mi := &file_coffre_v1_lock_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2611,7 +2961,7 @@ type ShutOutRequest struct {
 
 func (x *ShutOutRequest) Reset() {
 	*x = ShutOutRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[18]
+	mi := &file_coffre_v1_lock_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2973,7 @@ func (x *ShutOutRequest) String() string {
 func (*ShutOutRequest) ProtoMessage() {}
 
 func (x *ShutOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[18]
+	mi := &file_coffre_v1_lock_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2812,7 +3162,7 @@ func (b0 ShutOutRequest_builder) Build() *ShutOutRequest {
 type case_ShutOutRequest_Who protoreflect.FieldNumber
 
 func (x case_ShutOutRequest_Who) String() string {
-	md := file_coffre_v1_lock_proto_msgTypes[18].Descriptor()
+	md := file_coffre_v1_lock_proto_msgTypes[19].Descriptor()
 	if x == 0 {
 		return "not set"
 	}
@@ -2846,7 +3196,7 @@ type ShutOutResponse struct {
 
 func (x *ShutOutResponse) Reset() {
 	*x = ShutOutResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[19]
+	mi := &file_coffre_v1_lock_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2858,7 +3208,7 @@ func (x *ShutOutResponse) String() string {
 func (*ShutOutResponse) ProtoMessage() {}
 
 func (x *ShutOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[19]
+	mi := &file_coffre_v1_lock_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2895,7 +3245,7 @@ type LetInRequest struct {
 
 func (x *LetInRequest) Reset() {
 	*x = LetInRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[20]
+	mi := &file_coffre_v1_lock_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2907,7 +3257,7 @@ func (x *LetInRequest) String() string {
 func (*LetInRequest) ProtoMessage() {}
 
 func (x *LetInRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[20]
+	mi := &file_coffre_v1_lock_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3096,7 +3446,7 @@ func (b0 LetInRequest_builder) Build() *LetInRequest {
 type case_LetInRequest_Who protoreflect.FieldNumber
 
 func (x case_LetInRequest_Who) String() string {
-	md := file_coffre_v1_lock_proto_msgTypes[20].Descriptor()
+	md := file_coffre_v1_lock_proto_msgTypes[21].Descriptor()
 	if x == 0 {
 		return "not set"
 	}
@@ -3130,7 +3480,7 @@ type LetInResponse struct {
 
 func (x *LetInResponse) Reset() {
 	*x = LetInResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[21]
+	mi := &file_coffre_v1_lock_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3492,7 @@ func (x *LetInResponse) String() string {
 func (*LetInResponse) ProtoMessage() {}
 
 func (x *LetInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[21]
+	mi := &file_coffre_v1_lock_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3179,7 +3529,7 @@ type SetDiscreetRequest struct {
 
 func (x *SetDiscreetRequest) Reset() {
 	*x = SetDiscreetRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[22]
+	mi := &file_coffre_v1_lock_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3191,7 +3541,7 @@ func (x *SetDiscreetRequest) String() string {
 func (*SetDiscreetRequest) ProtoMessage() {}
 
 func (x *SetDiscreetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[22]
+	mi := &file_coffre_v1_lock_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3321,7 +3671,7 @@ type SetDiscreetResponse struct {
 
 func (x *SetDiscreetResponse) Reset() {
 	*x = SetDiscreetResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[23]
+	mi := &file_coffre_v1_lock_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3333,7 +3683,7 @@ func (x *SetDiscreetResponse) String() string {
 func (*SetDiscreetResponse) ProtoMessage() {}
 
 func (x *SetDiscreetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[23]
+	mi := &file_coffre_v1_lock_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3371,7 +3721,7 @@ type AddPhoneRequest struct {
 
 func (x *AddPhoneRequest) Reset() {
 	*x = AddPhoneRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[24]
+	mi := &file_coffre_v1_lock_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3383,7 +3733,7 @@ func (x *AddPhoneRequest) String() string {
 func (*AddPhoneRequest) ProtoMessage() {}
 
 func (x *AddPhoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[24]
+	mi := &file_coffre_v1_lock_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3550,7 +3900,7 @@ type AddPhoneResponse struct {
 
 func (x *AddPhoneResponse) Reset() {
 	*x = AddPhoneResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[25]
+	mi := &file_coffre_v1_lock_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3562,7 +3912,7 @@ func (x *AddPhoneResponse) String() string {
 func (*AddPhoneResponse) ProtoMessage() {}
 
 func (x *AddPhoneResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[25]
+	mi := &file_coffre_v1_lock_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3632,7 +3982,7 @@ type RemoveWayRequest struct {
 
 func (x *RemoveWayRequest) Reset() {
 	*x = RemoveWayRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[26]
+	mi := &file_coffre_v1_lock_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3644,7 +3994,7 @@ func (x *RemoveWayRequest) String() string {
 func (*RemoveWayRequest) ProtoMessage() {}
 
 func (x *RemoveWayRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[26]
+	mi := &file_coffre_v1_lock_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3775,7 +4125,7 @@ type RemoveWayResponse struct {
 
 func (x *RemoveWayResponse) Reset() {
 	*x = RemoveWayResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[27]
+	mi := &file_coffre_v1_lock_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3787,7 +4137,7 @@ func (x *RemoveWayResponse) String() string {
 func (*RemoveWayResponse) ProtoMessage() {}
 
 func (x *RemoveWayResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[27]
+	mi := &file_coffre_v1_lock_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3822,7 +4172,7 @@ type ListWaysRequest struct {
 
 func (x *ListWaysRequest) Reset() {
 	*x = ListWaysRequest{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[28]
+	mi := &file_coffre_v1_lock_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3834,7 +4184,7 @@ func (x *ListWaysRequest) String() string {
 func (*ListWaysRequest) ProtoMessage() {}
 
 func (x *ListWaysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[28]
+	mi := &file_coffre_v1_lock_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3900,7 +4250,7 @@ type ListWaysResponse struct {
 
 func (x *ListWaysResponse) Reset() {
 	*x = ListWaysResponse{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[29]
+	mi := &file_coffre_v1_lock_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3912,7 +4262,7 @@ func (x *ListWaysResponse) String() string {
 func (*ListWaysResponse) ProtoMessage() {}
 
 func (x *ListWaysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[29]
+	mi := &file_coffre_v1_lock_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3966,7 +4316,7 @@ type WayIn struct {
 
 func (x *WayIn) Reset() {
 	*x = WayIn{}
-	mi := &file_coffre_v1_lock_proto_msgTypes[30]
+	mi := &file_coffre_v1_lock_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3978,7 +4328,7 @@ func (x *WayIn) String() string {
 func (*WayIn) ProtoMessage() {}
 
 func (x *WayIn) ProtoReflect() protoreflect.Message {
-	mi := &file_coffre_v1_lock_proto_msgTypes[30]
+	mi := &file_coffre_v1_lock_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4130,7 +4480,7 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\n" +
 	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x18coffre/v1/handover.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
 	"\x0eGetSafeRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xaf\x04\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xd5\x04\n" +
 	"\x0fGetSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06frozen\x18\x02 \x01(\bR\x06frozen\x12\x17\n" +
@@ -4148,7 +4498,19 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\vrelink_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"relinkTime\x12\x1a\n" +
 	"\btraining\x18\r \x01(\bR\btraining\x125\n" +
-	"\thandovers\x18\x0e \x03(\v2\x17.coffre.v1.HandoverViewR\thandovers\"\x91\x01\n" +
+	"\thandovers\x18\x0e \x03(\v2\x17.coffre.v1.HandoverViewR\thandovers\x12$\n" +
+	"\x03kit\x18\x0f \x01(\v2\x12.coffre.v1.KitViewR\x03kit\"\xea\x02\n" +
+	"\aKitView\x129\n" +
+	"\n" +
+	"since_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tsinceTime\x12=\n" +
+	"\fopening_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vopeningTime\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x12\x19\n" +
+	"\basked_by\x18\x05 \x01(\tR\aaskedBy\x12\x1d\n" +
+	"\n" +
+	"asked_name\x18\x06 \x01(\tR\taskedName\x127\n" +
+	"\tused_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\busedTime\"\x91\x01\n" +
 	"\fShutOutEntry\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1c\n" +
 	"\tstructure\x18\x02 \x01(\tR\tstructure\x12\x12\n" +
@@ -4184,12 +4546,13 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12&\n" +
 	"\x05login\x18\x03 \x01(\v2\x10.coffre.v1.LoginR\x05login\x12\x1a\n" +
 	"\bapproval\x18\x04 \x01(\tR\bapproval\"\x15\n" +
-	"\x13RelinkLoginResponse\"c\n" +
+	"\x13RelinkLoginResponse\"\x89\x01\n" +
 	"\x12AskRecoveryRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x1a\n" +
-	"\bapproval\x18\x03 \x01(\tR\bapproval\"?\n" +
+	"\bapproval\x18\x03 \x01(\tR\bapproval\x12$\n" +
+	"\x03kit\x18\x04 \x01(\x0e2\x12.coffre.v1.KitLossR\x03kit\"?\n" +
 	"\x13AskRecoveryResponse\x12\x14\n" +
 	"\x05sheet\x18\x01 \x01(\tR\x05sheet\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\"n\n" +
@@ -4267,7 +4630,10 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\vKIND_ESCROW\x10\x02\x12\x0e\n" +
 	"\n" +
 	"KIND_PHONE\x10\x03\x12\x11\n" +
-	"\rKIND_RECOVERY\x10\x042\x80\b\n" +
+	"\rKIND_RECOVERY\x10\x04*>\n" +
+	"\aKitLoss\x12\x18\n" +
+	"\x14KIT_LOSS_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15KIT_LOSS_OUT_OF_REACH\x10\x012\x80\b\n" +
 	"\vLockService\x12@\n" +
 	"\aGetSafe\x12\x19.coffre.v1.GetSafeRequest\x1a\x1a.coffre.v1.GetSafeResponse\x12I\n" +
 	"\n" +
@@ -4285,95 +4651,104 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\tRemoveWay\x12\x1b.coffre.v1.RemoveWayRequest\x1a\x1c.coffre.v1.RemoveWayResponse\x12C\n" +
 	"\bListWays\x12\x1a.coffre.v1.ListWaysRequest\x1a\x1b.coffre.v1.ListWaysResponseB8Z6github.com/coffre-fort/coffre/proto/coffre/v1;coffrev1b\beditionsp\xe9\a"
 
-var file_coffre_v1_lock_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_coffre_v1_lock_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_coffre_v1_lock_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_coffre_v1_lock_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_coffre_v1_lock_proto_goTypes = []any{
-	(WayIn_Kind)(0),               // 0: coffre.v1.WayIn.Kind
-	(*GetSafeRequest)(nil),        // 1: coffre.v1.GetSafeRequest
-	(*GetSafeResponse)(nil),       // 2: coffre.v1.GetSafeResponse
-	(*ShutOutEntry)(nil),          // 3: coffre.v1.ShutOutEntry
-	(*AddressView)(nil),           // 4: coffre.v1.AddressView
-	(*RenewSheetRequest)(nil),     // 5: coffre.v1.RenewSheetRequest
-	(*RenewSheetResponse)(nil),    // 6: coffre.v1.RenewSheetResponse
-	(*ActivateLoginRequest)(nil),  // 7: coffre.v1.ActivateLoginRequest
-	(*ActivateLoginResponse)(nil), // 8: coffre.v1.ActivateLoginResponse
-	(*RelinkLoginRequest)(nil),    // 9: coffre.v1.RelinkLoginRequest
-	(*RelinkLoginResponse)(nil),   // 10: coffre.v1.RelinkLoginResponse
-	(*AskRecoveryRequest)(nil),    // 11: coffre.v1.AskRecoveryRequest
-	(*AskRecoveryResponse)(nil),   // 12: coffre.v1.AskRecoveryResponse
-	(*ResetPasswordRequest)(nil),  // 13: coffre.v1.ResetPasswordRequest
-	(*ResetPasswordResponse)(nil), // 14: coffre.v1.ResetPasswordResponse
-	(*FreezeRequest)(nil),         // 15: coffre.v1.FreezeRequest
-	(*FreezeResponse)(nil),        // 16: coffre.v1.FreezeResponse
-	(*UnfreezeRequest)(nil),       // 17: coffre.v1.UnfreezeRequest
-	(*UnfreezeResponse)(nil),      // 18: coffre.v1.UnfreezeResponse
-	(*ShutOutRequest)(nil),        // 19: coffre.v1.ShutOutRequest
-	(*ShutOutResponse)(nil),       // 20: coffre.v1.ShutOutResponse
-	(*LetInRequest)(nil),          // 21: coffre.v1.LetInRequest
-	(*LetInResponse)(nil),         // 22: coffre.v1.LetInResponse
-	(*SetDiscreetRequest)(nil),    // 23: coffre.v1.SetDiscreetRequest
-	(*SetDiscreetResponse)(nil),   // 24: coffre.v1.SetDiscreetResponse
-	(*AddPhoneRequest)(nil),       // 25: coffre.v1.AddPhoneRequest
-	(*AddPhoneResponse)(nil),      // 26: coffre.v1.AddPhoneResponse
-	(*RemoveWayRequest)(nil),      // 27: coffre.v1.RemoveWayRequest
-	(*RemoveWayResponse)(nil),     // 28: coffre.v1.RemoveWayResponse
-	(*ListWaysRequest)(nil),       // 29: coffre.v1.ListWaysRequest
-	(*ListWaysResponse)(nil),      // 30: coffre.v1.ListWaysResponse
-	(*WayIn)(nil),                 // 31: coffre.v1.WayIn
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(*HandoverView)(nil),          // 33: coffre.v1.HandoverView
-	(*Proof)(nil),                 // 34: coffre.v1.Proof
-	(*Login)(nil),                 // 35: coffre.v1.Login
-	(Discretion)(0),               // 36: coffre.v1.Discretion
+	(KitLoss)(0),                  // 0: coffre.v1.KitLoss
+	(WayIn_Kind)(0),               // 1: coffre.v1.WayIn.Kind
+	(*GetSafeRequest)(nil),        // 2: coffre.v1.GetSafeRequest
+	(*GetSafeResponse)(nil),       // 3: coffre.v1.GetSafeResponse
+	(*KitView)(nil),               // 4: coffre.v1.KitView
+	(*ShutOutEntry)(nil),          // 5: coffre.v1.ShutOutEntry
+	(*AddressView)(nil),           // 6: coffre.v1.AddressView
+	(*RenewSheetRequest)(nil),     // 7: coffre.v1.RenewSheetRequest
+	(*RenewSheetResponse)(nil),    // 8: coffre.v1.RenewSheetResponse
+	(*ActivateLoginRequest)(nil),  // 9: coffre.v1.ActivateLoginRequest
+	(*ActivateLoginResponse)(nil), // 10: coffre.v1.ActivateLoginResponse
+	(*RelinkLoginRequest)(nil),    // 11: coffre.v1.RelinkLoginRequest
+	(*RelinkLoginResponse)(nil),   // 12: coffre.v1.RelinkLoginResponse
+	(*AskRecoveryRequest)(nil),    // 13: coffre.v1.AskRecoveryRequest
+	(*AskRecoveryResponse)(nil),   // 14: coffre.v1.AskRecoveryResponse
+	(*ResetPasswordRequest)(nil),  // 15: coffre.v1.ResetPasswordRequest
+	(*ResetPasswordResponse)(nil), // 16: coffre.v1.ResetPasswordResponse
+	(*FreezeRequest)(nil),         // 17: coffre.v1.FreezeRequest
+	(*FreezeResponse)(nil),        // 18: coffre.v1.FreezeResponse
+	(*UnfreezeRequest)(nil),       // 19: coffre.v1.UnfreezeRequest
+	(*UnfreezeResponse)(nil),      // 20: coffre.v1.UnfreezeResponse
+	(*ShutOutRequest)(nil),        // 21: coffre.v1.ShutOutRequest
+	(*ShutOutResponse)(nil),       // 22: coffre.v1.ShutOutResponse
+	(*LetInRequest)(nil),          // 23: coffre.v1.LetInRequest
+	(*LetInResponse)(nil),         // 24: coffre.v1.LetInResponse
+	(*SetDiscreetRequest)(nil),    // 25: coffre.v1.SetDiscreetRequest
+	(*SetDiscreetResponse)(nil),   // 26: coffre.v1.SetDiscreetResponse
+	(*AddPhoneRequest)(nil),       // 27: coffre.v1.AddPhoneRequest
+	(*AddPhoneResponse)(nil),      // 28: coffre.v1.AddPhoneResponse
+	(*RemoveWayRequest)(nil),      // 29: coffre.v1.RemoveWayRequest
+	(*RemoveWayResponse)(nil),     // 30: coffre.v1.RemoveWayResponse
+	(*ListWaysRequest)(nil),       // 31: coffre.v1.ListWaysRequest
+	(*ListWaysResponse)(nil),      // 32: coffre.v1.ListWaysResponse
+	(*WayIn)(nil),                 // 33: coffre.v1.WayIn
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(*HandoverView)(nil),          // 35: coffre.v1.HandoverView
+	(*Proof)(nil),                 // 36: coffre.v1.Proof
+	(*Login)(nil),                 // 37: coffre.v1.Login
+	(Discretion)(0),               // 38: coffre.v1.Discretion
 }
 var file_coffre_v1_lock_proto_depIdxs = []int32{
-	3,  // 0: coffre.v1.GetSafeResponse.shut_out:type_name -> coffre.v1.ShutOutEntry
-	4,  // 1: coffre.v1.GetSafeResponse.addresses:type_name -> coffre.v1.AddressView
-	32, // 2: coffre.v1.GetSafeResponse.relink_time:type_name -> google.protobuf.Timestamp
-	33, // 3: coffre.v1.GetSafeResponse.handovers:type_name -> coffre.v1.HandoverView
-	32, // 4: coffre.v1.ShutOutEntry.since_time:type_name -> google.protobuf.Timestamp
-	32, // 5: coffre.v1.AddressView.since_time:type_name -> google.protobuf.Timestamp
-	34, // 6: coffre.v1.RenewSheetRequest.proof:type_name -> coffre.v1.Proof
-	35, // 7: coffre.v1.RelinkLoginRequest.login:type_name -> coffre.v1.Login
-	34, // 8: coffre.v1.ResetPasswordRequest.proof:type_name -> coffre.v1.Proof
-	34, // 9: coffre.v1.UnfreezeRequest.proof:type_name -> coffre.v1.Proof
-	36, // 10: coffre.v1.SetDiscreetRequest.discretion:type_name -> coffre.v1.Discretion
-	31, // 11: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
-	0,  // 12: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
-	32, // 13: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
-	1,  // 14: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
-	5,  // 15: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
-	7,  // 16: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
-	9,  // 17: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
-	11, // 18: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
-	13, // 19: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
-	15, // 20: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
-	17, // 21: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
-	19, // 22: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
-	21, // 23: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
-	23, // 24: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
-	25, // 25: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
-	27, // 26: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
-	29, // 27: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
-	2,  // 28: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
-	6,  // 29: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
-	8,  // 30: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
-	10, // 31: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
-	12, // 32: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
-	14, // 33: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
-	16, // 34: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
-	18, // 35: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
-	20, // 36: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
-	22, // 37: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
-	24, // 38: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
-	26, // 39: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
-	28, // 40: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
-	30, // 41: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
-	28, // [28:42] is the sub-list for method output_type
-	14, // [14:28] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	5,  // 0: coffre.v1.GetSafeResponse.shut_out:type_name -> coffre.v1.ShutOutEntry
+	6,  // 1: coffre.v1.GetSafeResponse.addresses:type_name -> coffre.v1.AddressView
+	34, // 2: coffre.v1.GetSafeResponse.relink_time:type_name -> google.protobuf.Timestamp
+	35, // 3: coffre.v1.GetSafeResponse.handovers:type_name -> coffre.v1.HandoverView
+	4,  // 4: coffre.v1.GetSafeResponse.kit:type_name -> coffre.v1.KitView
+	34, // 5: coffre.v1.KitView.since_time:type_name -> google.protobuf.Timestamp
+	34, // 6: coffre.v1.KitView.opening_time:type_name -> google.protobuf.Timestamp
+	34, // 7: coffre.v1.KitView.due_time:type_name -> google.protobuf.Timestamp
+	34, // 8: coffre.v1.KitView.expire_time:type_name -> google.protobuf.Timestamp
+	34, // 9: coffre.v1.KitView.used_time:type_name -> google.protobuf.Timestamp
+	34, // 10: coffre.v1.ShutOutEntry.since_time:type_name -> google.protobuf.Timestamp
+	34, // 11: coffre.v1.AddressView.since_time:type_name -> google.protobuf.Timestamp
+	36, // 12: coffre.v1.RenewSheetRequest.proof:type_name -> coffre.v1.Proof
+	37, // 13: coffre.v1.RelinkLoginRequest.login:type_name -> coffre.v1.Login
+	0,  // 14: coffre.v1.AskRecoveryRequest.kit:type_name -> coffre.v1.KitLoss
+	36, // 15: coffre.v1.ResetPasswordRequest.proof:type_name -> coffre.v1.Proof
+	36, // 16: coffre.v1.UnfreezeRequest.proof:type_name -> coffre.v1.Proof
+	38, // 17: coffre.v1.SetDiscreetRequest.discretion:type_name -> coffre.v1.Discretion
+	33, // 18: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
+	1,  // 19: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
+	34, // 20: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
+	2,  // 21: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
+	7,  // 22: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
+	9,  // 23: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
+	11, // 24: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
+	13, // 25: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
+	15, // 26: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
+	17, // 27: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
+	19, // 28: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
+	21, // 29: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
+	23, // 30: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
+	25, // 31: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
+	27, // 32: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
+	29, // 33: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
+	31, // 34: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
+	3,  // 35: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
+	8,  // 36: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
+	10, // 37: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
+	12, // 38: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
+	14, // 39: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
+	16, // 40: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
+	18, // 41: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
+	20, // 42: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
+	22, // 43: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
+	24, // 44: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
+	26, // 45: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
+	28, // 46: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
+	30, // 47: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
+	32, // 48: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
+	35, // [35:49] is the sub-list for method output_type
+	21, // [21:35] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_lock_proto_init() }
@@ -4385,11 +4760,11 @@ func file_coffre_v1_lock_proto_init() {
 	file_coffre_v1_handover_proto_init()
 	file_coffre_v1_safe_proto_init()
 	file_coffre_v1_structure_proto_init()
-	file_coffre_v1_lock_proto_msgTypes[18].OneofWrappers = []any{
+	file_coffre_v1_lock_proto_msgTypes[19].OneofWrappers = []any{
 		(*shutOutRequest_Agent)(nil),
 		(*shutOutRequest_Structure)(nil),
 	}
-	file_coffre_v1_lock_proto_msgTypes[20].OneofWrappers = []any{
+	file_coffre_v1_lock_proto_msgTypes[21].OneofWrappers = []any{
 		(*letInRequest_Agent)(nil),
 		(*letInRequest_Structure)(nil),
 	}
@@ -4398,8 +4773,8 @@ func file_coffre_v1_lock_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_coffre_v1_lock_proto_rawDesc), len(file_coffre_v1_lock_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   31,
+			NumEnums:      2,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -58,7 +58,8 @@ type LockServiceClient interface {
 	RelinkLogin(ctx context.Context, in *RelinkLoginRequest, opts ...grpc.CallOption) (*RelinkLoginResponse, error)
 	// AskRecovery puts a safe whose sheet is lost into the queue of the holder of
 	// escrow B: the person at the counter, two agents. The new sheet is printed at
-	// once, and opens nothing until the holder's answer is in.
+	// once, and opens nothing until the holder's answer is in. A recovery kit comes
+	// first: see RecoveryService.
 	AskRecovery(ctx context.Context, in *AskRecoveryRequest, opts ...grpc.CallOption) (*AskRecoveryResponse, error)
 	// ResetPassword sets a new password for the local account that is linked to a
 	// safe, by code sheet and PIN, without an agent. It needs no session. To
@@ -261,7 +262,8 @@ type LockServiceServer interface {
 	RelinkLogin(context.Context, *RelinkLoginRequest) (*RelinkLoginResponse, error)
 	// AskRecovery puts a safe whose sheet is lost into the queue of the holder of
 	// escrow B: the person at the counter, two agents. The new sheet is printed at
-	// once, and opens nothing until the holder's answer is in.
+	// once, and opens nothing until the holder's answer is in. A recovery kit comes
+	// first: see RecoveryService.
 	AskRecovery(context.Context, *AskRecoveryRequest) (*AskRecoveryResponse, error)
 	// ResetPassword sets a new password for the local account that is linked to a
 	// safe, by code sheet and PIN, without an agent. It needs no session. To

@@ -148,6 +148,10 @@ const (
 	NoticeKind_NOTICE_KIND_NOTEBOOK NoticeKind = 20
 	// The handover of their safe waits for their code sheet.
 	NoticeKind_NOTICE_KIND_HANDOVER NoticeKind = 10
+	// Two sheets of their recovery kit were shown, and open after a delay.
+	NoticeKind_NOTICE_KIND_KIT NoticeKind = 13
+	// Their recovery kit opened the safe and is void.
+	NoticeKind_NOTICE_KIND_KIT_USED NoticeKind = 14
 )
 
 // Enum value maps for NoticeKind.
@@ -166,6 +170,8 @@ var (
 		12: "NOTICE_KIND_DUE",
 		20: "NOTICE_KIND_NOTEBOOK",
 		10: "NOTICE_KIND_HANDOVER",
+		13: "NOTICE_KIND_KIT",
+		14: "NOTICE_KIND_KIT_USED",
 	}
 	NoticeKind_value = map[string]int32{
 		"NOTICE_KIND_UNSPECIFIED": 0,
@@ -181,6 +187,8 @@ var (
 		"NOTICE_KIND_DUE":         12,
 		"NOTICE_KIND_NOTEBOOK":    20,
 		"NOTICE_KIND_HANDOVER":    10,
+		"NOTICE_KIND_KIT":         13,
+		"NOTICE_KIND_KIT_USED":    14,
 	}
 )
 
@@ -2584,7 +2592,7 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\n" +
 	"PageFormat\x12\x1b\n" +
 	"\x17PAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x14\n" +
-	"\x10PAGE_FORMAT_HTML\x10\x01*\xd5\x02\n" +
+	"\x10PAGE_FORMAT_HTML\x10\x01*\x84\x03\n" +
 	"\n" +
 	"NoticeKind\x12\x1b\n" +
 	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -2600,7 +2608,9 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x0fNOTICE_KIND_DUE\x10\f\x12\x18\n" +
 	"\x14NOTICE_KIND_NOTEBOOK\x10\x14\x12\x18\n" +
 	"\x14NOTICE_KIND_HANDOVER\x10\n" +
-	"2\xb6\x04\n" +
+	"\x12\x13\n" +
+	"\x0fNOTICE_KIND_KIT\x10\r\x12\x18\n" +
+	"\x14NOTICE_KIND_KIT_USED\x10\x0e2\xb6\x04\n" +
 	"\fPrintService\x12O\n" +
 	"\fPrintConsent\x12\x1e.coffre.v1.PrintConsentRequest\x1a\x1f.coffre.v1.PrintConsentResponse\x12O\n" +
 	"\fPrintJournal\x12\x1e.coffre.v1.PrintJournalRequest\x1a\x1f.coffre.v1.PrintJournalResponse\x12U\n" +
