@@ -93,7 +93,7 @@ func TestAnEndOfAnExerciseSurvivesEveryKill(t *testing.T) {
 				must(t, x.Keeper.EndTraining(t.Context(), x.leader, vault.EndTraining{Safe: x.exercise.Safe}))
 				x.Crash(t)
 				x.Bucket.SetRule(nil)
-				time.Sleep(2 * time.Hour)
+				time.Sleep(20 * time.Second)
 				synctest.Wait()
 				x.gone(t)
 			})
