@@ -57,6 +57,8 @@ type HandedOver struct {
 	Name   string // the leader's; empty in discreet mode
 	Since  time.Time
 	Sheet  WayID
+	// Passport is the number of the person's digital passport. It opens nothing.
+	Passport PassportNumber
 	// ToChange are the secrets that others have seen: they are printed for the person.
 	ToChange   []Exposed
 	Discretion Discretion // how the page of those looks

@@ -11,24 +11,29 @@ import (
 type handed struct {
 	leader vault.AgentID
 	since  time.Time
-	waits  bool      // the safe was locked and the sheet not there
-	again  time.Time // since when the person lets this leader help again; zero for never
+	sheet  vault.WayID // that was printed for it; zero for one that waits
+	waits  bool        // the safe was locked and the sheet not there
+	again  time.Time   // since when the person lets this leader help again; zero for never
 }
 
 // handedJSON is a handed in a service record (FORMAT.md).
 type handedJSON struct {
 	Leader string `json:"leader"`
 	Since  int64  `json:"since"`
+	Sheet  string `json:"sheet,omitempty"`
 	Waits  bool   `json:"waits,omitempty"`
 	Again  int64  `json:"again,omitempty"`
 }
 
 func (h handed) json() handedJSON {
-	return handedJSON{h.leader.String(), h.since.Unix(), h.waits, unixOf(h.again)}
+	return handedJSON{h.leader.String(), h.since.Unix(), idText(h.sheet), h.waits, unixOf(h.again)}
 }
 
 func (j handedJSON) handed(p *idParser) handed {
-	return handed{parseID(p, j.Leader, vault.ParseAgentID), time.Unix(j.Since, 0).UTC(), j.Waits, timeOf(j.Again)}
+	return handed{
+		leader: parseID(p, j.Leader, vault.ParseAgentID), since: time.Unix(j.Since, 0).UTC(), sheet: parseID(p, j.Sheet, vault.ParseWayID),
+		waits: j.Waits, again: timeOf(j.Again),
+	}
 }
 
 // handedBy reports whether the person has this safe from an agent, and has not let
@@ -37,6 +42,15 @@ func (r serviceRecord) handedBy(agent vault.AgentID) bool {
 	return slices.ContainsFunc(r.handed, func(h handed) bool {
 		return !agent.IsZero() && h.leader == agent && !h.waits && h.again.IsZero()
 	})
+}
+
+// handedWith answers the handover that a sheet was printed for.
+func (r serviceRecord) handedWith(sheet vault.WayID) (handed, bool) {
+	i := slices.IndexFunc(r.handed, func(h handed) bool { return !sheet.IsZero() && h.sheet == sheet })
+	if i < 0 {
+		return handed{}, false
+	}
+	return r.handed[i], true
 }
 
 // settledHandovers are the handovers that were.

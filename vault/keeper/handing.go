@@ -127,7 +127,7 @@ func (k *Keeper) prepareHandover(ctx context.Context, w *warrant, leader vault.A
 	ways := []renewed{{add: chain.AddWay{ID: one.sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}}}
 	for _, old := range w.safe.ways() {
 		if stays(old) {
-			ways = append(ways, renewed{old.ID, chain.AddWay{ID: vault.NewWayID(), Kind: old.Kind, Recipient: old.Recipient}})
+			ways = append(ways, renewed{old.ID, chain.AddWay{ID: vault.NewWayID(), Kind: old.Kind, Recipient: old.Recipient, Inner: old.Inner}})
 		}
 	}
 	one.handover = handover{leader: leader, sheet: one.sheet.Sheet, printers: k.onScreen(w)}
@@ -143,9 +143,9 @@ func (k *Keeper) handsOver(w *warrant, leader vault.AgentID) error {
 	return w.safe.settled()
 }
 
-// stays reports whether a way in can be sealed anew without whoever holds it: its
-// recipient is all that takes. A sheet cannot, there is a new one.
-func stays(way chain.Way) bool { return way.Kind == chain.WayEscrow || way.Kind == chain.WayPhone }
+// stays reports whether a way in goes on: it is sealed anew to its recipients, which
+// takes nobody who holds it. In the place of a code sheet there is the new one.
+func stays(way chain.Way) bool { return way.Kind != chain.WaySheet }
 
 // turn seals every epoch of the safe's identity, and the new one, to each way in
 // that will be. Ways that stay get new ids, so that every object has a name that

@@ -15,6 +15,17 @@ type handoverAnswer struct {
 	Leader string `json:"leader"`
 	Since  int64  `json:"since"`
 	Sheet  string `json:"sheet"`
+	Number string `json:"passport"`
+}
+
+// from reads the answer out of the record of a safe that was handed over with a
+// sheet; false where it was not.
+func (a *handoverAnswer) from(r serviceRecord, sheet vault.WayID) bool {
+	h, was := r.handedWith(sheet)
+	if was {
+		*a = handoverAnswer{h.leader.String(), h.since.Unix(), h.sheet.String(), string(r.passport.number)}
+	}
+	return was
 }
 
 // Handover hands a safe over. It takes away: whatever may refuse it is asked before
@@ -29,7 +40,7 @@ func (k *Keeper) Handover(ctx context.Context, who session.Principal, act vault.
 	var p idParser
 	done := vault.HandedOver{
 		Leader: parseID(&p, answer.Leader, vault.ParseAgentID), Sheet: parseID(&p, answer.Sheet, vault.ParseWayID),
-		Since: timeOf(answer.Since), ToChange: exposed,
+		Since: timeOf(answer.Since), ToChange: exposed, Passport: parseID(&p, answer.Number, vault.ParsePassportNumber),
 	}
 	k.nameHandover(ctx, act.Safe, &done)
 	if v, ok := k.guests.get(who.Session()); ok && v.agent == done.Leader {
@@ -81,9 +92,12 @@ func (k *Keeper) handOverOnce(ctx context.Context, who session.Principal, act va
 		return answer, nil, k.failed(ctx, d, st, err)
 	}
 	w, t, err := k.beginHandover(ctx, d, s, st, act, &answer)
-	if err != nil {
+	switch {
+	case w == nil:
 		k.unpin(s)
 		return answer, nil, err
+	case err != nil:
+		return answer, nil, w.end(ctx, err, detail{})
 	}
 	exposed = k.toChangeHere(ctx, w)
 	if t == nil {
@@ -105,28 +119,24 @@ func (k *Keeper) toChangeHere(ctx context.Context, w *warrant) []vault.Exposed {
 
 // beginHandover is begin for it. What was prepared, whether the new sheet can be
 // read, and which consents end, is all asked before the intent, which alone hands
-// over. It answers no taking, and the answer of the first try, to a retry.
+// over: without a plan it takes nothing, and the warrant is ended with the error that
+// comes with it. A retry has no plan either, and the answer of the first try.
 func (k *Keeper) beginHandover(ctx context.Context, d deed, s *safe, st consent.Standing, act vault.Handover, answer *handoverAnswer) (*warrant, *taking, error) {
 	if _, why := consent.Decide(d.who, st, d.request()); why != 0 {
 		return nil, nil, k.refuse(ctx, d, s, st, why)
 	}
 	first := &warrant{keeper: k, deed: d}
-	found, err := first.answered(act.Request, handoverBody(act), answer)
-	t := (*taking)(nil)
-	if err == nil && !found {
-		t, err = k.handoverTaking(ctx, s, d, act)
+	found, refused := first.answered(act.Request, handoverBody(act), answer)
+	var t *taking
+	if refused == nil && !found { // the answer of a try that a start finished is in the record
+		found = answer.from(s.current(), act.Sheet)
 	}
-	if err == nil && t != nil {
-		d.note.AboutAgent, d.note.Count = t.handover.leader.String(), k.secrets.MasterEpoch
-		for _, id := range t.consents {
-			d.note.Consents = append(d.note.Consents, id.String())
-		}
-		d.note.Plan, err = k.sealPlan(s, t.handover)
-		*answer = handoverAnswer{t.handover.leader.String(), t.handover.since.Unix(), t.handover.sheet.String()}
+	if refused == nil && !found {
+		t, refused = k.handoverTaking(ctx, s, d, act)
 	}
-	if err != nil {
-		k.requests.drop(first.request)
-		return nil, nil, k.refuseFor(ctx, d, s, st, err)
+	if refused == nil && t != nil {
+		d.note, refused = k.planNote(s, d.note, t)
+		*answer = handoverAnswer{t.handover.leader.String(), t.handover.since.Unix(), t.handover.sheet.String(), string(t.handover.number)}
 	}
 	w, err := k.decide(ctx, d, s, st)
 	if err != nil {
@@ -134,7 +144,20 @@ func (k *Keeper) beginHandover(ctx context.Context, d deed, s *safe, st consent.
 		return nil, nil, err
 	}
 	w.request = first.request
-	return w, t, nil
+	return w, t, refused
+}
+
+// planNote is what the intent of a handover says.
+func (k *Keeper) planNote(s *safe, n detail, t *taking) (with detail, err error) {
+	with = n
+	with.AboutAgent, with.Count = t.handover.leader.String(), k.secrets.MasterEpoch
+	for _, id := range t.consents {
+		with.Consents = append(with.Consents, id.String())
+	}
+	if with.Plan, err = k.sealPlan(s, t.handover); err != nil {
+		return n, err
+	}
+	return with, nil
 }
 
 func handoverBody(act vault.Handover) [32]byte {
@@ -161,6 +184,9 @@ func (k *Keeper) handoverTaking(ctx context.Context, s *safe, d deed, act vault.
 		return nil, err
 	}
 	h.since = instant()
+	record := s.current()
+	record.givePassportNumber(h.since)
+	h.number = record.passport.number
 	ends, err := k.consentsOf(ctx, s, h.leader)
 	return &taking{handover: &h, by: h.since, consents: ends, why: vault.EndedHandover}, err
 }

@@ -16,6 +16,7 @@ type handover struct {
 	sheet    vault.WayID
 	pin      storedPIN
 	printers []vault.AgentID // who saw the new sheet
+	number   vault.PassportNumber
 	ways     []renewed       // that will be, with the epochs there are
 	turn     chain.TurnEpoch // with a key for each of them
 }
@@ -55,7 +56,7 @@ func (h *handover) turning(state chain.Safe) (ops []chain.Op) {
 
 // apply gives the service record after the handover, and whether that is anything.
 func (h *handover) apply(r serviceRecord) (serviceRecord, bool) {
-	if slices.ContainsFunc(r.handed, func(x handed) bool { return !x.waits && x.leader == h.leader && x.since.Equal(h.since) }) {
+	if _, was := r.handedWith(h.sheet); was {
 		return r, false
 	}
 	r.pin, r.printers, r.renewSheet = h.pin, h.printers, false
@@ -66,7 +67,10 @@ func (h *handover) apply(r serviceRecord) (serviceRecord, bool) {
 		notes = append(notes, wayNote{way.add.ID, n.label, sinceOr(n.since, h.since)})
 	}
 	r.ways = notes
-	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since})
+	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since, sheet: h.sheet})
+	if r.passport.number.IsZero() {
+		r.passport.number, r.passport.since = h.number, h.since
+	}
 	r, _ = shutOut{agent: h.leader, since: h.since}.away(r)
 	return r, true
 }

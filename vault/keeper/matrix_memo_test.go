@@ -36,11 +36,7 @@ func memoRows() []row {
 		}).whenLocked(vault.ErrLocked),
 		// What it takes away: TestAHandoverMakesTheSafeThePersonsAlone.
 		looseRow("Handover", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
-			err := second(m.Keeper.Handover(ctx, who, vault.Handover{Safe: on.safe}))
-			if errors.Is(err, vault.ErrTicket) { // whoever may is told that nothing is prepared
-				return nil
-			}
-			return err
+			return second(m.Keeper.Handover(ctx, who, vault.Handover{Safe: on.safe}))
 		}).whenLocked(vault.ErrLocked),
 		looseRow("WaitHandover", []caller{open, visit}, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.WaitHandover(ctx, who, vault.WaitHandover{Safe: on.safe})

@@ -65,7 +65,7 @@ func (s *handoverService) Handover(ctx context.Context, req *coffrev1.HandoverRe
 		return nil, err
 	}
 	answer := coffrev1.HandoverResponse_builder{
-		Leader: named(done.Leader), LeaderName: &done.Name, HandoverTime: stamp(done.Since), SessionEnded: &done.Ended,
+		Leader: named(done.Leader), LeaderName: &done.Name, HandoverTime: stamp(done.Since), SessionEnded: &done.Ended, PassportNumber: new(string(done.Passport)),
 	}
 	page := prints.ToChange{Letterhead: letterhead("", done.Discretion)}
 	for _, e := range done.ToChange {

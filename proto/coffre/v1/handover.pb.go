@@ -528,18 +528,19 @@ func (b0 HandoverRequest_builder) Build() *HandoverRequest {
 
 // The safe is the person's.
 type HandoverResponse struct {
-	state                   protoimpl.MessageState `protogen:"opaque.v1"`
-	xxx_hidden_Leader       *string                `protobuf:"bytes,1,opt,name=leader"`
-	xxx_hidden_LeaderName   *string                `protobuf:"bytes,2,opt,name=leader_name,json=leaderName"`
-	xxx_hidden_HandoverTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=handover_time,json=handoverTime"`
-	xxx_hidden_ToChange     *[]*ExposedMemo        `protobuf:"bytes,4,rep,name=to_change,json=toChange"`
-	xxx_hidden_Html         []byte                 `protobuf:"bytes,5,opt,name=html"`
-	xxx_hidden_Pdf          []byte                 `protobuf:"bytes,6,opt,name=pdf"`
-	xxx_hidden_SessionEnded bool                   `protobuf:"varint,7,opt,name=session_ended,json=sessionEnded"`
-	XXX_raceDetectHookData  protoimpl.RaceDetectHookData
-	XXX_presence            [1]uint32
-	unknownFields           protoimpl.UnknownFields
-	sizeCache               protoimpl.SizeCache
+	state                     protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_Leader         *string                `protobuf:"bytes,1,opt,name=leader"`
+	xxx_hidden_LeaderName     *string                `protobuf:"bytes,2,opt,name=leader_name,json=leaderName"`
+	xxx_hidden_HandoverTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=handover_time,json=handoverTime"`
+	xxx_hidden_ToChange       *[]*ExposedMemo        `protobuf:"bytes,4,rep,name=to_change,json=toChange"`
+	xxx_hidden_Html           []byte                 `protobuf:"bytes,5,opt,name=html"`
+	xxx_hidden_Pdf            []byte                 `protobuf:"bytes,6,opt,name=pdf"`
+	xxx_hidden_SessionEnded   bool                   `protobuf:"varint,7,opt,name=session_ended,json=sessionEnded"`
+	xxx_hidden_PassportNumber *string                `protobuf:"bytes,8,opt,name=passport_number,json=passportNumber"`
+	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
+	XXX_presence              [1]uint32
+	unknownFields             protoimpl.UnknownFields
+	sizeCache                 protoimpl.SizeCache
 }
 
 func (x *HandoverResponse) Reset() {
@@ -624,14 +625,24 @@ func (x *HandoverResponse) GetSessionEnded() bool {
 	return false
 }
 
+func (x *HandoverResponse) GetPassportNumber() string {
+	if x != nil {
+		if x.xxx_hidden_PassportNumber != nil {
+			return *x.xxx_hidden_PassportNumber
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *HandoverResponse) SetLeader(v string) {
 	x.xxx_hidden_Leader = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
 }
 
 func (x *HandoverResponse) SetLeaderName(v string) {
 	x.xxx_hidden_LeaderName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
 }
 
 func (x *HandoverResponse) SetHandoverTime(v *timestamppb.Timestamp) {
@@ -647,7 +658,7 @@ func (x *HandoverResponse) SetHtml(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
 }
 
 func (x *HandoverResponse) SetPdf(v []byte) {
@@ -655,12 +666,17 @@ func (x *HandoverResponse) SetPdf(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Pdf = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
 }
 
 func (x *HandoverResponse) SetSessionEnded(v bool) {
 	x.xxx_hidden_SessionEnded = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
+}
+
+func (x *HandoverResponse) SetPassportNumber(v string) {
+	x.xxx_hidden_PassportNumber = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
 }
 
 func (x *HandoverResponse) HasLeader() bool {
@@ -705,6 +721,13 @@ func (x *HandoverResponse) HasSessionEnded() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
 }
 
+func (x *HandoverResponse) HasPassportNumber() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
+}
+
 func (x *HandoverResponse) ClearLeader() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Leader = nil
@@ -734,6 +757,11 @@ func (x *HandoverResponse) ClearSessionEnded() {
 	x.xxx_hidden_SessionEnded = false
 }
 
+func (x *HandoverResponse) ClearPassportNumber() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
+	x.xxx_hidden_PassportNumber = nil
+}
+
 type HandoverResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -752,6 +780,8 @@ type HandoverResponse_builder struct {
 	Pdf []byte
 	// The session has ended: it was on the leader's screen.
 	SessionEnded *bool
+	// The number of the person's digital passport. It opens nothing.
+	PassportNumber *string
 }
 
 func (b0 HandoverResponse_builder) Build() *HandoverResponse {
@@ -759,26 +789,30 @@ func (b0 HandoverResponse_builder) Build() *HandoverResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Leader != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
 		x.xxx_hidden_Leader = b.Leader
 	}
 	if b.LeaderName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
 		x.xxx_hidden_LeaderName = b.LeaderName
 	}
 	x.xxx_hidden_HandoverTime = b.HandoverTime
 	x.xxx_hidden_ToChange = &b.ToChange
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
 		x.xxx_hidden_Html = b.Html
 	}
 	if b.Pdf != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
 		x.xxx_hidden_Pdf = b.Pdf
 	}
 	if b.SessionEnded != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
 		x.xxx_hidden_SessionEnded = *b.SessionEnded
+	}
+	if b.PassportNumber != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		x.xxx_hidden_PassportNumber = b.PassportNumber
 	}
 	return m0
 }
@@ -1193,7 +1227,7 @@ const file_coffre_v1_handover_proto_rawDesc = "" +
 	"\x04code\x18\x04 \x01(\tR\x04code\x12\x10\n" +
 	"\x03pin\x18\x05 \x01(\tR\x03pin\x126\n" +
 	"\vpage_format\x18\x06 \x01(\x0e2\x15.coffre.v1.PageFormatR\n" +
-	"pageFormat\"\x8c\x02\n" +
+	"pageFormat\"\xb5\x02\n" +
 	"\x10HandoverResponse\x12\x16\n" +
 	"\x06leader\x18\x01 \x01(\tR\x06leader\x12\x1f\n" +
 	"\vleader_name\x18\x02 \x01(\tR\n" +
@@ -1202,7 +1236,8 @@ const file_coffre_v1_handover_proto_rawDesc = "" +
 	"\tto_change\x18\x04 \x03(\v2\x16.coffre.v1.ExposedMemoR\btoChange\x12\x12\n" +
 	"\x04html\x18\x05 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x06 \x01(\fR\x03pdf\x12#\n" +
-	"\rsession_ended\x18\a \x01(\bR\fsessionEnded\"`\n" +
+	"\rsession_ended\x18\a \x01(\bR\fsessionEnded\x12'\n" +
+	"\x0fpassport_number\x18\b \x01(\tR\x0epassportNumber\"`\n" +
 	"\x13WaitHandoverRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
