@@ -255,10 +255,7 @@ func (k *Keeper) consentBundle(ctx context.Context, w *warrant, a agreement, doc
 func (k *Keeper) consentOps(ctx context.Context, safe vault.SafeID, a agreement, to seal.Recipient, docs []described) (ops []chain.Op, err error) {
 	in := make([]described, len(docs))
 	for i, d := range docs {
-		if !a.opens(d) {
-			d.key = seal.FileKey{} // to be seen, not to be read
-		}
-		in[i] = d
+		in[i] = a.piece(d)
 	}
 	for part := range slices.Chunk(in, piecesPerObject) {
 		op, err := k.putPieces(ctx, safe, vault.BundleID(a.id), to, part)

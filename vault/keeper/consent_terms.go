@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // An agreement is a request or a consent: what its sealed terms say. It is never
@@ -226,3 +228,26 @@ func (a agreement) opens(d described) bool {
 
 // withPieces reports whether the consent shows papers at all.
 func (a agreement) withPieces() bool { return a.terms.Actions.Has(vault.ActionSee) }
+
+// piece is what a consent's piece holds of a paper: its key only where the content
+// may be opened, and of a memo no more than its actions name. See says that there is
+// one and at which body; read, the login and the numbers; the hint and where codes
+// are sent help to come in, and go with the secret itself, or with describing, which
+// writes all of it anew.
+func (a agreement) piece(d described) described {
+	opens := a.opens(d)
+	if !opens {
+		d.key = seal.FileKey{} // to be seen, not to be read
+	}
+	m := d.description.Memo
+	if m == nil || opens || a.terms.Actions.Has(vault.ActionDescribe) {
+		return d
+	}
+	shown := *m
+	shown.Hint, shown.Recovery, shown.Notebook = "", "", vault.NotebookID{}
+	if !a.terms.Actions.Has(vault.ActionRead) {
+		shown = chain.Memo{Body: m.Body, Name: m.Name}
+	}
+	d.description.Memo = &shown
+	return d
+}

@@ -28,10 +28,7 @@ func newSideBySide(a agreement, docs []described, after uint64) *sideBySide {
 	s.terms.From = instant()
 	s.terms.Until = s.terms.From.Add(vault.PresenceTime)
 	for _, d := range docs {
-		if !a.opens(d) {
-			d.key = seal.FileKey{} // to be seen, not to be read
-		}
-		s.docs[d.id] = d
+		s.docs[d.id] = a.piece(d)
 	}
 	return s
 }
@@ -115,7 +112,7 @@ func (s *sides) withdraw(safe vault.SafeID, id vault.ConsentID) (ended bool) {
 // only to the one that changed it.
 func (s *sides) amend(safe vault.SafeID, now described, under vault.ConsentID) {
 	s.replace(safe, now.id, func(b *sideBySide, docs map[vault.DocumentID]described) {
-		piece := now
+		piece := agreement{id: b.consent, terms: b.terms}.piece(now)
 		switch {
 		case now.key.IsZero(): // the secret is the same
 			piece.key = docs[now.id].key
