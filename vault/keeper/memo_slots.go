@@ -83,7 +83,30 @@ func (m memoJSON) next(slot uint32, label string, secret seal.Secret, day, by st
 		n.Changes = append(n.Changes[max(0, len(n.Changes)-vault.MaxMemoChanges+1):], memoChanged{Day: day, By: by, Slot: slot})
 	}
 	n.Version = n.version()
+	n.shorten()
 	return n
+}
+
+// shorten lets a record fit in its entry: the oldest changes go first, then secrets
+// that are not the ones any more. What counts always fits.
+func (m *memoJSON) shorten() {
+	for len(m.Changes) > 1 && m.tooLong() {
+		m.Changes = m.Changes[1:]
+	}
+	for i := range m.Others {
+		if m.tooLong() {
+			m.Others[i].Former = ""
+		}
+	}
+	if m.tooLong() {
+		m.Former = ""
+	}
+}
+
+func (m *memoJSON) tooLong() bool {
+	raw, err := encodeMemo(*m)
+	defer clear(raw)
+	return err == nil && len(raw) > seal.MaxInlinePlain
 }
 
 // setOther puts another secret into its place, or takes an empty one out.
