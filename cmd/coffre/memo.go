@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +14,8 @@ import (
 
 func newMemo(a *app) *cobra.Command {
 	return group("memo", "Les mémos : vos identifiants, et vos mots de passe à part",
-		newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoChange(a), newMemoTested(a), newToChange(a), newMemoMake(a), newBodies(a))
+		newMemoPropose(a), newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoChange(a), newMemoTested(a), newMemoHistory(a), newToChange(a),
+		newMemoCheck(a), newMemoMake(a), newBodies(a))
 }
 
 // A memoFlags is what is known of an account beside its secret.
@@ -51,52 +50,6 @@ func (m *memoFlags) memo() (*coffrev1.Memo, error) {
 	return b.Build(), nil
 }
 
-// look says what looks wrong about what was typed. It refuses nothing: what a
-// real paper says is right.
-func (a *app) look(m *coffrev1.Memo) error {
-	catalogue, err := papers.Load()
-	if err != nil {
-		return fmt.Errorf("catalogue: %w", err)
-	}
-	body, err := catalogue.Body(papers.Body(m.GetBody()))
-	if errors.Is(err, papers.ErrUnknown) {
-		return nil // it has no rules; the service says what it thinks of the code
-	}
-	if err != nil {
-		return fmt.Errorf("catalogue: %w", err)
-	}
-	values := map[string]string{}
-	if login := slices.IndexFunc(body.Fields, func(f papers.FieldInfo) bool { return !f.Secret && !f.Never }); login >= 0 {
-		values[body.Fields[login].Code] = m.GetLogin() // what one logs in with stands first
-	}
-	for _, n := range m.GetNumbers() {
-		values[n.GetName()] = n.GetValue()
-	}
-	for _, f := range body.Fields {
-		for _, w := range f.Look(values[f.Code]) {
-			a.aside("%s : %s Si votre papier dit cela, c'est bon.", f.Label, warning(w))
-		}
-	}
-	return nil
-}
-
-func warning(w papers.Warning) string {
-	switch w {
-	case papers.WarnNever:
-		return "cela ne s'écrit nulle part."
-	case papers.WarnLength:
-		return "il n'a pas le nombre habituel de caractères."
-	case papers.WarnProvisional:
-		return "c'est un numéro provisoire."
-	case papers.WarnFirst:
-		return "il commence autrement d'habitude."
-	case papers.WarnKey:
-		return "la clé ne va pas : relisez les chiffres."
-	default:
-		return "il s'écrit autrement d'habitude."
-	}
-}
-
 func memoSecret() secret {
 	return secret{"Mot de passe (il ne s'affiche pas) : ", "le mot de passe", "secret-file"}
 }
@@ -104,6 +57,7 @@ func memoSecret() secret {
 func newMemoAdd(a *app) *cobra.Command {
 	var m memoFlags
 	var file, whose string
+	var others []string
 	var none, notebook bool
 	cmd := &cobra.Command{
 		Use: "add --body ORGANISME --login IDENTIFIANT", Short: "Mettre un mémo dans le coffre, même fermé", Args: count(0, 0),
@@ -112,6 +66,7 @@ func newMemoAdd(a *app) *cobra.Command {
 	}
 	m.add(cmd)
 	cmd.Flags().StringVar(&file, "secret-file", "", "le `FICHIER` du mot de passe ; « - » pour l'entrée")
+	cmd.Flags().StringArrayVar(&others, "other", nil, "un autre secret du compte, `NOM=FICHIER` (« code-telephone=code.txt », 3 au plus)")
 	cmd.Flags().StringVar(&whose, "whose", "", "à `QUI` est le compte, si ce n'est pas à la personne")
 	cmd.Flags().BoolVar(&none, "no-secret", false, "sans mot de passe")
 	cmd.Flags().BoolVar(&notebook, "from-notebook", false, "il vient d'un cahier du bureau : il est à changer")
@@ -129,6 +84,11 @@ func newMemoAdd(a *app) *cobra.Command {
 			}
 			one.SetSecret(text)
 		}
+		more, err := a.otherSecrets(ctx, others)
+		if err != nil {
+			return err
+		}
+		one.SetOthers(more)
 		put, err := client.Repeat(ctx, v.Client, v.Memos.PutMemos, coffrev1.PutMemosRequest_builder{
 			RequestId: client.NewRequest(), Safe: &v.safe, Memos: []*coffrev1.NewMemo{one},
 		}.Build())
@@ -166,14 +126,17 @@ func newMemoList(a *app) *cobra.Command {
 }
 
 func newMemoShow(a *app) *cobra.Command {
-	var reason string
+	var reason, label string
+	var former bool
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Montrer le mot de passe d'un mémo, une fois", Args: ids(1, 1),
 		Long: "Montre le mot de passe d'un mémo, une seule fois par demande. Un agent dit pourquoi (--reason) : la personne le lit dans son journal, et le mot de passe vient dans sa liste « à changer ».",
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`POURQUOI`, pour un agent")
+	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte, par exemple code-telephone")
+	cmd.Flags().BoolVar(&former, "former", false, "montrer aussi celui d'avant")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		opened, err := v.Memos.OpenMemo(ctx, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason}.Build())
+		opened, err := v.Memos.OpenMemo(ctx, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason, Label: &label, Former: &former}.Build())
 		if err != nil {
 			return err
 		}
@@ -181,7 +144,14 @@ func newMemoShow(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		rows := [][]string{{"Identifiant", shown.GetMemo().GetLogin()}, {"Mot de passe", shown.GetSecret()}, {"Avant", shown.GetFormerSecret()}}
+		name := "Mot de passe"
+		if label != "" {
+			name = label
+		}
+		rows := [][]string{{"Identifiant", shown.GetMemo().GetLogin()}, {name, shown.GetSecret()}}
+		if former {
+			rows = append(rows, []string{"Avant", shown.GetFormerSecret()})
+		}
 		for _, n := range shown.GetMemo().GetNumbers() {
 			rows = append(rows, []string{n.GetName(), n.GetValue()})
 		}
@@ -192,8 +162,8 @@ func newMemoShow(a *app) *cobra.Command {
 
 func newMemoChange(a *app) *cobra.Command {
 	var m memoFlags
-	var file string
-	var secret bool
+	var file, label string
+	var secret, gone bool
 	cmd := &cobra.Command{
 		Use: "change ID", Short: "Changer un mémo : ce qu'il dit, ou le mot de passe (--secret)", Args: ids(1, 1),
 		Example: "  coffre memo change ID --secret\n  coffre memo change ID --body caf --login …",
@@ -201,6 +171,8 @@ func newMemoChange(a *app) *cobra.Command {
 	m.add(cmd)
 	cmd.Flags().BoolVar(&secret, "secret", false, "changer le mot de passe")
 	cmd.Flags().StringVar(&file, "secret-file", "", "le `FICHIER` du nouveau mot de passe ; « - » pour l'entrée")
+	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte, neuf ou non")
+	cmd.Flags().BoolVar(&gone, "remove-secret", false, "enlever le secret")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		req := coffrev1.ChangeMemoRequest_builder{RequestId: client.NewRequest(), Safe: &v.safe, Document: &args[0]}.Build()
 		if m.body != "" || m.name != "" {
@@ -210,7 +182,12 @@ func newMemoChange(a *app) *cobra.Command {
 			}
 			req.SetMemo(memo)
 		}
-		if secret || file != "" {
+		if label != "" {
+			req.SetLabel(label)
+		}
+		if gone {
+			req.SetSecret("")
+		} else if secret || file != "" || label != "" {
 			text, err := a.secret(ctx, file, memoSecret())
 			if err != nil {
 				return err
@@ -247,10 +224,17 @@ func newToChange(a *app) *cobra.Command {
 		a.table(len(all), func(i int) []string {
 			var by []string
 			for _, e := range all[i].GetBy() {
-				by = append(by, client.Printable(e.GetAgentName()))
+				who := client.Printable(e.GetAgentName())
+				if e.GetLabel() != "" {
+					who += " (" + client.Printable(e.GetLabel()) + ")"
+				}
+				by = append(by, who)
 			}
-			if all[i].GetMemo().GetFromNotebook() {
+			if inNotebook(all[i].GetMemo()) {
 				by = append(by, "un cahier du bureau")
+			}
+			if all[i].GetOnLostCopy() {
+				by = append(by, "une copie perdue")
 			}
 			name := all[i].GetMemo().GetName()
 			if name == "" {

@@ -72,7 +72,7 @@ func newRoot(a *app) *cobra.Command {
 		newBring(a), newSort(a), newDue(a), newHousehold(a), newDiagnosis(a),
 		newCheck(a), newTrail(a), newSheetIdentity(a),
 		newWhoami(a), newFind(a), newHelped(a), newSafe(a), newCircle(a), newAddress(a),
-		newConsent(a), newMemo(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
+		newConsent(a), newMemo(a), newNotebook(a), newRelay(a), newPrint(a), newNotices(a), newVisit(a), newPIN(a), newPresence(a), newTogether(a),
 		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
 		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
 		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a), newTraining(a),

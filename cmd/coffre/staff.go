@@ -59,7 +59,11 @@ func newApprovalsList(a *app) *cobra.Command {
 				if p.GetApproved() {
 					state = "accepté"
 				}
-				return []string{p.GetApproval(), until(p.GetCreateTime()), state, client.Printable(p.GetSentence()), client.Printable(p.GetAskingName()), p.GetSafe()}
+				about := p.GetSafe()
+				if p.HasNotebook() {
+					about = p.GetNotebook().GetNotebook() + ", " + p.GetNotebook().GetDate() + ", " + sayNotebook(p.GetNotebook())
+				}
+				return []string{p.GetApproval(), until(p.GetCreateTime()), state, client.Printable(p.GetSentence()), client.Printable(p.GetAskingName()), about}
 			})
 			return a.emit(answer)
 		}),

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/coffre-fort/coffre/vault"
+)
+
+// The bounds of a notebook that was typed in.
+const (
+	maxNotebookFile  = 1 << 20 // bytes
+	maxNotebookLines = 2000
+)
+
+// The columns of such a file, by their names in its first line; several others have
+// the name of their secret after a colon.
+const (
+	columnName    = "nom"
+	columnBirth   = "naissance"
+	columnAddress = "adresse"
+	columnBody    = "organisme"
+	columnAccount = "compte"
+	columnLogin   = "identifiant"
+	columnSecret  = "secret"
+	columnHint    = "indice"
+	columnOther   = "autre:"
+)
+
+// A notebookLine is one line of an office notebook. Line is its number in the file,
+// which is all that is ever said of it.
+type notebookLine struct {
+	line   int
+	values map[string]string // by column
+	nth    int               // among lines of the same person and body
+}
+
+// Format never shows what stands in it.
+func (l notebookLine) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[line %d]", l.line) }
+
+var errNotebook = errors.New("not a notebook")
+
+// parseNotebook reads a table with tabs, semicolons or commas, whose first line names
+// the columns. No error holds anything of it but a line number.
+func parseNotebook(raw []byte) ([]notebookLine, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if len(raw) > maxNotebookFile || !utf8.Valid(raw) {
+		return nil, fmt.Errorf("%w: more than 1 MiB, or not UTF-8", errNotebook)
+	}
+	head, _, _ := bytes.Cut(raw, []byte("\n"))
+	r := csv.NewReader(bytes.NewReader(raw))
+	r.Comma = separator(string(head))
+	r.FieldsPerRecord, r.TrimLeadingSpace = -1, r.Comma != '\t'
+	columns, err := r.Read()
+	if err != nil {
+		return nil, fmt.Errorf("%w: line 1", errNotebook)
+	}
+	for i, c := range columns {
+		columns[i] = strings.ToLower(strings.TrimSpace(c))
+	}
+	if err := checkColumns(columns); err != nil {
+		return nil, err
+	}
+	var all []notebookLine
+	seen := map[string]int{}
+	for {
+		record, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		line, _ := r.FieldPos(0)
+		if err != nil || len(record) != len(columns) || len(all) == maxNotebookLines {
+			return nil, fmt.Errorf("%w: line %d", errNotebook, line)
+		}
+		one := notebookLine{line: line, values: map[string]string{}}
+		for i, value := range record {
+			one.values[columns[i]] = strings.TrimSpace(value)
+		}
+		who := one.who()
+		one.nth = seen[who]
+		seen[who]++
+		all = append(all, one)
+	}
+}
+
+// separator is what parts the columns of a file: what its first line has most of.
+func separator(head string) rune {
+	best, most := ';', 0
+	for _, c := range ";\t," {
+		if n := strings.Count(head, string(c)); n > most {
+			best, most = c, n
+		}
+	}
+	return best
+}
+
+func checkColumns(columns []string) error {
+	known := []string{columnName, columnBirth, columnAddress, columnBody, columnAccount, columnLogin, columnSecret, columnHint}
+	for i, c := range columns {
+		other, ok := strings.CutPrefix(c, columnOther)
+		if slices.Contains(columns[:i], c) || !slices.Contains(known, c) && (!ok || other == "") {
+			return fmt.Errorf("%w: column %d", errNotebook, i+1)
+		}
+	}
+	found := slices.Contains(columns, columnAddress) || slices.Contains(columns, columnName) && slices.Contains(columns, columnBirth)
+	if !found || !slices.Contains(columns, columnBody) && !slices.Contains(columns, columnAccount) {
+		return fmt.Errorf("%w: columns", errNotebook)
+	}
+	return nil
+}
+
+// who is whose account at which body: nothing of a login or of a secret.
+func (l notebookLine) who() string {
+	parts := []string{columnName, columnBirth, columnAddress, columnBody, columnAccount}
+	for i, c := range parts {
+		parts[i] = strings.ToLower(l.values[c])
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// request names the request that puts a line in, so that doing the file again puts
+// nothing twice. It follows from the notebook's number and from whose account at
+// which body it is, and never from what opens it: a digest of a password could be
+// tried.
+func (l notebookLine) request(notebook vault.NotebookID) vault.RequestID {
+	h := sha256.New()
+	h.Write([]byte("coffre/notebook-line/v1\x00"))
+	h.Write(notebook[:])
+	h.Write(binary.BigEndian.AppendUint64(nil, uint64(l.nth)))
+	h.Write([]byte(l.who()))
+	return vault.RequestID(h.Sum(nil)[:16])
+}
