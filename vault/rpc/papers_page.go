@@ -10,8 +10,8 @@ import (
 )
 
 // fillBring puts a slip onto its page. What the person has is on it as well: it
-// is to be brought. A row from memory, or a structure's own, says where it is
-// from.
+// is to be brought. Every list says where it comes from, and a structure's own
+// since when.
 func fillBring(page *prints.Bring, made papers.Slip, sight vault.Sight, general bool) {
 	for _, l := range made.Lines {
 		note := texts.BringLine(l)[2:] // without whose and what, which have their places
@@ -30,9 +30,7 @@ func fillBring(page *prints.Bring, made papers.Slip, sight vault.Sight, general 
 		page.Notes = append(page.Notes, n.Say)
 	}
 	from := made.Pack.Provenance
-	if from.Evidence == papers.Memory || from.Local {
-		page.Source = from.Source.Name
-	}
+	page.Source = from.Source.Name
 	if from.Local {
 		page.Notes = append(page.Notes, texts.BringLocal.With("day", texts.Day(from.Source.Date, nil)))
 	}

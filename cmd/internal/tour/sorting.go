@@ -150,7 +150,8 @@ func (s *story) bringSlip(ctx context.Context) (string, error) {
 	if err := refusedFor(err, "NOT_FOUND", "a slip without a consent"); err != nil {
 		return "", err
 	}
-	if err := s.letSee(ctx, "cni", "titre-sejour"); err != nil {
+	consent, err := s.letSee(ctx, "cni", "titre-sejour")
+	if err != nil {
 		return "", err
 	}
 	seen, err := s.bring(ctx, s.colleague)
@@ -185,6 +186,12 @@ func (s *story) bringSlip(ctx context.Context) (string, error) {
 	if err := s.slipOnPaper(ctx); err != nil {
 		return "", err
 	}
+	_, err = client.Repeat(ctx, g.home, g.home.Consents.WithdrawConsent, coffrev1.WithdrawConsentRequest_builder{
+		RequestId: client.NewRequest(), Safe: &g.safe, Consent: &consent,
+	}.Build())
+	if err != nil {
+		return "", fmt.Errorf("withdraw: %w", err)
+	}
 	if err := s.throw(ctx, rib); err != nil {
 		return "", err
 	}
@@ -192,7 +199,7 @@ func (s *story) bringSlip(ctx context.Context) (string, error) {
 }
 
 // letSee lets a colleague see papers of some kinds, and read none.
-func (s *story) letSee(ctx context.Context, kinds ...string) error {
+func (s *story) letSee(ctx context.Context, kinds ...string) (consent string, err error) {
 	g := &s.guest
 	terms := s.terms(coffrev1.PresenceDemand_PRESENCE_DEMAND_NOT, coffrev1.Replacement_REPLACEMENT_NONE, kinds...)
 	terms.SetAgent(s.cfg.People.Colleague.Agent.String())
@@ -200,13 +207,13 @@ func (s *story) letSee(ctx context.Context, kinds ...string) error {
 	terms.SetArrivals(coffrev1.Arrivals_ARRIVALS_TOO)
 	shown, err := client.Repeat(ctx, g.home, g.home.Consents.ShowConsent, coffrev1.ShowConsentRequest_builder{Safe: &g.safe, Terms: terms}.Build())
 	if err != nil {
-		return err
+		return "", err
 	}
-	_, err = client.Repeat(ctx, g.home, g.home.Consents.GiveConsent, coffrev1.GiveConsentRequest_builder{
+	given, err := client.Repeat(ctx, g.home, g.home.Consents.GiveConsent, coffrev1.GiveConsentRequest_builder{
 		RequestId: client.NewRequest(), Safe: &g.safe, Terms: terms, ShownDigest: shown.GetShown().GetDigest(),
 		Giving: freely(coffrev1.Method_METHOD_SESSION, ""),
 	}.Build())
-	return err
+	return given.GetConsent().GetConsent(), err
 }
 
 // slipOnPaper prints the person's slip, and the general one.
