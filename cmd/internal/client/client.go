@@ -64,6 +64,7 @@ type Client struct {
 	Trainings   coffrev1.TrainingServiceClient
 	Memos       coffrev1.MemoServiceClient
 	Papers      coffrev1.PapersServiceClient
+	Handovers   coffrev1.HandoverServiceClient
 	Locks       coffrev1.LockServiceClient
 	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
@@ -122,6 +123,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Trainings:   coffrev1.NewTrainingServiceClient(through),
 		Memos:       coffrev1.NewMemoServiceClient(through),
 		Papers:      coffrev1.NewPapersServiceClient(through),
+		Handovers:   coffrev1.NewHandoverServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
 		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),

@@ -182,6 +182,8 @@ func (s *story) steps() []step {
 		{"reveal-once", (*story).revealOnce},
 		{"bring-slip", (*story).bringSlip},
 		{"household", (*story).household},
+		{"handover", (*story).handover},
+		{"leader-refused", (*story).leaderRefused},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
