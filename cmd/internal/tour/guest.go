@@ -28,6 +28,7 @@ type guest struct {
 	safe, sheet, code, address string
 	papers                     []*paper
 	notebook, mailbox          string         // memos
+	book                       string         // number of the office notebook
 	home                       *client.Client // their own login, once it is activated
 	visit                      *client.Client // their session on an agent's screen
 }

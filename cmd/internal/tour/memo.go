@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // What stands in the memos of the tour. All of it is plainly invented, and a
@@ -27,6 +29,7 @@ func (s *story) notebook(ctx context.Context) (string, error) {
 		s.mark("text of a memo", text)
 	}
 	g := &s.guest
+	g.book = vault.NewNotebookID().String()
 	id, err := s.putMemo(ctx, s.counter, "caf", notebookLogin, notebookSecret, true)
 	if err != nil {
 		return "", err
@@ -39,7 +42,61 @@ func (s *story) notebook(ctx context.Context) (string, error) {
 	if err := s.toChange(ctx, id); err != nil {
 		return "", err
 	}
-	return "a line of an office notebook went blind into the safe: who put it in cannot see it again, and it stands first in the person's list of what to change", nil
+	if err := s.destroyNotebook(ctx); err != nil {
+		return "", err
+	}
+	return "a line of an office notebook went blind into the safe: who put it in cannot see it again, and it stands first in the person's list of what to change; two agents signed the notebook's destruction, and the person is told of it", nil
+}
+
+// destroyNotebook: one agent declares it, another saw it; the statement is printed,
+// and the person reads when the notebook was destroyed.
+func (s *story) destroyNotebook(ctx context.Context) error {
+	sign := coffrev1.DestroyNotebookRequest_builder{
+		RequestId: client.NewRequest(), Notebook: &s.guest.book, Moved: new(int32(1)), Left: new(int32(1)),
+		Date: new(time.Now().UTC().Format(time.DateOnly)), Place: new("broyeur de l'accueil, lieu fictif"),
+	}.Build()
+	_, err := client.Repeat(ctx, s.counter, s.counter.Memos.DestroyNotebook, sign)
+	approval, err := awaited(err)
+	if err != nil {
+		return fmt.Errorf("one agent alone signs: %w", err)
+	}
+	if err := s.approve(ctx, s.colleague, approval); err != nil {
+		return fmt.Errorf("the second agent: %w", err)
+	}
+	sign.SetApproval(approval)
+	if _, err := client.Repeat(ctx, s.counter, s.counter.Memos.DestroyNotebook, sign); err != nil {
+		return fmt.Errorf("sign: %w", err)
+	}
+	list, err := client.Repeat(ctx, s.manager, s.manager.Memos.ListNotebooks, &coffrev1.ListNotebooksRequest{})
+	if err != nil {
+		return fmt.Errorf("list: %w", err)
+	}
+	if n := list.GetNotebooks(); len(n) != 1 || n[0].GetNotebook() != s.guest.book || n[0].GetAgent() == n[0].GetWitness() || n[0].GetWitness() == "" {
+		return differ("notebooks that two agents signed for", len(n), 1)
+	}
+	made, err := client.Repeat(ctx, s.counter, s.counter.Memos.PrintNotebook, coffrev1.PrintNotebookRequest_builder{Notebook: &s.guest.book}.Build())
+	if err != nil {
+		return fmt.Errorf("statement: %w", err)
+	}
+	if err := s.page("constat-de-destruction", made); err != nil {
+		return err
+	}
+	return s.toldOfNotebook(ctx)
+}
+
+// toldOfNotebook checks that the person reads which day the notebook was destroyed.
+func (s *story) toldOfNotebook(ctx context.Context) error {
+	g := &s.guest
+	told, err := client.Repeat(ctx, g.home, g.home.Prints.ListNotices, coffrev1.ListNoticesRequest_builder{Safe: &g.safe}.Build())
+	if err != nil {
+		return fmt.Errorf("notices: %w", err)
+	}
+	for _, n := range told.GetNotices() {
+		if n.GetKind() == coffrev1.NoticeKind_NOTICE_KIND_NOTEBOOK && n.HasUntilTime() && len(n.GetDocuments()) == 1 {
+			return nil
+		}
+	}
+	return errors.New("the person is not told that the notebook with their password was destroyed")
 }
 
 // memo: the person writes their mailbox down, first of all; a list shows logins
@@ -136,7 +193,7 @@ func (s *story) letReveal(ctx context.Context, memo string) error {
 
 func (s *story) putMemo(ctx context.Context, who *client.Client, body, login, secret string, notebook bool) (string, error) {
 	put, err := client.Repeat(ctx, who, who.Memos.PutMemos, coffrev1.PutMemosRequest_builder{
-		RequestId: client.NewRequest(), Safe: &s.guest.safe, Memos: []*coffrev1.NewMemo{coffrev1.NewMemo_builder{
+		RequestId: client.NewRequest(), Safe: &s.guest.safe, Notebook: &s.guest.book, Memos: []*coffrev1.NewMemo{coffrev1.NewMemo_builder{
 			Memo: coffrev1.Memo_builder{Body: &body, Login: &login, FromNotebook: &notebook}.Build(), Secret: &secret,
 		}.Build()},
 	}.Build())
