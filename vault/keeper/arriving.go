@@ -2,8 +2,10 @@ package keeper
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/consent"
@@ -76,7 +78,38 @@ func (s *safe) holdArriving(t *taking) {
 			}
 		}
 	}
-	s.takes[t] = true
+	s.takes[t], t.tried = true, make(chan struct{})
+}
+
+// is says whether something comes of a taking; the first word counts. The caller
+// holds the lock of its chain.
+func (t *taking) is(so bool) {
+	if t.tried == nil || isClosed(t.tried) {
+		return
+	}
+	t.void = !so
+	close(t.tried)
+}
+
+// verdict is what a change is answered whose entry landed while these takings
+// stopped it: that it came too late, unless nothing came of any of them.
+func (s *chained[S]) verdict(k *Keeper, by []*taking) error {
+	for _, t := range by {
+		if t.tried != nil {
+			select {
+			case <-t.tried:
+			case <-k.closing.Done():
+				return fmt.Errorf("%w: %w: the keeper stops", vault.ErrUnavailable, storage.ErrUndecided)
+			}
+		}
+		s.mu.Lock()
+		void := t.void
+		s.mu.Unlock()
+		if !void {
+			return vault.ErrNotFound
+		}
+	}
+	return nil
 }
 
 // dropArriving forgets what a depositor's session remembers of such papers.
@@ -99,13 +132,13 @@ func (t *taking) destroys(id vault.DocumentID) bool {
 	return t.document == id || slices.Contains(t.arriving, id)
 }
 
-// stops reports whether a recorded intent ended the right by which a change
-// brings papers. The caller holds mu.
-func (s *chained[S]) stops(c *change) bool {
+// stoppedBy are the takings that end the right by which a change brings papers.
+// The caller holds mu.
+func (s *chained[S]) stoppedBy(c *change) (by []*taking) {
 	for t := range s.takes {
 		if t.stops(c.origin) {
-			return true
+			by = append(by, t)
 		}
 	}
-	return false
+	return by
 }

@@ -75,6 +75,7 @@ func (s *chained[S]) hold(t *taking) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.takes[t] = true
+	t.is(true)
 }
 
 // unhold ends that: the taking is written, or was refused.
@@ -82,6 +83,7 @@ func (s *chained[S]) unhold(t *taking) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.takes, t)
+	t.is(false)
 }
 
 // now is a consistent look at a chain.
@@ -203,7 +205,7 @@ func (s *chained[S]) take(k *Keeper) (group []*change, e chain.Entry, next S) {
 	size := 0
 	for len(s.queue) > 0 {
 		c := s.queue[0]
-		if s.stops(c) {
+		if len(s.stoppedBy(c)) > 0 {
 			s.queue = s.queue[1:]
 			s.drop(k, c, vault.ErrNotFound)
 			continue
@@ -320,13 +322,17 @@ func (s *chained[S]) write(k *Keeper, group []*change, e chain.Entry, next S) bo
 	}
 	again, late := s.adopt(k, group, err, e.Ops, head, next)
 	for _, c := range group {
-		end := err
-		if slices.Contains(late, c) {
-			end = vault.ErrNotFound
+		if slices.Contains(again, c) {
+			continue
 		}
-		if !slices.Contains(again, c) {
-			k.work.Go(func() { k.finish(c, head, end) })
-		}
+		by := late[c]
+		k.work.Go(func() {
+			end := err
+			if len(by) > 0 {
+				end = s.verdict(k, by)
+			}
+			k.finish(c, head, end)
+		})
 	}
 	if len(again) > 0 {
 		k.pause(longTry) // what takes away is tried again, in a while
@@ -348,15 +354,15 @@ func (k *Keeper) announceAlone(id chainID, head chain.Head, group []*change) err
 }
 
 // adopt takes over the state after an entry that landed, and answers which of
-// its changes came too late. After one that did not it answers the changes that
+// its changes came too late, and by which takings. After one that did not it answers the changes that
 // stay: what takes away is tried again.
-func (s *chained[S]) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head chain.Head, next S) (again, late []*change) {
+func (s *chained[S]) adopt(k *Keeper, group []*change, err error, ops []chain.Op, head chain.Head, next S) (again []*change, late map[*change][]*taking) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.undecided, s.flight = false, nil
+	s.undecided, s.flight, late = false, nil, map[*change][]*taking{}
 	for _, c := range group {
-		if err == nil && s.stops(c) {
-			late = append(late, c)
+		if by := s.stoppedBy(c); err == nil && len(by) > 0 {
+			late[c] = by
 		}
 	}
 	switch {

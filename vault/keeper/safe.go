@@ -68,6 +68,12 @@ type taking struct {
 	handover *handover // the safe handed over to its person
 
 	agent vault.AgentID // of a structure: an agent ended
+
+	// tried is closed once it is known whether something comes of it: it stops what
+	// is being written from before its intent on. Nil for one that counts already.
+	// Both are guarded by the lock of its chain.
+	tried chan struct{}
+	void  bool // nothing came of it; it says so once tried is closed
 }
 
 func (t *taking) ends(e entrusted) bool {
