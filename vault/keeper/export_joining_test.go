@@ -25,3 +25,17 @@ func (k *Keeper) PieceObjects(t testing.TB, id vault.SafeID) (n int) {
 	}
 	return n
 }
+
+// PieceObjectsOf counts those of one consent.
+func (k *Keeper) PieceObjectsOf(t testing.TB, id vault.SafeID, consent vault.ConsentID) (n int) {
+	t.Helper()
+	s, err := k.safe(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.unpin(s)
+	for range s.now().Pieces(vault.BundleID(consent)) {
+		n++
+	}
+	return n
+}
