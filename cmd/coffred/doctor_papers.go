@@ -35,7 +35,7 @@ func lookAtPapers(_ context.Context, cfg config.Config) (string, error) {
 // (L-41, L-83).
 func lookAtHosting(_ context.Context, cfg config.Config) (string, error) {
 	if cfg.Hosting.HDS {
-		return "declared certified for health data (hosting.hds): papers on health are taken on your word", nil
+		return "hosting.hds is set: papers on health are taken, on your word that every host may hold them", nil
 	}
-	return "not declared certified for health data: papers whose kind tells of health are refused", nil
+	return "hosting.hds is not set: papers whose kind tells of health are refused", nil
 }

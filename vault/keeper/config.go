@@ -94,7 +94,7 @@ type Hosting uint8
 // The hostings.
 const (
 	HostingPlain  Hosting = iota
-	HostingHealth         // certified for health data, as its operator says (L-41, L-83)
+	HostingHealth         // may hold health data, as its operator says (L-41, L-83)
 )
 
 const defaultUnlockIdle = 15 * time.Minute

@@ -54,8 +54,8 @@ type (
 	}
 )
 
-// hostingHealth marks a kind that is kept only by a host certified for health
-// data.
+// hostingHealth marks a kind that is kept only by a host that may hold health
+// data (HDS).
 const hostingHealth = "hds"
 
 // Parse reads a catalogue: one YAML document of at most 256 KiB and 1000 rows,

@@ -67,7 +67,7 @@ type Papers struct {
 
 // Hosting is the operator's own word: nothing here makes it true.
 type Hosting struct {
-	// HDS says that every host of what is kept is certified for health data (CSP art.
+	// HDS says that every host of what is kept may hold health data (CSP art.
 	// L.1111-8, L-41, L-83). While it is false no paper is taken under a kind that
 	// tells of somebody's health.
 	HDS bool `yaml:"hds"`
