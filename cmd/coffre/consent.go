@@ -397,6 +397,18 @@ func endWords(why coffrev1.EndReason) string {
 	}
 }
 
+// saidBy reads how the person said it; nothing for the person themselves.
+func saidBy(word string) (coffrev1.Word, error) {
+	said, known := map[string]coffrev1.Word{
+		"": coffrev1.Word_WORD_UNSPECIFIED, "present": coffrev1.Word_WORD_PRESENT, "telephone": coffrev1.Word_WORD_TELEPHONE,
+		"letter": coffrev1.Word_WORD_LETTER, "slip": coffrev1.Word_WORD_SLIP,
+	}[word]
+	if !known {
+		return said, usage("Avec --word, écrivez present, telephone, letter ou slip.")
+	}
+	return said, nil
+}
+
 func newConsentStop(a *app) *cobra.Command {
 	var agent, word string
 	cmd := &cobra.Command{
@@ -409,12 +421,9 @@ func newConsentStop(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&agent, "agent", "", "l'`AGENT` dont les accords finissent ; sans lui, tous")
 	cmd.Flags().StringVar(&word, "word", "", "dans la session d'un agent, comment la personne l'a dit : `present`, telephone, letter ou slip")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		said, known := map[string]coffrev1.Word{
-			"": coffrev1.Word_WORD_UNSPECIFIED, "present": coffrev1.Word_WORD_PRESENT, "telephone": coffrev1.Word_WORD_TELEPHONE,
-			"letter": coffrev1.Word_WORD_LETTER, "slip": coffrev1.Word_WORD_SLIP,
-		}[word]
-		if !known {
-			return usage("Avec --word, écrivez present, telephone, letter ou slip.")
+		said, err := saidBy(word)
+		if err != nil {
+			return err
 		}
 		return a.told("C'est retiré : plus rien de cela n'ouvre ce coffre.")(client.Repeat(ctx, v.Client, v.Consents.WithdrawConsents, coffrev1.WithdrawConsentsRequest_builder{
 			RequestId: client.NewRequest(), Safe: &v.safe, Agent: &agent, Word: &said,

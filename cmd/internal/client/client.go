@@ -65,6 +65,7 @@ type Client struct {
 	Memos       coffrev1.MemoServiceClient
 	Papers      coffrev1.PapersServiceClient
 	Handovers   coffrev1.HandoverServiceClient
+	Passports   coffrev1.PassportServiceClient
 	Locks       coffrev1.LockServiceClient
 	Prints      coffrev1.PrintServiceClient
 	Information coffrev1.InformationServiceClient
@@ -124,6 +125,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Memos:       coffrev1.NewMemoServiceClient(through),
 		Papers:      coffrev1.NewPapersServiceClient(through),
 		Handovers:   coffrev1.NewHandoverServiceClient(through),
+		Passports:   coffrev1.NewPassportServiceClient(through),
 		Locks:       coffrev1.NewLockServiceClient(through),
 		Prints:      coffrev1.NewPrintServiceClient(through),
 		Information: coffrev1.NewInformationServiceClient(through),

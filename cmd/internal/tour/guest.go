@@ -31,6 +31,8 @@ type guest struct {
 	book                       string         // number of the office notebook
 	home                       *client.Client // their own login, once it is activated
 	visit                      *client.Client // their session on an agent's screen
+	// copies of the digital passport, by their form
+	copies map[string]*coffrev1.PrintPassportResponse
 }
 
 // The guest's papers, by their place.
@@ -84,6 +86,9 @@ func (s *story) counterOpen(ctx context.Context) (string, error) {
 	text := fmt.Sprintf("FEUILLE DE CODE (DEV : personne fictive)\n\nCode :     %s\nCoffre :   %s\nFeuille :  %s\nAdresse :  %s\nPersonne : %s\n",
 		g.code, g.safe, g.sheet, g.address, g.name)
 	if err := writeNew(filepath.Join(s.cfg.Prints, "feuille-sans-compte-"+g.safe+".txt"), []byte(text)); err != nil {
+		return "", err
+	}
+	if err := s.codeSheet("feuille-sans-compte-"+g.safe, opened); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("the counter opened safe %s for somebody without phone, e-mail or login, who typed a PIN; %d papers went in at once", g.safe, len(g.papers)), nil

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/prints"
 )
 
 // takeHome prints what the person takes home from an agreement: the receipt, the
@@ -56,4 +59,28 @@ func (s *story) page(name string, made interface {
 		return writeNew(filepath.Join(s.cfg.Prints, name+".pdf"), b)
 	}
 	return writeNew(filepath.Join(s.cfg.Prints, name+".html"), made.GetHtml())
+}
+
+// codeSheet keeps a code sheet as a client prints it: its code leaves the service
+// once.
+func (s *story) codeSheet(name string, opened *coffrev1.OpenSafeResponse) error {
+	code, err := vault.ParseCode(opened.GetCode())
+	if err != nil {
+		return fmt.Errorf("code sheet: %w", err)
+	}
+	sheet, err := vault.ParseWayID(opened.GetSheet())
+	if err != nil {
+		return fmt.Errorf("code sheet: %w", err)
+	}
+	page := prints.CodeSheet{Letterhead: prints.Letterhead{Printed: time.Now()}, Sheet: sheet, Code: code}
+	if opened.GetAddress() != "" {
+		if page.Address, err = vault.ParseAddressID(opened.GetAddress()); err != nil {
+			return fmt.Errorf("code sheet: %w", err)
+		}
+	}
+	made, err := prints.PDF(page)
+	if err != nil {
+		return fmt.Errorf("code sheet: %w", err)
+	}
+	return writeNew(filepath.Join(s.cfg.Prints, name+".pdf"), made)
 }

@@ -184,6 +184,8 @@ func (s *story) steps() []step {
 		{"household", (*story).household},
 		{"handover", (*story).handover},
 		{"leader-refused", (*story).leaderRefused},
+		{"passport", (*story).passport},
+		{"copy-lost", (*story).copyLost},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
