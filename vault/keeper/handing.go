@@ -125,8 +125,9 @@ func (k *Keeper) prepareHandover(ctx context.Context, w *warrant, leader vault.A
 		return one, err
 	}
 	ways := []renewed{{add: chain.AddWay{ID: one.sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}}}
+	kept := w.safe.current().kit // it ends where the leader had all three sheets on their screen
 	for _, old := range w.safe.ways() {
-		if stays(old) {
+		if stays(old) && !(isRecovery(old) && kept.printer == leader) {
 			ways = append(ways, renewed{old.ID, chain.AddWay{ID: vault.NewWayID(), Kind: old.Kind, Recipient: old.Recipient, Inner: old.Inner}})
 		}
 	}

@@ -60,7 +60,7 @@ func (h *handover) apply(r serviceRecord) (serviceRecord, bool) {
 		return r, false
 	}
 	r.pin, r.printers, r.renewSheet = h.pin, h.printers, false
-	r.recovery, r.relink = recovering{}, relinking{} // whatever waited is void
+	r.recovery, r.relink, r.kitOpening = recovering{}, relinking{}, kitOpening{} // whatever waited is void
 	notes := slices.Clone(r.ways)
 	for _, way := range h.ways {
 		n, _ := r.way(way.old)

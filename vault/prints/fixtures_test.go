@@ -133,9 +133,9 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 			Letterhead: h, Person: n.person, Cycle: "Forma'tri, automne 2026", Place: "Maison des services, 3 rue Fictive", Leader: n.agent,
 			Sessions: []time.Time{day(2, 9), day(9, 9), day(16, 9), day(20, 9)}, Done: []string{"Papiers triés", "Comptes écrits", "Connexion essayée une fois"},
 		},
-		"kit-person":   kit(h, KitPerson),
-		"kit-relative": kit(h, KitRelative),
-		"kit-envelope": kit(h, KitEnvelope),
+		"kit-person":   kit(h, vault.KitPerson),
+		"kit-relative": kit(h, vault.KitRelative),
+		"kit-envelope": kit(h, vault.KitEnvelope),
 		"letter":       Letter{Letterhead: h, Asked: vault.ActRelinkLogin, By: n.agent, At: day(22, 9), NotBefore: day(24, 9)},
 	}
 }
@@ -162,7 +162,7 @@ func passport(t testing.TB, h Letterhead, n typed, f vault.PassportForm) Passpor
 	}
 }
 
-func kit(h Letterhead, who KitHolder) RecoverySheet {
+func kit(h Letterhead, who vault.KitHolder) RecoverySheet {
 	return RecoverySheet{
 		Letterhead: h, Holder: who, Kit: "baeaaaaaaaaa", Number: "beeqaaaaaaaa", Code: written("4F70-9QXM-21RB-H6WD-PZ3C"), Delay: 48 * time.Hour,
 	}

@@ -103,7 +103,7 @@ func TestThreeRecoverySheetsDiffer(t *testing.T) {
 	t.Parallel()
 	h := head(names(), vault.DiscretionNormal)
 	pages := map[string]bool{}
-	for _, who := range []KitHolder{KitPerson, KitRelative, KitEnvelope} {
+	for _, who := range []vault.KitHolder{vault.KitPerson, vault.KitRelative, vault.KitEnvelope} {
 		page := made(t, kit(h, who))
 		pages[page] = true
 		if !strings.Contains(page, "n&#39;ouvre rien") || !strings.Contains(page, "48 heures") || strings.Contains(page, "coffre.example.fr") {
@@ -115,9 +115,9 @@ func TestThreeRecoverySheetsDiffer(t *testing.T) {
 	}
 	for name, broken := range map[string]func(*RecoverySheet){
 		"holder": func(s *RecoverySheet) { s.Holder = 0 }, "code": func(s *RecoverySheet) { s.Code = nil },
-		"empty code": func(s *RecoverySheet) { s.Code = written("") }, "delay": func(s *RecoverySheet) { s.Delay = time.Second },
+		"empty code": func(s *RecoverySheet) { s.Code = written("") }, "delay": func(s *RecoverySheet) { s.Delay = 0 },
 	} {
-		s := kit(h, KitPerson)
+		s := kit(h, vault.KitPerson)
 		broken(&s)
 		if _, err := HTML(s); err == nil {
 			t.Errorf("a sheet without its %s", name)

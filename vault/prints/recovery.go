@@ -6,19 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/texts"
-)
-
-// A KitHolder is who keeps one of the three recovery sheets. The zero holder is
-// refused.
-type KitHolder int
-
-// The holders.
-const (
-	_ KitHolder = iota
-	KitPerson
-	KitRelative
-	KitEnvelope
 )
 
 // A RecoverySheet is one of three sheets of which two, together and after a
@@ -26,7 +15,7 @@ const (
 // code is the code itself.
 type RecoverySheet struct {
 	Letterhead
-	Holder KitHolder
+	Holder vault.KitHolder
 	Kit    string // the number that the three sheets share
 	Number string // of this sheet
 	Code   Secret // groups of characters, parted by hyphens
@@ -38,7 +27,7 @@ func (s RecoverySheet) lay() (page, error) {
 		return page{}, errNoCode
 	}
 	who, keep, lost, ok := s.words()
-	if !ok || s.Delay < time.Hour {
+	if !ok || s.Delay < time.Second {
 		return page{}, errors.New("print: a recovery sheet for nobody, or without a delay")
 	}
 	printed := string(s.Code.Reveal())
@@ -52,9 +41,8 @@ func (s RecoverySheet) lay() (page, error) {
 		square.Label = texts.PageNeutral
 		return s.page(texts.KitTitle, block{Code: code, Square: square, Fields: number}), nil
 	}
-	hours := strconv.Itoa(int(s.Delay.Hours()))
 	return s.page(texts.KitTitle,
-		block{Heading: who, Lines: []string{string(texts.KitAlone), texts.KitDelay.With("hours", hours)}},
+		block{Heading: who, Lines: []string{string(texts.KitAlone), texts.KitDelay.With("delay", wait(s.Delay))}},
 		block{Heading: texts.KitCode, Code: code, Square: square, After: plain(texts.SheetZero)},
 		block{Heading: texts.KitHow, Items: plain(texts.KitBring, texts.KitAfter)},
 		block{Heading: texts.KitKeep, Items: keep},
@@ -63,14 +51,22 @@ func (s RecoverySheet) lay() (page, error) {
 	), nil
 }
 
+// wait is a delay in words: whole hours, or seconds where the data is fictitious.
+func wait(d time.Duration) string {
+	if d < time.Hour {
+		return strconv.Itoa(int(d.Seconds())) + " " + string(texts.KitSeconds)
+	}
+	return strconv.Itoa(int(d.Hours())) + " " + string(texts.KitHours)
+}
+
 // words are what only the sheet of one holder says.
 func (s RecoverySheet) words() (who texts.Label, keep, lost []string, ok bool) {
 	switch s.Holder {
-	case KitPerson:
+	case vault.KitPerson:
 		return texts.KitMine, plain(texts.KitKeepMine, texts.KitKeepAway), plain(texts.KitLostTell), true
-	case KitRelative:
+	case vault.KitRelative:
 		return texts.KitRelative, plain(texts.KitGiven, texts.KitAsked, texts.KitStranger), plain(texts.KitLostTellYou), true
-	case KitEnvelope:
+	case vault.KitEnvelope:
 		return texts.KitEnvelope, plain(texts.KitClosed, texts.KitOpened), plain(texts.KitLostTellYou), true
 	default:
 		return "", nil, nil, false

@@ -115,6 +115,12 @@ func (h *House) Visit(t testing.TB, on Seat, act vault.OpenCounter) session.Prin
 	t.Helper()
 	v, err := h.Keeper.OpenCounter(t.Context(), on.Principal, act)
 	must(t, err)
+	return h.Guest(t, on, v)
+}
+
+// Guest is the person in a counter session that was opened on a seat.
+func (h *House) Guest(t testing.TB, on Seat, v vault.Visit) session.Principal {
+	t.Helper()
 	const method = "/coffre.v1.SessionService/CloseSession"
 	who, err := h.Keeper.Authenticate(t.Context(), session.Credentials{
 		Token: v.Token, Proof: on.Key.Prove(v.Token, method, time.Now()), Method: method,

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/coffre-fort/coffre/auth"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
 )
 
@@ -22,6 +23,12 @@ const (
 	defaultIdle        = 15 * time.Minute
 	defaultSharedIdle  = 5 * time.Minute
 	defaultSessionMax  = 10 * time.Hour
+)
+
+// The bounds of [Recovery].
+const (
+	devKitDelay = 2 * time.Second
+	maxKitDelay = 30 * 24 * time.Hour
 )
 
 // complete fills in defaults and makes paths absolute.
@@ -44,6 +51,11 @@ func (c *Config) complete(dir string) {
 		if *d.at == 0 {
 			*d.at = d.instead
 		}
+	}
+	if c.Recovery.Delay == 0 && chain.Realm(c.Realm) == chain.RealmDev {
+		c.Recovery.Delay = devKitDelay
+	} else if c.Recovery.Delay == 0 {
+		c.Recovery.Delay = vault.KitDelay
 	}
 	if c.Local != nil && !slices.ContainsFunc(c.Issuers, func(i Issuer) bool { return i.Name == LocalName }) {
 		c.Issuers = append(c.Issuers, Issuer{
@@ -108,6 +120,7 @@ func (c *Config) check() error {
 	f.publicURL(c.PublicURL)
 	f.place(c.Bucket, "bucket")
 	f.limits(c.Limits)
+	f.recovery(c)
 	return errors.Join(f...)
 }
 
@@ -273,6 +286,15 @@ func (f *findings) issuers(all []Issuer) {
 		_, err := auth.NewUserID(i.Issuer, "x")
 		f.refuse(i.Issuer != "" && err != nil, field+"issuer", "https, as in the discovery document (http on a loopback address only)")
 	}
+}
+
+func (f *findings) recovery(c *Config) {
+	least, rule := time.Second, "1s to 720h, in whole seconds"
+	if chain.Realm(c.Realm) != chain.RealmDev {
+		least, rule = vault.KitDelayMin, "24h to 720h, in whole seconds"
+	}
+	d := c.Recovery.Delay
+	f.refuse(d < least || d > maxKitDelay || d%time.Second != 0, "recovery.delay", rule)
 }
 
 func (f *findings) limits(l Limits) {

@@ -44,6 +44,8 @@ type Config struct {
 	// no issuer: it is then one more of Issuers, named "local".
 	Local  *Local `yaml:"local"`
 	Limits Limits `yaml:"limits"`
+	// Recovery is about recovery kits.
+	Recovery Recovery `yaml:"recovery"`
 	// Papers says where the structure's own rows of the catalogue of papers are.
 	Papers Papers `yaml:"papers"`
 	// Hosting is what the operator declares of the hosting.
@@ -224,6 +226,13 @@ type Limits struct {
 	SessionMax time.Duration `yaml:"session_max"`
 	// UnlockIdle is how long an unlocked safe may lie unused: 15 min by default.
 	UnlockIdle time.Duration `yaml:"unlock_idle"`
+}
+
+// Recovery is about recovery kits.
+type Recovery struct {
+	// Delay is how long two recovery sheets wait before they open: 48 h by
+	// default, 24 h at least where data is real; 2 s by default where it is not.
+	Delay time.Duration `yaml:"delay"`
 }
 
 // A VerifyKey is a verifying key as text.

@@ -52,6 +52,8 @@ func TestWrittenConfigurationReadsBack(t *testing.T) {
 		t.Errorf("people: %+v", c.Issuers)
 	case c.Limits != Limits{MaxDocumentMiB: 100, SessionIdle: 15 * time.Minute, SharedIdle: 5 * time.Minute, SessionMax: 10 * time.Hour, UnlockIdle: 15 * time.Minute}:
 		t.Errorf("limits: %+v", c.Limits)
+	case c.Recovery.Delay != 48*time.Hour:
+		t.Errorf("recovery: %v", c.Recovery.Delay)
 	}
 }
 
@@ -90,6 +92,8 @@ func TestEachRuleNamesItsField(t *testing.T) {
 		{`max_document_mib: 100`, `max_document_mib: 101`, "limits.max_document_mib"},
 		{`max_document_mib: 100`, `max_document_mib: zzvaluezz`, "line "},
 		{`session_idle: 15m`, `session_idle: 1500ms`, "limits.session_idle"},
+		{`delay: 48h`, `delay: 23h59m59s`, "recovery.delay"}, // security: the person has a day at least
+		{`delay: 48h`, `delay: 1000h`, "recovery.delay"},
 		{`unlock_idle: 15m`, `unlock_idle: 11h`, "limits.unlock_idle"},
 		{`trail_retention: 6y`, ``, "trail_retention"}, // L-19
 		{`trail_retention: 6y`, `trail_retention: 06y`, "trail_retention"},
