@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coffre-fort/coffre/vault"
 	. "github.com/coffre-fort/coffre/vault/prints"
