@@ -13,13 +13,17 @@ import (
 // askDrawers asks the person, drawer by drawer, whether the service may help with
 // their PIN when the sheet is not there. Only a yes is a yes. It answers the codes
 // of the drawers, and in which version of the text they were asked.
-func (a *app) askDrawers() (drawers []string, version string, err error) {
+func (a *app) askDrawers(untilHandover bool) (drawers []string, version string, err error) {
 	catalogue, err := papers.Load()
 	if err != nil {
 		return nil, "", fmt.Errorf("catalogue: %w", err)
 	}
 	for _, d := range catalogue.Drawers() {
-		fmt.Fprint(a.stderr, texts.AskEntrust.With("drawer", d.Label)+" [oui/NON] ")
+		question := texts.AskEntrust.With("drawer", d.Label)
+		if untilHandover {
+			question += " " + string(texts.EntrustUntilHandover)
+		}
+		fmt.Fprint(a.stderr, question+" [oui/NON] ")
 		line, err := readLine(a.stdin)
 		if err != nil {
 			return nil, "", client.FileError("lire", "le clavier", err)

@@ -24,7 +24,7 @@ func TestOnlyAYesEntrustsADrawer(t *testing.T) {
 	answers[1], answers[2], answers[3], answers[4] = "oui", "non", " O ", "yes"
 	var asked bytes.Buffer
 	a := &app{stdin: strings.NewReader(strings.Join(answers, "\n") + "\n"), stderr: &asked}
-	got, version, err := a.askDrawers()
+	got, version, err := a.askDrawers(false)
 	if want := []string{string(all[1].Code), string(all[3].Code)}; err != nil || !slices.Equal(got, want) || version == "" {
 		t.Errorf("entrusted: %v in %q, %v; want %v", got, version, err, want)
 	}
@@ -34,7 +34,7 @@ func TestOnlyAYesEntrustsADrawer(t *testing.T) {
 		}
 	}
 	a.stdin = strings.NewReader("oui\n")
-	if got, _, err := a.askDrawers(); !errors.Is(err, io.EOF) || got != nil {
+	if got, _, err := a.askDrawers(false); !errors.Is(err, io.EOF) || got != nil {
 		t.Errorf("half the answers entrust %v, %v", got, err)
 	}
 }

@@ -41,6 +41,7 @@ une page avec une carte de poche, un autre est du texte simple.`,
 	cmd.Flags().StringVar(&pinFile, "pin-file", "", "le `FICHIER` qui contient ce PIN, ou - pour l'entrée")
 	cmd.Flags().StringArrayVar(&s.Entrust, "entrust", nil, "un `TIROIR` que la personne confie (plusieurs fois si besoin) ; sans cela, la question est posée au clavier")
 	cmd.Flags().StringVar(&s.Agreement, "agreement", "", "la `VERSION` du texte qu'elle a accepté pour cela")
+	cmd.Flags().BoolVar(&s.UntilHandover, "until-handover", false, "ce qu'elle confie ne vaut que jusqu'à la remise du coffre, à la fin de l'atelier")
 	cmd.Flags().BoolVar(&discreet, "discreet", false, "ne jamais montrer ce coffre dans une liste, un imprimé ou un avis")
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		switch {
@@ -69,7 +70,7 @@ une page avec une carte de poche, un autre est du texte simple.`,
 		}
 		if _, keyboard := terminal(a.stdin); keyboard && s.PIN != "" && len(s.Entrust) == 0 {
 			var err error
-			if s.Entrust, s.Agreement, err = a.askDrawers(); err != nil {
+			if s.Entrust, s.Agreement, err = a.askDrawers(s.UntilHandover); err != nil {
 				return err
 			}
 		}
@@ -217,17 +218,23 @@ func newLock(a *app) *cobra.Command {
 
 func newEntrust(a *app) *cobra.Command {
 	var agreement string
+	var until bool
 	cmd := &cobra.Command{
 		Use:   "entrust TIROIR --agreement VERSION",
 		Short: "Confier un tiroir : le service pourra vous aider sans la feuille de code",
 		Args:  count(1, 1),
 	}
 	cmd.Flags().StringVar(&agreement, "agreement", "", "la `VERSION` du texte que vous avez accepté")
+	cmd.Flags().BoolVar(&until, "until-handover", false, "jusqu'à la remise du coffre, à la fin de l'atelier, et pas plus")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		if agreement == "" {
 			return usage("Dites avec --agreement quelle version du texte vous avez acceptée.")
 		}
-		n, err := v.Entrust(ctx, v.safe, args[0], agreement)
+		entrust := v.Entrust
+		if until {
+			entrust = v.EntrustUntilHandover
+		}
+		n, err := entrust(ctx, v.safe, args[0], agreement)
 		if err != nil {
 			return err
 		}

@@ -41,6 +41,13 @@ func newSafe(a *app) *cobra.Command {
 		for _, one := range s.GetShutOut() {
 			rows = append(rows, []string{"Écarté", one.GetAgent() + one.GetStructure() + " " + client.Printable(one.GetName())})
 		}
+		for _, one := range s.GetHandovers() {
+			what := "Remis le"
+			if one.GetWaits() {
+				what = "Remise attendue depuis le"
+			}
+			rows = append(rows, []string{what, until(one.GetTime()) + " " + client.Printable(one.GetLeaderName())})
+		}
 		for _, one := range s.GetAddresses() {
 			rows = append(rows, []string{"Adresse", one.GetAddress() + " " + client.Printable(one.GetLabel())})
 		}

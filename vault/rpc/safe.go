@@ -35,7 +35,7 @@ func parseOpenSafe(req *coffrev1.OpenSafeRequest, kinds *papers.Catalogue) (vaul
 		act.Entrust = append(act.Entrust, f.drawer("entrusted_drawers", drawer, kinds))
 	}
 	if len(act.Entrust) > 0 {
-		act.Agreement = f.version("agreement_version", req.GetAgreementVersion())
+		act.Agreement, act.Until = f.version("agreement_version", req.GetAgreementVersion()), entrustTerm(req.GetUntilHandover())
 	}
 	if act.Discretion == vault.DiscretionDiscreet && req.HasEntry() {
 		f.refuse("entry", texts.RuleDiscreet)
@@ -60,6 +60,13 @@ func (s *safeService) OpenSafe(ctx context.Context, req *coffrev1.OpenSafeReques
 	}.Build(), nil
 }
 
+func entrustTerm(untilHandover bool) vault.EntrustTerm {
+	if untilHandover {
+		return vault.EntrustHandover
+	}
+	return vault.EntrustTaken
+}
+
 func parseEntrust(req *coffrev1.EntrustDrawerRequest, kinds *papers.Catalogue) (vault.Entrust, error) {
 	var f fields
 	act := vault.Entrust{
@@ -67,6 +74,7 @@ func parseEntrust(req *coffrev1.EntrustDrawerRequest, kinds *papers.Catalogue) (
 		Safe:      f.safe(req.GetSafe()),
 		Drawer:    f.drawer("drawer", req.GetDrawer(), kinds),
 		Agreement: f.version("agreement_version", req.GetAgreementVersion()),
+		Until:     entrustTerm(req.GetUntilHandover()),
 	}
 	return act, f.err()
 }

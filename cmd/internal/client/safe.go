@@ -25,6 +25,8 @@ type NewSafe struct {
 	// that they were shown.
 	Entrust   []string
 	Agreement string
+	// UntilHandover says that the handover at the end of a workshop ends that.
+	UntilHandover bool
 }
 
 // OpenSafe opens a safe at the counter. The answer holds the code, which exists
@@ -40,6 +42,7 @@ func (c *Client) OpenSafe(ctx context.Context, s NewSafe) (*coffrev1.OpenSafeRes
 		Discretion:         &s.Discretion,
 		EntrustedDrawers:   s.Entrust,
 		AgreementVersion:   &s.Agreement,
+		UntilHandover:      &s.UntilHandover,
 	}.Build())
 }
 
@@ -59,8 +62,18 @@ func (c *Client) Lock(ctx context.Context, safe string) error {
 // Entrust records the person's agreement, in the version they were shown, that
 // the service may help with one drawer. It answers how many papers that covers.
 func (c *Client) Entrust(ctx context.Context, safe, drawer, agreement string) (int, error) {
+	return c.entrust(ctx, safe, drawer, agreement, false)
+}
+
+// EntrustUntilHandover is Entrust for an agreement that the handover at the end of a
+// workshop ends.
+func (c *Client) EntrustUntilHandover(ctx context.Context, safe, drawer, agreement string) (int, error) {
+	return c.entrust(ctx, safe, drawer, agreement, true)
+}
+
+func (c *Client) entrust(ctx context.Context, safe, drawer, agreement string, until bool) (int, error) {
 	answer, err := repeat(ctx, c, c.safes.EntrustDrawer, coffrev1.EntrustDrawerRequest_builder{
-		RequestId: newRequest(), Safe: &safe, Drawer: &drawer, AgreementVersion: &agreement,
+		RequestId: newRequest(), Safe: &safe, Drawer: &drawer, AgreementVersion: &agreement, UntilHandover: &until,
 	}.Build())
 	if err != nil {
 		return 0, err

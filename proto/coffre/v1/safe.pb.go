@@ -81,6 +81,7 @@ type OpenSafeRequest struct {
 	xxx_hidden_Discretion         Discretion             `protobuf:"varint,7,opt,name=discretion,enum=coffre.v1.Discretion"`
 	xxx_hidden_EntrustedDrawers   []string               `protobuf:"bytes,8,rep,name=entrusted_drawers,json=entrustedDrawers"`
 	xxx_hidden_AgreementVersion   *string                `protobuf:"bytes,9,opt,name=agreement_version,json=agreementVersion"`
+	xxx_hidden_UntilHandover      bool                   `protobuf:"varint,20,opt,name=until_handover,json=untilHandover"`
 	XXX_raceDetectHookData        protoimpl.RaceDetectHookData
 	XXX_presence                  [1]uint32
 	unknownFields                 protoimpl.UnknownFields
@@ -195,24 +196,31 @@ func (x *OpenSafeRequest) GetAgreementVersion() string {
 	return ""
 }
 
+func (x *OpenSafeRequest) GetUntilHandover() bool {
+	if x != nil {
+		return x.xxx_hidden_UntilHandover
+	}
+	return false
+}
+
 func (x *OpenSafeRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 10)
 }
 
 func (x *OpenSafeRequest) SetOwnerIssuer(v string) {
 	x.xxx_hidden_OwnerIssuer = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 10)
 }
 
 func (x *OpenSafeRequest) SetOwnerSubject(v string) {
 	x.xxx_hidden_OwnerSubject = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 10)
 }
 
 func (x *OpenSafeRequest) SetInformationVersion(v string) {
 	x.xxx_hidden_InformationVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 10)
 }
 
 func (x *OpenSafeRequest) SetEntry(v *RegisterEntry) {
@@ -221,12 +229,12 @@ func (x *OpenSafeRequest) SetEntry(v *RegisterEntry) {
 
 func (x *OpenSafeRequest) SetPin(v string) {
 	x.xxx_hidden_Pin = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 10)
 }
 
 func (x *OpenSafeRequest) SetDiscretion(v Discretion) {
 	x.xxx_hidden_Discretion = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 10)
 }
 
 func (x *OpenSafeRequest) SetEntrustedDrawers(v []string) {
@@ -235,7 +243,12 @@ func (x *OpenSafeRequest) SetEntrustedDrawers(v []string) {
 
 func (x *OpenSafeRequest) SetAgreementVersion(v string) {
 	x.xxx_hidden_AgreementVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 10)
+}
+
+func (x *OpenSafeRequest) SetUntilHandover(v bool) {
+	x.xxx_hidden_UntilHandover = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 9, 10)
 }
 
 func (x *OpenSafeRequest) HasRequestId() bool {
@@ -294,6 +307,13 @@ func (x *OpenSafeRequest) HasAgreementVersion() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
 }
 
+func (x *OpenSafeRequest) HasUntilHandover() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 9)
+}
+
 func (x *OpenSafeRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -333,6 +353,11 @@ func (x *OpenSafeRequest) ClearAgreementVersion() {
 	x.xxx_hidden_AgreementVersion = nil
 }
 
+func (x *OpenSafeRequest) ClearUntilHandover() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 9)
+	x.xxx_hidden_UntilHandover = false
+}
+
 type OpenSafeRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -362,6 +387,8 @@ type OpenSafeRequest_builder struct {
 	EntrustedDrawers []string
 	// The version of the text they agreed to. At most 64 bytes.
 	AgreementVersion *string
+	// The handover at the end of a workshop ends that agreement.
+	UntilHandover *bool
 }
 
 func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
@@ -369,34 +396,38 @@ func (b0 OpenSafeRequest_builder) Build() *OpenSafeRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 10)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.OwnerIssuer != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 10)
 		x.xxx_hidden_OwnerIssuer = b.OwnerIssuer
 	}
 	if b.OwnerSubject != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 10)
 		x.xxx_hidden_OwnerSubject = b.OwnerSubject
 	}
 	if b.InformationVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 10)
 		x.xxx_hidden_InformationVersion = b.InformationVersion
 	}
 	x.xxx_hidden_Entry = b.Entry
 	if b.Pin != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 10)
 		x.xxx_hidden_Pin = b.Pin
 	}
 	if b.Discretion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 10)
 		x.xxx_hidden_Discretion = *b.Discretion
 	}
 	x.xxx_hidden_EntrustedDrawers = b.EntrustedDrawers
 	if b.AgreementVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 10)
 		x.xxx_hidden_AgreementVersion = b.AgreementVersion
+	}
+	if b.UntilHandover != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 9, 10)
+		x.xxx_hidden_UntilHandover = *b.UntilHandover
 	}
 	return m0
 }
@@ -591,6 +622,7 @@ type EntrustDrawerRequest struct {
 	xxx_hidden_Safe             *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Drawer           *string                `protobuf:"bytes,3,opt,name=drawer"`
 	xxx_hidden_AgreementVersion *string                `protobuf:"bytes,4,opt,name=agreement_version,json=agreementVersion"`
+	xxx_hidden_UntilHandover    bool                   `protobuf:"varint,5,opt,name=until_handover,json=untilHandover"`
 	XXX_raceDetectHookData      protoimpl.RaceDetectHookData
 	XXX_presence                [1]uint32
 	unknownFields               protoimpl.UnknownFields
@@ -662,24 +694,36 @@ func (x *EntrustDrawerRequest) GetAgreementVersion() string {
 	return ""
 }
 
+func (x *EntrustDrawerRequest) GetUntilHandover() bool {
+	if x != nil {
+		return x.xxx_hidden_UntilHandover
+	}
+	return false
+}
+
 func (x *EntrustDrawerRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *EntrustDrawerRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *EntrustDrawerRequest) SetDrawer(v string) {
 	x.xxx_hidden_Drawer = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *EntrustDrawerRequest) SetAgreementVersion(v string) {
 	x.xxx_hidden_AgreementVersion = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *EntrustDrawerRequest) SetUntilHandover(v bool) {
+	x.xxx_hidden_UntilHandover = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *EntrustDrawerRequest) HasRequestId() bool {
@@ -710,6 +754,13 @@ func (x *EntrustDrawerRequest) HasAgreementVersion() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *EntrustDrawerRequest) HasUntilHandover() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *EntrustDrawerRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -730,6 +781,11 @@ func (x *EntrustDrawerRequest) ClearAgreementVersion() {
 	x.xxx_hidden_AgreementVersion = nil
 }
 
+func (x *EntrustDrawerRequest) ClearUntilHandover() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_UntilHandover = false
+}
+
 type EntrustDrawerRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -741,6 +797,8 @@ type EntrustDrawerRequest_builder struct {
 	Drawer *string
 	// The version of the text that the person agreed to. Required.
 	AgreementVersion *string
+	// The handover at the end of a workshop ends this agreement.
+	UntilHandover *bool
 }
 
 func (b0 EntrustDrawerRequest_builder) Build() *EntrustDrawerRequest {
@@ -748,20 +806,24 @@ func (b0 EntrustDrawerRequest_builder) Build() *EntrustDrawerRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Drawer != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Drawer = b.Drawer
 	}
 	if b.AgreementVersion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_AgreementVersion = b.AgreementVersion
+	}
+	if b.UntilHandover != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_UntilHandover = *b.UntilHandover
 	}
 	return m0
 }
@@ -1039,7 +1101,7 @@ var File_coffre_v1_safe_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_safe_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\x1a\x18coffre/v1/register.proto\"\xfc\x02\n" +
+	"\x14coffre/v1/safe.proto\x12\tcoffre.v1\x1a\x18coffre/v1/register.proto\"\xa3\x03\n" +
 	"\x0fOpenSafeRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12!\n" +
@@ -1052,18 +1114,20 @@ const file_coffre_v1_safe_proto_rawDesc = "" +
 	"discretion\x18\a \x01(\x0e2\x15.coffre.v1.DiscretionR\n" +
 	"discretion\x12+\n" +
 	"\x11entrusted_drawers\x18\b \x03(\tR\x10entrustedDrawers\x12+\n" +
-	"\x11agreement_version\x18\t \x01(\tR\x10agreementVersion\"j\n" +
+	"\x11agreement_version\x18\t \x01(\tR\x10agreementVersion\x12%\n" +
+	"\x0euntil_handover\x18\x14 \x01(\bR\runtilHandover\"j\n" +
 	"\x10OpenSafeResponse\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12\x14\n" +
 	"\x05sheet\x18\x02 \x01(\tR\x05sheet\x12\x12\n" +
 	"\x04code\x18\x03 \x01(\tR\x04code\x12\x18\n" +
-	"\aaddress\x18\x04 \x01(\tR\aaddress\"\x8e\x01\n" +
+	"\aaddress\x18\x04 \x01(\tR\aaddress\"\xb5\x01\n" +
 	"\x14EntrustDrawerRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06drawer\x18\x03 \x01(\tR\x06drawer\x12+\n" +
-	"\x11agreement_version\x18\x04 \x01(\tR\x10agreementVersion\"5\n" +
+	"\x11agreement_version\x18\x04 \x01(\tR\x10agreementVersion\x12%\n" +
+	"\x0euntil_handover\x18\x05 \x01(\bR\runtilHandover\"5\n" +
 	"\x15EntrustDrawerResponse\x12\x1c\n" +
 	"\tdocuments\x18\x01 \x01(\x05R\tdocuments\"b\n" +
 	"\x15TakeBackDrawerRequest\x12\x1d\n" +
