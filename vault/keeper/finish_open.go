@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -71,7 +73,8 @@ func (l *leftovers) settled(err error) {
 // open with those it finds nowhere. Only a safe's own key tells its leaves from
 // others, so journals are looked through: of the safes that the state file marks,
 // and only if that does not explain every intent, of all the others. That happens
-// once after a rebuild, which knows no marks, and when a mark was not written.
+// once after a rebuild, which knows no marks, and when a mark was not written. A
+// safe that cannot be read then keeps its mark, and no later start looks further.
 func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, left *leftovers) error {
 	for _, id := range k.vaultState().Structures() {
 		s, err := k.structureOf(id)
@@ -97,13 +100,25 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 			return err
 		}
 	}
+	searched, err := k.state.number(metaSearched)
+	if err != nil || !slices.ContainsFunc(slices.Collect(maps.Keys(open)), func(at audit.Position) bool { return uint64(at) >= searched }) {
+		return err
+	}
+	return k.finishElsewhere(ctx, looked, open, left)
+}
+
+// finishElsewhere looks through the safes that nothing leads to. Those that cannot
+// be read are marked: what is open before this moment is theirs, or nobody's, and
+// no start looks anywhere else for it again.
+func (k *Keeper) finishElsewhere(ctx context.Context, looked map[vault.SafeID]bool, open map[audit.Position]bool, left *leftovers) error {
+	end := k.trail.Size()
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
 		if len(open) == 0 {
-			break
+			return nil
 		}
 		if looked[id] {
 			continue
@@ -112,7 +127,7 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 			return err
 		}
 	}
-	return nil
+	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bMeta).Put(metaSearched, u64(end)) })
 }
 
 // finishSafe finishes what open intents took away from one safe. One that cannot
@@ -125,6 +140,7 @@ func (k *Keeper) finishSafe(ctx context.Context, id vault.SafeID, open map[audit
 	case err != nil:
 		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
 		left.failed.Add(1)
+		k.markTaking(ctx, id)
 		return nil
 	}
 	defer k.unpin(s)

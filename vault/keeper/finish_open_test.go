@@ -18,6 +18,13 @@ import (
 // first was being destroyed, with the intent on disk and nothing in the bucket.
 func takenInMid(t *testing.T, before func(*vaulttest.House)) (h *vaulttest.House, safes []vault.OpenedSafe, person session.Principal) {
 	t.Helper()
+	h, safes, _ = takenInMidOf(t, func(h *vaulttest.House, _ vault.SafeID) { before(h) })
+	return h, safes, h.Unlocked(t, "personne-0", safes[0])
+}
+
+// takenInMidOf is takenInMid for a safe that nobody may be able to read after it.
+func takenInMidOf(t *testing.T, before func(*vaulttest.House, vault.SafeID)) (h *vaulttest.House, safes []vault.OpenedSafe, person session.Principal) {
+	t.Helper()
 	h = vaulttest.New(t)
 	for i := range 4 {
 		safes = append(safes, h.OpenSafe(t, fmt.Sprint("personne-", i)))
@@ -38,10 +45,10 @@ func takenInMid(t *testing.T, before func(*vaulttest.House)) (h *vaulttest.House
 	if err := h.Keeper.Destroy(t.Context(), person, act); err != nil {
 		t.Fatal(err)
 	}
-	before(h)
+	before(h, safes[0].Safe)
 	h.Crash(t)
 	synctest.Wait()
-	return h, safes, h.Unlocked(t, "personne-0", safes[0])
+	return h, safes, person
 }
 
 // looked counts the objects of a safe that were read since the start.
@@ -86,6 +93,29 @@ func TestAStartFinishesWhatNothingLeadsTo(t *testing.T) {
 		docs, err := h.Keeper.List(t.Context(), person, vault.List{Safe: safes[0].Safe, Limit: 10})
 		if err != nil || len(docs) != 0 {
 			t.Errorf("the destroyed paper: %v, %v", docs, err)
+		}
+	})
+}
+
+// A safe that cannot be read, of which something was taken away, makes one start
+// look everywhere and not every start after it.
+func TestAnUnreadableSafeIsSearchedForOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var first storage.Key
+		h, safes, _ := takenInMidOf(t, func(h *vaulttest.House, safe vault.SafeID) {
+			h.Keeper.ForgetTakings(t)
+			first = storage.Key("v1/s/" + safe.String() + "/m/0000000000000001")
+			must(t, h.Bucket.Delete(t.Context(), first))
+		})
+		for again := range 2 {
+			h.Crash(t)
+			synctest.Wait()
+			for i, other := range safes[1:] {
+				if n := looked(h, other.Safe); n != 0 {
+					t.Errorf("start %d: %d objects of safe %d were read", again+2, n, i+1)
+				}
+			}
 		}
 	})
 }

@@ -93,6 +93,7 @@ var (
 	metaVault    = []byte("vault")    // head of the vault chain
 	metaPosition = []byte("position") // size of the trail when this was written
 	metaSettled  = []byte("settled")  // leaves before this one need no settling
+	metaSearched = []byte("searched") // open takings before this leaf are looked for in marked safes only
 	metaRotated  = []byte("rotated")  // master epoch under which everything was found to be
 	metaCopied   = []byte("copied")   // leaves before this one are in the bucket
 	metaClock    = []byte("clock")    // how far ahead of the bucket an operator confirmed the clock, seconds
