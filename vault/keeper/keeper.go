@@ -38,6 +38,7 @@ type Keeper struct {
 	pseudonyms []byte
 	pins       []byte // key of what typed PINs are compared with
 	pages      []byte // key of the codes on printed pages
+	asks       []byte // key of what is remembered of requests
 
 	trail    *audit.Log
 	state    *state
@@ -168,6 +169,9 @@ func prepare(cfg Config) (*Keeper, error) {
 		return nil, err
 	}
 	if k.pages, err = derive(cfg.Secrets.Pepper, forPages); err != nil {
+		return nil, err
+	}
+	if k.asks, err = derive(cfg.Secrets.Pepper, forRequests); err != nil {
 		return nil, err
 	}
 	key, err := derive(cfg.Secrets.Pepper, forJournal)

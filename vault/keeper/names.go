@@ -101,6 +101,7 @@ const (
 	forPseudonyms = "coffre/pseudonym/v1"
 	forPINs       = "coffre/pin/v1"
 	forPages      = "coffre/page/v1"
+	forRequests   = "coffre/requests/v1"
 )
 
 func derive(pepper seal.Secret, use string) ([]byte, error) {

@@ -56,7 +56,7 @@ func (k *Keeper) relayOf(who session.Principal, request vault.RequestID) vault.R
 	if request.IsZero() {
 		return vault.NewRelayID()
 	}
-	key := requestKey(who, request)
+	key := k.requestKey(who, request)
 	m := mac(k.pseudonyms, "relay", hex.EncodeToString(key[:]))
 	return vault.RelayID(m[:])
 }

@@ -23,7 +23,7 @@ const answersKept = 24 * time.Hour
 // reached that entry; when the entry never lands, it is deleted first.
 type answer struct {
 	key     [32]byte // caller, act and request id
-	request [32]byte // digest of the request's other parts
+	request [32]byte // keyed digest of the request's other parts
 	value   []byte   // sealed
 }
 
@@ -38,13 +38,19 @@ func (a *answer) row(id [16]byte, head chain.Head) []byte {
 	return append(row, a.value...)
 }
 
-func requestKey(who session.Principal, id vault.RequestID) [32]byte {
+// requestKey is where the answer to a request is remembered. It and [Keeper.asked]
+// are keyed: rows are nothing to try titles, names or logins against for whoever
+// has the state file without the pepper.
+func (k *Keeper) requestKey(who session.Principal, id vault.RequestID) [32]byte {
 	if holder, ok := who.Visit(); ok {
-		return mac([]byte("coffre/request-visit/v1"), vault.SafeID(holder).String(), id.String())
+		return mac(k.asks, "visit", vault.SafeID(holder).String(), id.String())
 	}
 	u := who.User()
-	return mac([]byte("coffre/request/v1"), u.Issuer(), u.Subject(), id.String())
+	return mac(k.asks, "login", u.Issuer(), u.Subject(), id.String())
 }
+
+// asked is what is kept of a request, to be compared with another.
+func (k *Keeper) asked(request [32]byte) [32]byte { return mac(k.asks, "request", string(request[:])) }
 
 // requests are the ids whose first try is under way in this process. A client
 // that lost patience and asks again must not set off the same act twice.
@@ -78,7 +84,7 @@ func (w *warrant) newAnswer(id vault.RequestID, request [32]byte, value any) (*a
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	a := &answer{key: requestKey(w.deed.who, id), request: request}
+	a := &answer{key: w.keeper.requestKey(w.deed.who, id), request: w.keeper.asked(request)}
 	a.value, err = w.keeper.state.seal(plain, "request/"+hex.EncodeToString(a.key[:]))
 	return a, err
 }
@@ -102,12 +108,12 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 	if id.IsZero() {
 		return false, nil
 	}
-	k, key := w.keeper, requestKey(w.deed.who, id)
+	k, key := w.keeper, w.keeper.requestKey(w.deed.who, id)
 	if !k.requests.take(key) {
 		return false, fmt.Errorf("%w: the earlier try is under way", vault.ErrUnavailable)
 	}
 	w.request = key
-	var row []byte
+	row, same := []byte(nil), k.asked(request)
 	err := k.state.view(func(tx *bolt.Tx) error {
 		row = bytes.Clone(tx.Bucket(bRequest).Get(key[:]))
 		return nil
@@ -117,7 +123,7 @@ func (w *warrant) answered(id vault.RequestID, request [32]byte, value any) (boo
 		return false, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 	case len(row) < answerHead || readU64(row[:8]) < uint64(time.Now().Unix()):
 		return false, nil
-	case !bytes.Equal(row[8:40], request[:]):
+	case !bytes.Equal(row[8:40], same[:]):
 		return false, vault.ErrConflict
 	}
 	if !k.reached([16]byte(row[40:56]), readU64(row[56:64])) {
