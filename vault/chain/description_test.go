@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/coffre-fort/coffre/vault"
 )
 
 func fullDescription() Description {
@@ -44,6 +46,8 @@ func TestMemoReadsBackAsWritten(t *testing.T) {
 	full := Memo{
 		Body: "caf", Name: "CAF 13", Login: "1990575123456", Hint: "le chat", Recovery: "06…", Provider: "impots",
 		Numbers: []MemoNumber{{"dossier", "1234567"}, {"code-telephone", "12345678"}}, Tested: "2026-11-22", Changed: "2026-11-20", Seen: true,
+		Others:   []MemoSecret{{1, "code-telephone", "2026-11-20", true}, {3, "puk", "2026-11-22", false}},
+		Notebook: vault.NotebookID{1, 2, 3},
 	}
 	d := fullDescription()
 	d.Memo = &full
@@ -63,6 +67,12 @@ func TestMemoReadsBackAsWritten(t *testing.T) {
 		"a long number":   func(m *Memo) { m.Numbers = []MemoNumber{{"n", strings.Repeat("1", maxMemoNumber+1)}} },
 		"nine numbers":    func(m *Memo) { m.Numbers = make([]MemoNumber, MaxMemoNumbers+1) },
 		"all too long":    func(m *Memo) { m.Hint, m.Numbers = strings.Repeat("x", maxMemoHint), bigNumbers() },
+		"a slot of none":  func(m *Memo) { m.Others = []MemoSecret{{0, "puk", "2026-11-20", false}} },
+		"a slot too far":  func(m *Memo) { m.Others = []MemoSecret{{MaxMemoSecrets + 1, "puk", "2026-11-20", false}} },
+		"a slot twice":    func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {1, "pin", "2026-11-20", false}} },
+		"a label twice":   func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {2, "puk", "2026-11-20", false}} },
+		"no label":        func(m *Memo) { m.Others = []MemoSecret{{1, "", "2026-11-20", false}} },
+		"put in never":    func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "", false}} },
 		"not even UTF-8":  func(m *Memo) { m.Recovery = "\xff" },
 		"a control as ID": func(m *Memo) { m.Provider = "\x00" },
 	} {

@@ -114,6 +114,10 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 		"journal": Journal{
 			Letterhead: h, From: day(1, 8), Until: day(22, 9), Lines: lines(n), Purposes: map[papers.Purpose]string{"rsa": n.purpose},
 		},
+		"destroyed": Destroyed{Letterhead: h, SIRET: "26130055500010", Notebook: vault.Notebook{
+			ID: vault.NotebookID{7, 7}, Moved: 14, Left: 1, Day: "2026-11-20", Place: n.title, Signed: day(20, 15),
+			AgentName: n.agent, WitnessName: n.witness,
+		}},
 		"departure": Departure{Letterhead: h, Report: vault.DepartureReport{
 			Agent: vault.Agent{Name: n.agent}, Ended: 2, Replaced: 1,
 			Safes: []vault.DepartureLine{{Name: n.person, Openings: 12, Reveals: 1, Consents: 2}, {Openings: 1, Consents: 1}},

@@ -99,7 +99,7 @@ func TestEveryFieldIsAnswered(t *testing.T) {
 		"entry": entry(full[vault.RegisterEntry](t)), "view": view(full[vault.SafeView](t)),
 		"line": journalLine(full[vault.Line](t)), "document": document(full[vault.Document](t)),
 		"helped": helped(full[vault.Helped](t)), "member": member(full[vault.CircleMember](t)), "way": wayIn(full[vault.WayIn](t)),
-		"exposed": exposed(full[vault.Exposed](t)), "relay": relayView(full[vault.Relay](t)),
+		"exposed": exposed(full[vault.Exposed](t)), "notebook": notebook(full[vault.Notebook](t)), "relay": relayView(full[vault.Relay](t)),
 		"approval": approval(full[vault.Approval](t)), "anomaly": anomaly(full[vault.Anomaly](t)), "self": selfAgent(full[vault.SelfAgent](t)),
 		"structure report": structureReport(full[vault.StructureReport](t)),
 		"side by side":     sideBySide(full[vault.SideBySide](t)), "summary": end,

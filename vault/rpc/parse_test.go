@@ -69,16 +69,21 @@ func parsers(t testing.TB) map[string]reading {
 			return err
 		},
 		"PutMemos": func(s string, _ int64) error {
-			m := coffrev1.NewMemo_builder{Memo: anyMemo(s), Whose: &s, Secret: &s}.Build()
-			_, err := parsePutMemos(coffrev1.PutMemosRequest_builder{RequestId: &s, Safe: &s, Memos: []*coffrev1.NewMemo{m, nil}}.Build())
+			m := coffrev1.NewMemo_builder{Memo: anyMemo(s), Whose: &s, Secret: &s, Others: anyOthers(s)}.Build()
+			_, err := parsePutMemos(coffrev1.PutMemosRequest_builder{RequestId: &s, Safe: &s, Notebook: &s, Memos: []*coffrev1.NewMemo{m, nil}}.Build())
 			return err
 		},
 		"OpenMemo": func(s string, _ int64) error {
-			_, err := parseOpenMemo(coffrev1.OpenMemoRequest_builder{Safe: &s, Document: &s, Reason: &s}.Build())
+			_, err := parseOpenMemo(coffrev1.OpenMemoRequest_builder{Safe: &s, Document: &s, Reason: &s, Label: &s}.Build())
 			return err
 		},
+		"DestroyNotebook": func(s string, n int64) error {
+			return second(parseDestroyNotebook(coffrev1.DestroyNotebookRequest_builder{
+				RequestId: &s, Notebook: &s, Moved: new(int32(n)), Left: new(int32(n)), Date: &s, Place: &s, Approval: &s,
+			}.Build()))
+		},
 		"ChangeMemo": func(s string, _ int64) error {
-			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s}.Build())
+			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s, Label: &s}.Build())
 			return err
 		},
 		"Bring": func(s string, n int64) error {
@@ -144,20 +149,21 @@ func TestEveryFieldOutOfBoundsIsNamedAndNoneRepeated(t *testing.T) {
 	t.Parallel()
 	bad := marker + "/\x00" + strings.Repeat("é", 300)
 	want := map[string]string{
-		"OpenSession":    "client_public_key nonce_salt place",
-		"Unlock":         "safe code",
-		"OpenSafe":       "request_id owner_subject information_version entrusted_drawers agreement_version",
-		"PutMemos":       "request_id safe " + refusedMemo("memos[0].memo") + " memos[0].whose memos[0].secret memos[1].memo.name",
-		"OpenMemo":       "safe document reason",
-		"ChangeMemo":     "request_id safe document " + refusedMemo("memo") + " secret",
-		"Bring":          "safe purpose members members members",
-		"PrintBring":     "safe purpose members members members place appointment_time format",
-		"Sort":           "safe answers.since_date answers.birth_date answers.answer answers document page_size",
-		"EntrustDrawer":  "request_id safe drawer agreement_version",
-		"TakeBackDrawer": "request_id safe drawer",
-		"Destroy":        "request_id safe document",
-		"Move":           "request_id safe document drawer",
-		"Rename":         "request_id safe document title",
+		"OpenSession":     "client_public_key nonce_salt place",
+		"Unlock":          "safe code",
+		"OpenSafe":        "request_id owner_subject information_version entrusted_drawers agreement_version",
+		"PutMemos":        "request_id safe notebook " + refusedMemo("memos[0].memo") + " memos[0].whose memos[0].secret memos[0].others[0].label memos[0].others[0].secret memos[1].memo.name",
+		"OpenMemo":        "safe document reason label",
+		"ChangeMemo":      "request_id safe document label " + refusedMemo("memo") + " secret",
+		"DestroyNotebook": "request_id notebook moved left date place approval",
+		"Bring":           "safe purpose members members members",
+		"PrintBring":      "safe purpose members members members place appointment_time format",
+		"Sort":            "safe answers.since_date answers.birth_date answers.answer answers document page_size",
+		"EntrustDrawer":   "request_id safe drawer agreement_version",
+		"TakeBackDrawer":  "request_id safe drawer",
+		"Destroy":         "request_id safe document",
+		"Move":            "request_id safe document drawer",
+		"Rename":          "request_id safe document title",
 		"Describe": "request_id safe document description.kind description.file_name description.title " +
 			"description.document_date description.expire_date description.whose description.original_place",
 		"Read":           "safe document offset",
@@ -303,6 +309,11 @@ func anyMemo(s string) *coffrev1.Memo {
 	return coffrev1.Memo_builder{
 		Body: &s, Name: &s, Login: &s, Hint: &s, Recovery: &s, Provider: &s, Numbers: []*coffrev1.MemoNumber{n, nil},
 	}.Build()
+}
+
+// anyOthers are other secrets that say s.
+func anyOthers(s string) []*coffrev1.LabelledSecret {
+	return []*coffrev1.LabelledSecret{coffrev1.LabelledSecret_builder{Label: &s, Secret: &s}.Build()}
 }
 
 // refusedMemo are the fields of one, each out of its bounds.
