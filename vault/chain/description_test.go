@@ -60,17 +60,21 @@ func TestMemoReadsBackAsWritten(t *testing.T) {
 		t.Fatalf("a memo does not read back: %v", err)
 	}
 	for name, change := range map[string]func(*Memo){
-		"of no body":      func(m *Memo) { m.Body, m.Name = "", "" },
-		"long login":      func(m *Memo) { m.Login = strings.Repeat("x", maxMemoLogin+1) },
-		"two lines":       func(m *Memo) { m.Hint = "a\nb" },
-		"no such day":     func(m *Memo) { m.Tested = "2026-02-30" },
-		"a long number":   func(m *Memo) { m.Numbers = []MemoNumber{{"n", strings.Repeat("1", maxMemoNumber+1)}} },
-		"nine numbers":    func(m *Memo) { m.Numbers = make([]MemoNumber, MaxMemoNumbers+1) },
-		"all too long":    func(m *Memo) { m.Hint, m.Numbers = strings.Repeat("x", maxMemoHint), bigNumbers() },
-		"a slot of none":  func(m *Memo) { m.Others = []MemoSecret{{0, "puk", "2026-11-20", false}} },
-		"a slot too far":  func(m *Memo) { m.Others = []MemoSecret{{MaxMemoSecrets + 1, "puk", "2026-11-20", false}} },
-		"a slot twice":    func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {1, "pin", "2026-11-20", false}} },
-		"a label twice":   func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {2, "puk", "2026-11-20", false}} },
+		"of no body":     func(m *Memo) { m.Body, m.Name = "", "" },
+		"long login":     func(m *Memo) { m.Login = strings.Repeat("x", maxMemoLogin+1) },
+		"two lines":      func(m *Memo) { m.Hint = "a\nb" },
+		"no such day":    func(m *Memo) { m.Tested = "2026-02-30" },
+		"a long number":  func(m *Memo) { m.Numbers = []MemoNumber{{"n", strings.Repeat("1", maxMemoNumber+1)}} },
+		"nine numbers":   func(m *Memo) { m.Numbers = make([]MemoNumber, MaxMemoNumbers+1) },
+		"all too long":   func(m *Memo) { m.Hint, m.Numbers = strings.Repeat("x", maxMemoHint), bigNumbers() },
+		"a slot of none": func(m *Memo) { m.Others = []MemoSecret{{0, "puk", "2026-11-20", false}} },
+		"a slot too far": func(m *Memo) { m.Others = []MemoSecret{{MaxMemoSecrets + 1, "puk", "2026-11-20", false}} },
+		"a slot twice": func(m *Memo) {
+			m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {1, "pin", "2026-11-20", false}}
+		},
+		"a label twice": func(m *Memo) {
+			m.Others = []MemoSecret{{1, "puk", "2026-11-20", false}, {2, "puk", "2026-11-20", false}}
+		},
 		"no label":        func(m *Memo) { m.Others = []MemoSecret{{1, "", "2026-11-20", false}} },
 		"put in never":    func(m *Memo) { m.Others = []MemoSecret{{1, "puk", "", false}} },
 		"not even UTF-8":  func(m *Memo) { m.Recovery = "\xff" },
