@@ -125,6 +125,13 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 		"passport-folded":  passport(t, h, n, vault.PassportFolded),
 		"passport-booklet": passport(t, h, n, vault.PassportBooklet),
 		"passport-cards":   passport(t, h, n, vault.PassportCards),
+		"copy-lost": LostCopy{
+			Letterhead: h, Number: "K7QM-94HT-2", Access: []Help{{"CAF", "Appelez le 32 30."}},
+			Memos: []LostMemo{
+				{Body: "CAF", Discloses: vault.DiscloseSecret}, {Body: n.purpose}, {Body: "Ameli", Discloses: vault.DiscloseHint},
+				{Body: "Impôts", Discloses: vault.DiscloseSecret, Changed: true}, {Discloses: vault.DiscloseHint},
+			},
+		},
 		"bring": Bring{
 			Letterhead: h, Purpose: n.purpose, When: day(30, 9), Where: "Accueil du " + n.structure,
 			Lines: []BringLine{
@@ -152,7 +159,7 @@ func (w written) Reveal() []byte { return []byte(w) }
 func passport(t testing.TB, h Letterhead, n typed, f vault.PassportForm) Passport {
 	t.Helper()
 	return Passport{
-		Letterhead: h, Form: f, Person: n.person, Number: "C-0042", Cycle: "Forma'tri, automne 2026", Contact: "04 91 00 00 00",
+		Letterhead: h, Form: f, Person: n.person, Number: "K7QM-94HT-1", Cycle: "Forma'tri, automne 2026", Contact: "04 91 00 00 00",
 		Portal: portal(t), Address: vault.AddressID{8, 8},
 		Memos: []PassportMemo{
 			{Body: "Ma boîte de courriels", Identifiers: []Identifier{{"Adresse", "fatima.fictive@courriel.example"}}},
@@ -161,8 +168,9 @@ func passport(t testing.TB, h Letterhead, n typed, f vault.PassportForm) Passpor
 				Body: "France Travail", Identifiers: []Identifier{{"Identifiant", "l1I0Oo85BS2Z"}}, Discloses: vault.DiscloseSecret,
 				Secret: written("Il0O-1l8B  5S2Z!"), Hint: "sur la carte",
 			},
-			{Body: "Impôts", Identifiers: []Identifier{{"Numéro fiscal", "30 12 345 678 901"}}, With: "l'Assurance maladie"},
+			{Body: "Impôts", Identifiers: []Identifier{{"Numéro fiscal", "30 12 345 678 901"}}, With: "l'Assurance maladie", Without: true},
 		},
+		Traps: []string{"CAF. Il y a deux numéros : gardez les deux."}, Access: []Help{{"CAF", "Appelez le 32 30."}},
 	}
 }
 

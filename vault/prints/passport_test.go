@@ -46,7 +46,7 @@ func TestAPasswordIsPrintedAsItIs(t *testing.T) {
 		p := passport(t, head(names(), vault.DiscretionNormal), names(), vault.PassportBooklet)
 		p.Memos = []PassportMemo{{Body: "CAF", Discloses: vault.DiscloseSecret, Secret: written(secret)}}
 		got := strings.ReplaceAll(heard(t, document(t, p)), `\"`, `"`)
-		if _, after, found := strings.Cut(got, "Mot de passe"); !found || !strings.HasPrefix(after, secret+"Perdu") {
+		if _, after, found := strings.Cut(got, "Mot de passe"); !found || !strings.HasPrefix(after, secret+"À savoir") {
 			t.Errorf("%q is printed as %q", secret, after)
 		}
 	}
