@@ -96,6 +96,9 @@ var (
 	// ErrTaken says that another agent took the relay first, or that it no longer
 	// waits.
 	ErrTaken = errors.New("the relay is taken")
+	// ErrTakesPart says that the person takes part in another cycle of workshops:
+	// they leave it first.
+	ErrTakesPart = errors.New("the person takes part in another cycle")
 	// ErrApprover says that this agent may not approve that act: whoever asked
 	// for it, or printed the sheet, never counts as the second.
 	ErrApprover = errors.New("this agent cannot be the second one")

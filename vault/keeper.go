@@ -90,6 +90,7 @@ type Keeper interface {
 	LockKeeper
 	PrintKeeper
 	RelayKeeper
+	WorkshopKeeper
 	MemoKeeper
 	PaperKeeper
 	PassportKeeper

@@ -206,6 +206,7 @@ var refusals = []error{
 	vault.ErrPIN, vault.ErrPINBlocked, vault.ErrNeedsSheet, vault.ErrPresence, vault.ErrNotYet, vault.ErrStepUp,
 	vault.ErrSecondFactor, vault.ErrSuspended, vault.ErrTextChanged, vault.ErrFrozen, vault.ErrDiscreet, vault.ErrTaken,
 	vault.ErrViewed, vault.ErrMemo, vault.ErrHosting,
+	vault.ErrTakesPart,
 	vault.ErrKitWaits, vault.ErrKitClosed, vault.ErrKitFirst,
 }
 

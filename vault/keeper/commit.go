@@ -42,6 +42,8 @@ type change struct {
 	// structure is the record of the structure that one of ops makes count; nil for
 	// none.
 	structure *structureRecord
+	// cycles are those of the cycles of workshops.
+	cycles map[vault.CycleID]cycleRecord
 	// ready says for which state of its chain the objects were written that a
 	// taking's entry names.
 	ready chain.Head

@@ -97,6 +97,9 @@ func (k *Keeper) consentView(ctx context.Context, s *safe, id vault.ConsentID) (
 	if why := taken(id); why != 0 && r.ended == 0 {
 		r.ended, r.endedAt = why, now.UTC().Truncate(time.Second)
 	}
+	if why, at := k.unbound(s.current(), a.terms); why != 0 && r.ended == 0 {
+		r.ended, r.endedAt = why, at
+	}
 	c.State, c.Ended, c.EndedAt = r.state(now)
 	if s.record().discretion != vault.DiscretionDiscreet {
 		c.EndsSoon = endsSoon(c.State, a.terms.Until, now)
@@ -140,7 +143,7 @@ func (k *Keeper) helpedBy(ctx context.Context, w *warrant, act vault.ListHelped)
 	}
 	all := make([]vault.Helped, 0, len(rows))
 	for _, r := range rows {
-		state, why, at := r.state(now)
+		state, why, at := k.rowState(r, now)
 		if silent(why) || state == vault.ConsentEnded && now.Sub(at) >= vault.EndedVisible {
 			continue
 		}

@@ -33,6 +33,7 @@ type helpRow struct {
 	given       time.Time       // zero while it is asked
 	ended       vault.EndReason // zero while it is live or asked
 	endedAt     time.Time
+	cycle       vault.CycleID // of workshops that bounds it; zero for none
 }
 
 // helpJSON is the sealed value of a row (FORMAT.md).
@@ -49,13 +50,14 @@ type helpJSON struct {
 	Given     int64  `json:"given,omitempty"`
 	Ended     uint8  `json:"ended,omitempty"`
 	EndedAt   int64  `json:"ended_at,omitempty"`
+	Cycle     string `json:"cycle,omitempty"`
 }
 
 func newRow(a agreement, holder vault.AgentID) helpRow {
 	t := a.terms
 	return helpRow{
 		safe: t.Safe, consent: a.id, agent: holder, function: t.Function, replacement: t.Replacement, purpose: t.Purpose,
-		actions: t.Actions, posture: t.Posture, from: t.From, until: t.Until, asked: a.asked, given: a.given,
+		actions: t.Actions, posture: t.Posture, from: t.From, until: t.Until, asked: a.asked, given: a.given, cycle: t.Cycle,
 	}
 }
 
@@ -111,7 +113,7 @@ func (r helpRow) marshal() ([]byte, error) {
 		Agent: r.agent.String(), Function: r.function.String(), Successor: r.replacement == vault.ReplacementSuccessor,
 		Purpose: string(r.purpose), Actions: uint8(r.actions), Posture: uint8(r.posture),
 		From: unixOf(r.from), Until: unixOf(r.until), Asked: unixOf(r.asked), Given: unixOf(r.given),
-		Ended: uint8(r.ended), EndedAt: unixOf(r.endedAt),
+		Ended: uint8(r.ended), EndedAt: unixOf(r.endedAt), Cycle: idText(r.cycle),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("row of a consent: %w", err)
@@ -140,6 +142,10 @@ func parseRow(key, plain []byte) (helpRow, error) {
 	}
 	if j.Successor {
 		r.replacement = vault.ReplacementSuccessor
+	}
+	var p idParser
+	if r.cycle = parseID(&p, j.Cycle, vault.ParseCycleID); p.err != nil {
+		return helpRow{}, fmt.Errorf("row of a consent: %w", p.err)
 	}
 	return r, nil
 }
@@ -361,8 +367,8 @@ func (k *Keeper) deleteRow(tx *bolt.Tx, key []byte) error {
 	return tx.Bucket(bConsent).Delete(key)
 }
 
-// reindex brings the rows of a safe, relays included, in line with its chain, when it is read from
-// there: after a crash between an entry and its rows, or for a rebuild.
+// reindex brings the rows of a safe, those of relays and workshops included, in
+// line with its chain, when it is read from there: after a crash between an entry and its rows, or for a rebuild.
 func (k *Keeper) reindex(ctx context.Context, s *safe) error {
 	rows, err := k.rowsOf(s.id)
 	if err != nil {
@@ -384,5 +390,5 @@ func (k *Keeper) reindex(ctx context.Context, s *safe) error {
 			ids = append(ids, id)
 		}
 	}
-	return errors.Join(k.indexAll(ctx, s, state, ids), k.indexRelays(s.id, s.record()))
+	return errors.Join(k.indexAll(ctx, s, state, ids), k.indexRelays(s.id, s.record()), k.indexWorkshop(s.id, s.record()))
 }

@@ -28,7 +28,7 @@ func (k *Keeper) sweepConsents(ctx context.Context) error {
 	}
 	var errs []error
 	for _, r := range over {
-		_, why, _ := r.state(k.now())
+		_, why, _ := k.rowState(r, k.now())
 		errs = append(errs, k.endByDate(ctx, r, why))
 	}
 	for _, r := range old {
@@ -46,7 +46,7 @@ func (k *Keeper) consentsOver(now time.Time) (over, old []helpRow, err error) {
 			if err != nil {
 				return err
 			}
-			state, _, _ := r.state(now)
+			state, _, _ := k.rowState(r, now)
 			switch {
 			case r.ended == 0 && state == vault.ConsentEnded:
 				over = append(over, r)

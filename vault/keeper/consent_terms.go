@@ -71,6 +71,7 @@ type termsJSON struct {
 	PersonSigns bool        `json:"person_signs,omitempty"`
 	Asked       int64       `json:"asked,omitempty"`
 	Given       *givingJSON `json:"given,omitempty"`
+	Cycle       string      `json:"cycle,omitempty"`
 }
 
 type givingJSON struct {
@@ -94,7 +95,7 @@ func (a agreement) marshal() ([]byte, error) {
 		Drawers:   inText(t.Scope.Drawers, func(x papers.Drawer) string { return string(x) }),
 		Arrivals:  t.Arrivals == vault.ArrivalsToo, Alone: t.Presence == vault.PresenceNot,
 		From: t.From.Unix(), Until: t.Until.Unix(), Language: t.Language,
-		Text: a.shown.Text, TextVersion: a.shown.Version, PersonSigns: a.shown.PersonSigns,
+		Text: a.shown.Text, TextVersion: a.shown.Version, PersonSigns: a.shown.PersonSigns, Cycle: idText(t.Cycle),
 	}
 	if !a.asked.IsZero() {
 		j.Asked = a.asked.Unix()
@@ -149,7 +150,7 @@ func parseAgreement(plain []byte) (agreement, error) {
 
 func (j termsJSON) agreement() (agreement, error) {
 	var a agreement
-	var errs [9]error
+	var errs [10]error
 	t := &a.terms
 	a.id, errs[0] = vault.ParseConsentID(j.Consent)
 	t.Safe, errs[1] = vault.ParseSafeID(j.Safe)
@@ -161,6 +162,9 @@ func (j termsJSON) agreement() (agreement, error) {
 	t.Purpose, t.Precise, t.Posture, t.Reason = papers.Purpose(j.Purpose), j.Precise, vault.Posture(j.Posture), j.Reason
 	t.Actions, t.Language = vault.Action(j.Actions), j.Language
 	t.From, t.Until = time.Unix(j.From, 0).UTC(), time.Unix(j.Until, 0).UTC()
+	var p idParser
+	t.Cycle = parseID(&p, j.Cycle, vault.ParseCycleID)
+	errs[9] = p.err
 	if j.Successor {
 		t.Replacement = vault.ReplacementSuccessor
 	}

@@ -35,6 +35,9 @@ func (k *Keeper) offer(w *warrant, terms vault.Terms) (agreement, error) {
 	if err := k.checkTerms(terms); err != nil {
 		return agreement{}, err
 	}
+	if err := k.checkCycle(w, terms, sitting); err != nil {
+		return agreement{}, err
+	}
 	if sitting && (w.deed.act == vault.ActShowConsent || w.deed.act == vault.ActStartSideBySide) {
 		shown, err := k.render(terms)
 		return agreement{terms: terms, shown: shown}, err
@@ -77,6 +80,9 @@ func (k *Keeper) render(t vault.Terms) (vault.Shown, error) {
 		PersonSigns: purpose.PersonSigns, Language: t.Language,
 	}
 	facts.Agent, facts.Structure = k.agentName(t.Agent)
+	if c, ok := k.cycle(t.Cycle); ok {
+		facts.Cycle = c.record.plan.Label
+	}
 	for _, kind := range t.Scope.Kinds {
 		info, err := k.kinds.KindInfo(kind)
 		if err != nil {

@@ -46,7 +46,7 @@ func (k *Keeper) departureReport(ctx context.Context, w *warrant, act vault.Read
 			continue
 		}
 		consents[r.safe]++
-		state, why, _ := r.state(now)
+		state, why, _ := k.rowState(r, now)
 		switch live := state == vault.ConsentLive; {
 		case live && r.replacement == vault.ReplacementSuccessor:
 			report.Replaced++

@@ -45,6 +45,7 @@ type detail struct {
 	Approval  string   `json:"approval,omitempty"` // what waited, or waits, for one
 	Address   string   `json:"address,omitempty"`  // its id
 	Relay     string   `json:"relay,omitempty"`    // its id
+	Cycle     string   `json:"cycle,omitempty"`    // of workshops: its id
 	Consents  []string `json:"consents,omitempty"` // of an act that ends several
 	Why       string   `json:"why,omitempty"`      // what an agent said they need a secret for
 	Posture   string   `json:"posture,omitempty"`  // of the consent that the act rests on, a code

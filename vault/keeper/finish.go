@@ -19,7 +19,8 @@ func takesAway(act vault.Act) bool {
 	switch act {
 	case vault.ActDestroy, vault.ActTakeBack, vault.ActRefuseConsent, vault.ActWithdrawConsent, vault.ActWithdrawAll, vault.ActRemoveWay,
 		vault.ActRevokeAddress, vault.ActLoseCopy, vault.ActForbidRelays, vault.ActShutOut, vault.ActFreeze, vault.ActHandover, vault.ActEndAgent, vault.ActEndTraining,
-		vault.ActCancelKit:
+		vault.ActCancelKit,
+		vault.ActEndCycle, vault.ActChangeLeader, vault.ActLeaveCycle:
 		return true
 	default:
 		return false
@@ -83,6 +84,8 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 		t.kit, t.by = true, e.Time
 	case vault.ActEndAgent:
 		t.agent, err = vault.ParseAgentID(n.AboutAgent)
+	case vault.ActEndCycle, vault.ActChangeLeader, vault.ActLeaveCycle:
+		return takingOfCycle(act, n, e.Time)
 	default:
 		return nil, fmt.Errorf("%v takes nothing away", act)
 	}

@@ -82,7 +82,9 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 			continue // it stays shut
 		}
 		err = k.finishIn(ctx, k.structureTag(id), k.journal, open, func(at audit.Position, t *taking) {
-			k.recordedLeaving(s, t.agent)
+			if !t.agent.IsZero() {
+				k.recordedLeaving(s, t.agent)
+			}
 			s.finish(k, at, t, left)
 		})
 		if err != nil {

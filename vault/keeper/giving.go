@@ -99,7 +99,7 @@ func (k *Keeper) askedOf(ctx context.Context, w *warrant, id vault.ConsentID) (a
 		return agreement{}, vault.ErrNotFound
 	case !k.now().Before(newRow(a, a.terms.Agent).expires()):
 		return agreement{}, fmt.Errorf("%w: the request is over", vault.ErrNotFound)
-	case !ok || agent.state != vault.AgentActive || !agent.functions.Has(a.terms.Function):
+	case !ok || agent.state != vault.AgentActive || !agent.functions.Has(a.terms.Function), k.checkCycle(w, a.terms, false) != nil:
 		return agreement{}, fmt.Errorf("%w: the agent asked for nothing any more", vault.ErrNotFound)
 	}
 	return a, nil

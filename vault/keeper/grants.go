@@ -22,6 +22,7 @@ func (k *Keeper) grants(ctx context.Context, s *safe, agent vault.AgentID, doc v
 	}
 	now := k.now()
 	state, taken := s.together()
+	record := s.current()
 	var all []consent.Grant
 	add := func(id vault.ConsentID, why vault.EndReason, at time.Time) error {
 		a, err := k.termsIn(ctx, s, state, id)
@@ -30,6 +31,9 @@ func (k *Keeper) grants(ctx context.Context, s *safe, agent vault.AgentID, doc v
 		}
 		if k.holder(a.terms) != agent {
 			return nil
+		}
+		if why == 0 {
+			why, at = k.unbound(record, a.terms)
 		}
 		if why == vault.EndedByDate { // swept later than it ended
 			at = earlier(at, a.terms.Until)
@@ -113,6 +117,9 @@ func (k *Keeper) joinConsents(ctx context.Context, w *warrant, docs []described)
 	state, now := w.safe.now(), k.now()
 	var ops []chain.Op
 	for _, a := range all {
+		if why, _ := k.unbound(w.safe.current(), a.terms); why != 0 {
+			continue
+		}
 		if !a.arrivals() || !a.withPieces() || !now.Before(a.terms.Until) {
 			continue
 		}

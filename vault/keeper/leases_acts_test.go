@@ -112,6 +112,28 @@ var takings = map[string]func(*testing.T, *helped) taking{
 			return second(s.Keeper.EndSideBySide(t.Context(), s.worker, vault.EndSideBySide{Safe: s.opened.Safe}))
 		}}
 	},
+	"EndCycle": func(t *testing.T, s *helped) taking {
+		id := s.cycle(t, nil)
+		s.join(t, id)
+		s.led(t, id, nil)
+		return taking{s.worker, s.docs["bail"], func() error {
+			return s.Keeper.EndCycle(t.Context(), s.Login(t, vaulttest.Manager), vault.OnCycle{Cycle: id})
+		}}
+	},
+	"ChangeLeader": func(t *testing.T, s *helped) taking {
+		id := s.cycle(t, nil)
+		s.join(t, id)
+		s.led(t, id, nil)
+		return taking{s.worker, s.docs["bail"], func() error {
+			return s.Keeper.ChangeLeader(t.Context(), s.Login(t, vaulttest.Manager), vault.ChangeLeader{Cycle: id, Leader: s.Agents[vaulttest.Colleague]})
+		}}
+	},
+	"LeaveCycle": func(t *testing.T, s *helped) taking {
+		id := s.cycle(t, nil)
+		s.join(t, id)
+		s.led(t, id, nil)
+		return taking{s.worker, s.docs["bail"], func() error { return s.Keeper.LeaveCycle(t.Context(), s.person, s.onCycle(id)) }}
+	},
 	"Lock": func(t *testing.T, s *helped) taking {
 		return taking{s.person, s.docs["bail"], func() error { return s.Keeper.Lock(t.Context(), s.person, s.opened.Safe) }}
 	},
@@ -236,6 +258,7 @@ var harmless = []string{
 	"PrepareHandover", "WaitHandover", // nothing has changed yet
 	"ChangeMemo",                                                                                    // what was shown before was the old secret
 	"AllowRelays", "FinishRelay", "ForbidRelays", "Relays", "ReturnRelay", "SendRelay", "TakeRelay", // a relay carries no key
+	"OpenCycle", "ChangeCycle", "Cycles", "JoinCycle", "NoteAttendance", "NoteProgress", "Participants", "Participation", "Certificate", // of workshops
 	"RefuseConsent", // of what was asked for only, and a request opens nothing
 	"Unfreeze",      // nobody reads a frozen safe
 }

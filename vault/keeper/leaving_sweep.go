@@ -28,7 +28,7 @@ func (k *Keeper) sweepLoop() {
 		case <-k.closing.Done():
 			return
 		}
-		if err := errors.Join(k.sweepDepartures(k.closing), k.sweepRelays(k.closing)); err != nil && k.closing.Err() == nil {
+		if err := errors.Join(k.sweepDepartures(k.closing), k.sweepRelays(k.closing), k.sweepCycles(k.closing)); err != nil && k.closing.Err() == nil {
 			k.log.WarnContext(k.closing, "what follows a departure is not written everywhere yet", slog.Any("error", err))
 		}
 	}

@@ -179,15 +179,15 @@ func (k *Keeper) indexService(s *safe, group []*change, ops []chain.Op) {
 	var err error
 	for _, op := range ops {
 		if _, erased := op.(chain.EraseSafe); erased {
-			err = k.indexRelays(s.id, serviceRecord{})
+			err = errors.Join(k.indexRelays(s.id, serviceRecord{}), k.indexWorkshop(s.id, serviceRecord{}))
 		}
 	}
 	for _, c := range group {
 		if c.service != nil {
-			err = errors.Join(err, k.indexRelays(s.id, *c.service))
+			err = errors.Join(err, k.indexRelays(s.id, *c.service), k.indexWorkshop(s.id, *c.service))
 		}
 	}
 	if err != nil {
-		k.log.ErrorContext(context.WithoutCancel(k.closing), "the index of relays is behind until the safe is read again", slog.Any("error", err))
+		k.log.ErrorContext(context.WithoutCancel(k.closing), "the index of relays and workshops is behind until the safe is read again", slog.Any("error", err))
 	}
 }

@@ -71,7 +71,7 @@ func (k *Keeper) renewal(ctx context.Context, w *warrant, act vault.RenewConsent
 	if terms = k.normal(terms); !terms.Until.After(old.terms.Until) {
 		return old, a, invalid("until", "après la fin de l'accord")
 	}
-	if err := errors.Join(k.checkTerms(terms), k.checkDates(terms, now)); err != nil {
+	if err := errors.Join(k.checkTerms(terms), k.checkDates(terms, now), k.checkCycle(w, terms, false)); err != nil {
 		return old, a, err
 	}
 	a.terms = terms

@@ -11,7 +11,8 @@ import (
 )
 
 // rotateStructure seals anew what one structure has under a former master: its
-// record, and record and identity of its agents, ended ones included.
+// record, those of its cycles of workshops, and record and identity of its
+// agents, ended ones included.
 func (k *Keeper) rotateStructure(ctx context.Context, id vault.StructureID) ([]Finding, error) {
 	s, err := k.structureOf(id)
 	if err != nil {
@@ -67,6 +68,14 @@ func (k *Keeper) staleOf(s *structure) (all []stale) {
 		key := chain.Record(a.Key)
 		add(key, agentKeyKey(a.ID, key.N, key.MasterEpoch), func(ctx context.Context) (chain.Op, error) {
 			return k.resealAgentKey(ctx, a)
+		})
+	}
+	for c := range state.Cycles() {
+		add(c.Record, cycleRecordKey(s.id, c.ID, c.Record.N), func(ctx context.Context) (chain.Op, error) {
+			now, err := k.resealRecord(ctx, c.Record,
+				func(n uint64) storage.Key { return cycleRecordKey(s.id, c.ID, n) },
+				func(n uint64) seal.Binding { return cycleRecordBinding(s.id, c.ID, n) })
+			return chain.SetCycle{ID: c.ID, Record: now}, err
 		})
 	}
 	return all

@@ -67,7 +67,11 @@ type taking struct {
 
 	handover *handover // the safe handed over to its person
 
-	agent vault.AgentID // of a structure: an agent ended
+	leaves leaving // the person dropped out of a cycle of workshops
+
+	agent  vault.AgentID // of a structure: an agent ended
+	cycle  vault.CycleID // or a cycle of workshops
+	leader vault.AgentID // or that goes on, led by this agent
 
 	// tried is closed once it is known whether something comes of it: it stops what
 	// is being written from before its intent on. Nil for one that counts already.
@@ -115,6 +119,8 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 			return r, false
 		}
 		r.kitOpening = kitOpening{}
+	case t.leaves != leaving{}:
+		return t.leaves.apply(r)
 	default:
 		return r, false
 	}

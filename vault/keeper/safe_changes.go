@@ -17,7 +17,8 @@ func (s *safe) permits(w *warrant) error { return w.check(s.id) }
 // one that counts, not in one that may come to count with the same entry.
 func (s *safe) single(c *change) bool {
 	t := c.takes
-	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.kit || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0 || t.handover != nil)
+	return t != nil && (t.drawer != "" || !t.address.IsZero() || t.freeze || t.erase || t.kit || t.shutOut != shutOut{} || t.relays != relayBan{} || t.copy != 0 || t.handover != nil ||
+		t.leaves != leaving{})
 }
 
 // prepare writes the service record that a taking's entry names: without the

@@ -52,6 +52,9 @@ type serviceRecord struct {
 	passport   passport   // zero: none was handed over, and none is on paper
 	dues       []due      // days on which something falls due, soonest first
 	handed     []handed   // handovers that were, oldest first, and the one that waits
+
+	// cycle is the person's part in a cycle of workshops.
+	cycle participation
 }
 
 // entrusted is the person's agreement for one drawer.

@@ -41,6 +41,7 @@ type serviceJSON struct {
 	Relink     *relinkJSON     `json:"relink,omitempty"`
 	Relays     []relayJSON     `json:"relays,omitempty"`
 	NoRelays   int64           `json:"no_relays,omitempty"`
+	Cycle      *takesPartJSON  `json:"cycle,omitempty"`
 	Passport   *passportJSON   `json:"passport,omitempty"`
 	Dues       []dueJSON       `json:"dues,omitempty"`
 	Training   *trainingJSON   `json:"training,omitempty"`
@@ -141,7 +142,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, one := range r.relays {
 		j.Relays = append(j.Relays, one.json())
 	}
-	j.NoRelays, j.Passport = unixOf(r.noRelays), r.passport.json()
+	j.NoRelays, j.Passport, j.Cycle = unixOf(r.noRelays), r.passport.json(), r.cycle.json()
 	for _, d := range r.dues {
 		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
 	}
@@ -256,7 +257,7 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	for _, one := range j.Relays {
 		r.relays = append(r.relays, one.relay(p))
 	}
-	r.noRelays, r.passport = timeOf(j.NoRelays), j.Passport.passport(p)
+	r.noRelays, r.passport, r.cycle = timeOf(j.NoRelays), j.Passport.passport(p), j.Cycle.participation(p)
 	for _, d := range j.Dues {
 		r.dues = append(r.dues, due{parseID(p, d.ID, vault.ParseDueID), parseID(p, d.Day, papers.ParseDay)})
 	}

@@ -62,6 +62,7 @@ func (k *Keeper) stand(ctx context.Context, d deed, s *safe, st *consent.Standin
 	st.Agent.ShutOut = record.shuts(st.Agent.ID, st.Agent.Structure)
 	st.Present = k.present(d.who.Session(), s.id)
 	st.Relayed = k.relayed(record, st.Agent)
+	st.Guides = k.guides(record, st.Agent.ID)
 	if st.Grants, err = k.grants(ctx, s, st.Agent.ID, d.doc); err != nil {
 		return err
 	}

@@ -69,6 +69,9 @@ var (
 	bRelay   = []byte("relay")   // safe ‖ relay → sealed row
 	bRelays  = []byte("relays")  // MAC of a structure ‖ safe ‖ relay → nothing
 
+	bWorkshop  = []byte("workshop")  // safe → sealed: the cycle of workshops in which it stands
+	bWorkshops = []byte("workshops") // MAC of a cycle ‖ safe → nothing
+
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
 	bTraining = []byte("training") // safe for exercises → structure ‖ until
@@ -81,7 +84,7 @@ func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
 		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
-		bRelay, bRelays, bTaking, bTraining,
+		bRelay, bRelays, bTaking, bTraining, bWorkshop, bWorkshops,
 	}
 }
 

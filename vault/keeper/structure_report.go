@@ -85,7 +85,7 @@ func countInStead(all map[papers.Purpose]vault.InStead, rows []helpRow, now time
 func (k *Keeper) unattended(ctx context.Context, f agentFacts, rows []helpRow, now time.Time) (vault.Unattended, error) {
 	left := vault.Unattended{Agent: f.id, Name: f.name, State: f.state}
 	for _, r := range rows {
-		if state, _, _ := r.state(now); !endsSoon(state, r.until, now) || k.handedOver(f.id, r) {
+		if state, _, _ := k.rowState(r, now); !endsSoon(state, r.until, now) || k.handedOver(f.id, r) {
 			continue
 		}
 		told, err := k.tellsStructure(ctx, r, f)

@@ -29,6 +29,7 @@ type roster struct {
 	opened     map[vault.AgentID]map[vault.SafeID]bool
 	identities map[vault.AgentID]*seal.Identity // those asked for lately
 	reserved   map[auth.UserID]bool             // being enrolled: a login is an agent of one structure at most
+	cycles     map[vault.CycleID]*cycle
 }
 
 // A structure is one structure in memory. What is not of its chain is guarded by
@@ -71,7 +72,7 @@ func newRoster() roster {
 		structures: map[vault.StructureID]*structure{}, agents: map[vault.AgentID]*agent{},
 		logins: map[auth.UserID][]vault.AgentID{}, used: map[vault.AgentID]time.Time{},
 		opened: map[vault.AgentID]map[vault.SafeID]bool{}, identities: map[vault.AgentID]*seal.Identity{},
-		reserved: map[auth.UserID]bool{},
+		reserved: map[auth.UserID]bool{}, cycles: map[vault.CycleID]*cycle{},
 	}
 }
 
@@ -117,15 +118,22 @@ func (k *Keeper) loadStructure(ctx context.Context, id vault.StructureID, head c
 			return fmt.Errorf("agent %s: %w", a.ID, err)
 		}
 	}
-	k.roster.adopt(s, s.state, records)
+	cycles := map[vault.CycleID]cycleRecord{}
+	for c := range s.state.Cycles() {
+		if cycles[c.ID], err = k.readCycleRecord(ctx, id, c); err != nil {
+			return fmt.Errorf("cycle %s: %w", c.ID, err)
+		}
+	}
+	k.roster.adopt(s, s.state, records, cycles)
 	return nil
 }
 
 // adopt takes over a verified state; records has those of agents who are new or
-// changed in it.
-func (r *roster) adopt(s *structure, state chain.Structure, records map[vault.AgentID]agentRecord) {
+// changed in it, cycles the same of cycles of workshops.
+func (r *roster) adopt(s *structure, state chain.Structure, records map[vault.AgentID]agentRecord, cycles map[vault.CycleID]cycleRecord) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.adoptCycles(s, state, cycles)
 	s.known, s.managers = state, nil
 	r.structures[s.id] = s
 	for c := range state.Agents() { // in the order of their arrival

@@ -1,6 +1,8 @@
 package keeper
 
 import (
+	"context"
+
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
@@ -17,8 +19,30 @@ func (s *structure) permits(w *warrant) error {
 	return nil
 }
 
-// prepare has nothing to do: ending an agent names no object.
-func (*structure) prepare(*Keeper, *change) error { return nil }
+// prepare writes the record that a change of leader names, from the newest one.
+// Ending an agent or a cycle names no object.
+func (s *structure) prepare(k *Keeper, c *change) error {
+	id, state := c.takes.cycle, s.now()
+	if c.takes.leader.IsZero() {
+		return nil
+	}
+	c.ops, c.cycles = nil, nil
+	last, there := state.Cycle(id)
+	facts, known := k.cycle(id)
+	if !there || !known || !last.Ended.IsZero() || facts.record.leader == c.takes.leader {
+		return nil // there is nothing to change
+	}
+	ctx, cancel := context.WithTimeout(k.closing, opTimeout)
+	defer cancel()
+	record := facts.record
+	record.leader, record.function = c.takes.leader, k.leadsAs(c.takes.leader)
+	named, err := k.putCycleRecord(ctx, s.id, id, last.Record.N, record)
+	if err != nil {
+		return err
+	}
+	c.ops, c.cycles = []chain.Op{chain.SetCycle{ID: id, Record: named}}, map[vault.CycleID]cycleRecord{id: record}
+	return nil
+}
 
 // single: changes are rare, and each is built on the one before.
 func (*structure) single(*change) bool { return true }
@@ -29,8 +53,14 @@ func (*structure) outdated(*change, chain.Structure) error { return nil }
 
 // operations are what a change does to a structure in this state.
 func (*structure) operations(c *change, state chain.Structure) []chain.Op {
-	if c.takes == nil {
+	switch t := c.takes; {
+	case t == nil, !t.leader.IsZero():
 		return c.ops
+	case !t.cycle.IsZero():
+		if cycle, ok := state.Cycle(t.cycle); !ok || !cycle.Ended.IsZero() {
+			return nil
+		}
+		return []chain.Op{chain.EndCycle{ID: t.cycle}}
 	}
 	if a, ok := state.Agent(c.takes.agent); !ok || a.Ended {
 		return nil
@@ -48,7 +78,7 @@ func (s *structure) adopted(k *Keeper, group []*change, _ []chain.Op, before, af
 		return 0 // it counts when the vault chain names it
 	}
 	for _, c := range group {
-		k.roster.adopt(s, after, c.records)
+		k.roster.adopt(s, after, c.records, c.cycles)
 		k.roster.say(s, c.structure)
 	}
 	var gone []storage.Key
@@ -63,6 +93,11 @@ func (s *structure) adopted(k *Keeper, group []*change, _ []chain.Op, before, af
 		}
 		if now.Key != a.Key && a.Key.N != 0 {
 			gone = append(gone, agentKeyKey(a.ID, a.Key.N, a.Key.MasterEpoch))
+		}
+	}
+	for c := range before.Cycles() {
+		if now, _ := after.Cycle(c.ID); now.Record != c.Record {
+			gone = append(gone, cycleRecordKey(s.id, c.ID, c.Record.N))
 		}
 	}
 	k.discard(gone, group)

@@ -131,7 +131,7 @@ func (k *Keeper) foundStructure(ctx context.Context, s *structure, agents []vaul
 	if err != nil {
 		return head, err
 	}
-	counts := func() { k.roster.adopt(s, s.now(), c.records) }
+	counts := func() { k.roster.adopt(s, s.now(), c.records, c.cycles) }
 	return head, k.appendVault(ctx, intent, counts, chain.AddStructure{ID: s.id})
 }
 

@@ -23,6 +23,9 @@ func structureObjects(id vault.StructureID, state chain.Structure) map[storage.K
 			all[agentKeyKey(a.ID, a.Key.N, a.Key.MasterEpoch)] = a.Key.Digest
 		}
 	}
+	for c := range state.Cycles() {
+		all[cycleRecordKey(id, c.ID, c.Record.N)] = c.Record.Digest
+	}
 	return all
 }
 

@@ -60,7 +60,7 @@ func (k *Keeper) checkSuccessor(w *warrant, act vault.AssignSuccessor) (n int, e
 	}
 	now := k.now()
 	for _, r := range rows {
-		state, _, _ := r.state(now)
+		state, _, _ := k.rowState(r, now)
 		if state == vault.ConsentLive && r.replacement == vault.ReplacementSuccessor && r.function == act.Function {
 			n++
 		}

@@ -26,7 +26,7 @@ const (
 
 // normal is the one form of terms that is shown, agreed to and stored: whole
 // seconds, sorted scopes, and where no paper is named the kinds that the
-// démarche asks today. Those kinds stay: what a démarche asks later never widens
+// démarche asks today, and an end with the workshops that bound it. Those kinds stay: what a démarche asks later never widens
 // an older consent.
 func (k *Keeper) normal(t vault.Terms) vault.Terms {
 	t.From, t.Until = t.From.UTC().Truncate(time.Second), t.Until.UTC().Truncate(time.Second)
@@ -36,6 +36,9 @@ func (k *Keeper) normal(t vault.Terms) vault.Terms {
 	}
 	if t.Language == "" {
 		t.Language = "fr"
+	}
+	if c, ok := k.cycle(t.Cycle); ok { // nothing that is agreed to for workshops goes on after them
+		t.Until = earlier(t.Until, c.until())
 	}
 	s := &t.Scope
 	if len(s.Documents)+len(s.Kinds)+len(s.Drawers) == 0 {

@@ -66,6 +66,7 @@ const (
 	KitNotBegun    Problem = "Aucune ouverture par les feuilles de secours n'attend. Rien n'a changé. Montrez deux feuilles pour commencer."
 	KitBefore      Problem = "Cette personne a des feuilles de secours. Deux feuilles sur trois suffisent. Dites si elle ne peut pas les apporter."
 	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
+	TakesPart      Problem = "La personne suit déjà un autre cycle d'ateliers. Elle le quitte d'abord, si elle veut."
 	RelayTaken     Problem = "Quelqu'un d'autre s'en occupe, ou c'est déjà fini. Rien n'a changé. Regardez la liste des relais."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."

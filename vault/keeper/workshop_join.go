@@ -1,0 +1,124 @@
+package keeper
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
+	"github.com/coffre-fort/coffre/vault/workshop"
+)
+
+// JoinCycle lets the person take part in a cycle. It gives the leader nothing of
+// the safe. See [vault.WorkshopKeeper].
+func (k *Keeper) JoinCycle(ctx context.Context, who session.Principal, act vault.OnCycle) error {
+	note := detail{Cycle: act.Cycle.String(), Word: act.Word.String()}
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActJoinCycle, safe: act.Safe, note: note})
+	if err != nil {
+		return err
+	}
+	body := onCycleBody("coffre/join-cycle/v1", act)
+	return k.editRecord(ctx, w, act.Request, body, func(r *serviceRecord) error {
+		if err := wordOf(w.standing, act.Word); err != nil {
+			return err
+		}
+		c, ok := k.cycle(act.Cycle)
+		if !ok || !c.lasts() || !w.person() && c.leader != w.standing.Agent.ID {
+			return vault.ErrNotFound
+		}
+		return k.joins(r, c)
+	})
+}
+
+// joins makes somebody a participant of a cycle that lasts.
+func (k *Keeper) joins(r *serviceRecord, c cycleFacts) error {
+	here := r.cycle.cycle == c.id
+	switch now, takes := k.takesPart(*r); {
+	case takes && now.id == c.id:
+		return nil // it is so already
+	case takes:
+		return vault.ErrTakesPart
+	case here && !k.partOf(*r).Handed.IsZero():
+		return vault.ErrNotFound // the safe was handed over: this cycle is over for them
+	}
+	safes, err := k.participantsOf(c.id)
+	if err != nil {
+		return err
+	}
+	if len(safes) >= vault.MaxParticipants && !here {
+		return fmt.Errorf("%w: people in a cycle", vault.ErrLimit)
+	}
+	old := workshop.Participation{}
+	if here {
+		old = r.cycle.part
+	}
+	r.cycle = participation{cycle: c.id, part: workshop.Join(c.record.plan, old, instant())}
+	return nil
+}
+
+func onCycleBody(what string, act vault.OnCycle) [32]byte {
+	return mac([]byte(what), act.Safe.String(), act.Cycle.String(), act.Word.String())
+}
+
+// LeaveCycle lets the person drop out. It takes away: from the moment its intent
+// is on disk the consents that the cycle bounds are over, and the leader reads
+// nothing of them any more. The safe stays what it is. See [vault.WorkshopKeeper].
+func (k *Keeper) LeaveCycle(ctx context.Context, who session.Principal, act vault.OnCycle) error {
+	defer k.recall(ctx)
+	w, err := k.beginLeave(ctx, who, act)
+	if err != nil {
+		return err
+	}
+	body := onCycleBody("coffre/leave-cycle/v1", act)
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	ids, err := takenIDs(w.deed.note.Consents)
+	if err != nil {
+		return w.end(ctx, err, detail{})
+	}
+	gone := leaving{cycle: act.Cycle, since: time.Now().UTC().Truncate(time.Second)}
+	w.safe.changing.Lock() // a consent that is being given lands first; it counts for nothing, and the sweep ends it
+	defer w.safe.changing.Unlock()
+	if _, changes := gone.apply(w.safe.current()); !changes && len(ids) == 0 {
+		return w.end(ctx, nil, detail{}) // what was wanted is so already
+	}
+	return k.take(ctx, w, act.Request, body, &taking{leaves: gone, consents: ids, why: vault.EndedCycle}, k.sweepSoon)
+}
+
+// beginLeave is begin for it: what it ends is looked up before the intent, in the
+// index, so that nothing of the bucket may stop it.
+func (k *Keeper) beginLeave(ctx context.Context, who session.Principal, act vault.OnCycle) (*warrant, error) {
+	if err := k.admit(ctx, who); err != nil {
+		return nil, err
+	}
+	d := deed{who: who, act: vault.ActLeaveCycle, safe: act.Safe, note: detail{
+		Cycle: act.Cycle.String(), Code: vault.EndedCycle.String(), Word: act.Word.String(),
+	}}
+	s, st, err := k.standing(ctx, d)
+	if err != nil {
+		return nil, k.failed(ctx, d, st, err)
+	}
+	if _, why := consent.Decide(who, st, d.request()); s != nil && why == 0 {
+		err := error(vault.ErrNotFound)
+		if s.current().cycle.cycle == act.Cycle {
+			err = wordOf(st, act.Word)
+		}
+		if err != nil {
+			err = k.refuseFor(ctx, d, s, st, err)
+			k.unpin(s)
+			return nil, err
+		}
+		if d.note.Consents, err = k.boundBy(s, act.Cycle); err != nil {
+			k.unpin(s)
+			return nil, k.failed(ctx, d, st, err)
+		}
+	}
+	w, err := k.decide(ctx, d, s, st)
+	if err != nil && s != nil {
+		k.unpin(s)
+	}
+	return w, err
+}
