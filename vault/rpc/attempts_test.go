@@ -14,7 +14,7 @@ import (
 )
 
 // ids are what a request can name.
-type ids struct{ safe, doc, consent, agent, structure, approval, address, way, relay string }
+type ids struct{ safe, doc, consent, agent, structure, approval, address, way, relay, cycle string }
 
 // about names a safe and a document, and for all else what never was.
 func about(safe, doc string) ids {
@@ -28,7 +28,7 @@ func never() ids {
 	return ids{
 		safe: vault.NewSafeID().String(), doc: vault.NewDocumentID().String(), consent: vault.NewConsentID().String(),
 		agent: vault.NewAgentID().String(), structure: vault.NewStructureID().String(), approval: vault.NewApprovalID().String(),
-		address: vault.NewAddressID().String(), way: vault.NewWayID().String(), relay: vault.NewRelayID().String(),
+		address: vault.NewAddressID().String(), way: vault.NewWayID().String(), relay: vault.NewRelayID().String(), cycle: vault.NewCycleID().String(),
 	}
 }
 
@@ -44,6 +44,7 @@ const (
 	onlyAddress
 	onlyWay
 	onlyRelay
+	onCycle
 
 	onDocument = onSafe | onlyDocument
 	onConsent  = onSafe | onlyConsent
@@ -72,6 +73,7 @@ var attempts = func() map[string]attempt {
 	maps.Copy(all, handoverAttempts)
 	maps.Copy(all, printAttempts)
 	maps.Copy(all, relayAttempts)
+	maps.Copy(all, workshopAttempts)
 	return all
 }()
 

@@ -61,6 +61,7 @@ func newCast(t *testing.T) *cast {
 	c.foreign.structure = c.self(t, partner).GetAgent().GetStructure()
 	c.foreign.consent = c.consent(t, foreign, c.foreign.agent)
 	c.foreign.approval = c.waiting(t)
+	c.own.cycle, c.foreign.cycle = c.cycle(t, vaulttest.Worker), c.cycle(t, partner)
 	c.own.relay, c.foreign.relay = c.relay(t, own.safe, vaulttest.Worker), c.relay(t, foreign.safe, partner)
 	must(t, call(t.Context(), coffrev1.NewLockServiceClient(own.who).ShutOut, coffrev1.ShutOutRequest_builder{
 		RequestId: requestID(), Safe: &own.safe, Agent: new(c.house.Agents[vaulttest.Leader].String()),
@@ -173,6 +174,15 @@ func (c *cast) consent(t *testing.T, s ownSafe, agent string) string {
 	}.Build())
 	must(t, err)
 	return given.GetConsent().GetConsent()
+}
+
+// cycle is one that an agent leads.
+func (c *cast) cycle(t *testing.T, subject string) string {
+	t.Helper()
+	who, _ := c.login(t, subject)
+	opened, err := coffrev1.NewWorkshopServiceClient(who).OpenCycle(t.Context(), coffrev1.OpenCycleRequest_builder{RequestId: requestID(), Plan: fourSessions()}.Build())
+	must(t, err)
+	return opened.GetCycle()
 }
 
 // relay is sent to whoever is at the reception.
@@ -293,6 +303,7 @@ var (
 		coffrev1.PresenceService_StartSideBySide_FullMethodName: leads,
 		coffrev1.LockService_RenewSheet_FullMethodName:          opens,
 		coffrev1.LockService_Freeze_FullMethodName:              meetsPeople,
+		coffrev1.WorkshopService_JoinCycle_FullMethodName:       opens,
 	}
 	within = map[string]func(consent.Row) bool{
 		coffrev1.ConsentService_RenewConsent_FullMethodName:     opens,

@@ -196,6 +196,7 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterMemoServiceServer(g, &memoService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPassportServiceServer(g, &passportService{vault: cfg.Vault, kinds: cfg.Kinds, portal: cfg.PublicURL})
 	coffrev1.RegisterTrainingServiceServer(g, &trainingService{vault: cfg.Vault})
+	coffrev1.RegisterWorkshopServiceServer(g, &workshopService{vault: cfg.Vault, pages: pages})
 	coffrev1.RegisterRelayServiceServer(g, &relayService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages})
 	coffrev1.RegisterPresenceServiceServer(g, &presenceService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterLockServiceServer(g, &lockService{vault: cfg.Vault})

@@ -81,6 +81,7 @@ var table = [...]row{
 	{err: vault.ErrLastManager, code: codes.FailedPrecondition, reason: "LAST_MANAGER", text: texts.LastManager},
 	{err: vault.ErrApprover, code: codes.PermissionDenied, reason: "APPROVER_REFUSED", text: texts.OtherApprover},
 	{err: &vault.ApprovalError{}, code: codes.FailedPrecondition, reason: "APPROVAL_NEEDED", text: texts.AwaitsApproval},
+	{err: vault.ErrTakesPart, code: codes.FailedPrecondition, reason: "TAKES_PART", text: texts.TakesPart},
 	{err: vault.ErrTaken, code: codes.FailedPrecondition, reason: "RELAY_TAKEN", text: texts.RelayTaken},
 	{err: vault.ErrLimit, code: codes.ResourceExhausted, reason: "LIMIT_REACHED", text: texts.LimitReached, retry: later, quota: "agent"},
 	{err: vault.ErrKitWaits, code: codes.FailedPrecondition, reason: "KIT_WAITS", text: texts.KitWaiting},

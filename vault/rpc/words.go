@@ -10,6 +10,7 @@ import (
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/texts"
+	"github.com/coffre-fort/coffre/vault/workshop"
 )
 
 // A pair is one word of the API and what it means here.
@@ -207,6 +208,26 @@ var (
 		{coffrev1.ConsentState_CONSENT_STATE_ASKED, vault.ConsentAsked},
 		{coffrev1.ConsentState_CONSENT_STATE_LIVE, vault.ConsentLive},
 		{coffrev1.ConsentState_CONSENT_STATE_ENDED, vault.ConsentEnded},
+	}
+	themeWords = words[coffrev1.WorkshopTheme, workshop.Theme]{
+		{coffrev1.WorkshopTheme_WORKSHOP_THEME_SORT, workshop.ThemeSort},
+		{coffrev1.WorkshopTheme_WORKSHOP_THEME_FILE, workshop.ThemeFile},
+		{coffrev1.WorkshopTheme_WORKSHOP_THEME_THROW, workshop.ThemeThrow},
+		{coffrev1.WorkshopTheme_WORKSHOP_THEME_PASSPORT, workshop.ThemePassport},
+		{coffrev1.WorkshopTheme_WORKSHOP_THEME_OTHER, workshop.ThemeOther},
+	}
+	attendanceWords = words[coffrev1.Attendance, workshop.Attendance]{
+		{coffrev1.Attendance_ATTENDANCE_INVITED, workshop.AttendanceInvited},
+		{coffrev1.Attendance_ATTENDANCE_CAME, workshop.AttendanceCame},
+		{coffrev1.Attendance_ATTENDANCE_MISSED, workshop.AttendanceMissed},
+		{coffrev1.Attendance_ATTENDANCE_CAUGHT_UP, workshop.AttendanceCaughtUp},
+	}
+	stepWords = words[coffrev1.WorkshopStep, texts.WorkshopStep]{
+		{coffrev1.WorkshopStep_WORKSHOP_STEP_SORTED, texts.StepSorted},
+		{coffrev1.WorkshopStep_WORKSHOP_STEP_FILED, texts.StepFiled},
+		{coffrev1.WorkshopStep_WORKSHOP_STEP_THROWN, texts.StepThrown},
+		{coffrev1.WorkshopStep_WORKSHOP_STEP_MEMOS, texts.StepMemos},
+		{coffrev1.WorkshopStep_WORKSHOP_STEP_LOGIN, texts.StepLogin},
 	}
 	endReasonWords = words[coffrev1.EndReason, vault.EndReason]{
 		{coffrev1.EndReason_END_REASON_DATE, vault.EndedByDate},

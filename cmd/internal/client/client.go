@@ -62,6 +62,7 @@ type Client struct {
 	Presence    coffrev1.PresenceServiceClient
 	Relays      coffrev1.RelayServiceClient
 	Trainings   coffrev1.TrainingServiceClient
+	Workshops   coffrev1.WorkshopServiceClient
 	Memos       coffrev1.MemoServiceClient
 	Papers      coffrev1.PapersServiceClient
 	Handovers   coffrev1.HandoverServiceClient
@@ -122,6 +123,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Presence:    coffrev1.NewPresenceServiceClient(through),
 		Relays:      coffrev1.NewRelayServiceClient(through),
 		Trainings:   coffrev1.NewTrainingServiceClient(through),
+		Workshops:   coffrev1.NewWorkshopServiceClient(through),
 		Memos:       coffrev1.NewMemoServiceClient(through),
 		Papers:      coffrev1.NewPapersServiceClient(through),
 		Handovers:   coffrev1.NewHandoverServiceClient(through),
