@@ -79,6 +79,7 @@ func newRoot(a *app) *cobra.Command {
 		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a), newTraining(a),
 		newCompletion(), newMan(), newExitCodes(),
 	)
+	root.AddCommand(newWorkshop(a))
 	root.SetHelpCommand(newHelp())
 	inFrench(root)
 	return root

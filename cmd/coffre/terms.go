@@ -9,6 +9,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // termsFlags are what is agreed to, as it is typed.
@@ -20,6 +21,7 @@ type termsFlags struct {
 	documents, kinds, drawers     []string
 	arrivals, presence            string
 	from, until, language, reopen string
+	cycle                         string
 }
 
 func (f *termsFlags) flags(cmd *cobra.Command) {
@@ -41,8 +43,9 @@ func (f *termsFlags) flags(cmd *cobra.Command) {
 // dateFlags are for a consent; a côte-à-côte session has its own instants.
 func (f *termsFlags) dateFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.arrivals, "arrivals", "today", "les `ARRIVÉES`, « today » : les papiers d'aujourd'hui (par défaut) ; « too » : et ceux qui arrivent")
+	cmd.Flags().StringVar(&f.cycle, "cycle", "", "le `CYCLE` d'ateliers qui borne l'accord : il finit avec lui, ou quand la personne le quitte")
 	cmd.Flags().StringVar(&f.from, "from", "", "le premier `JOUR` (sinon maintenant)")
-	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon demain à cette heure)")
+	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon demain à cette heure, ou la fin du cycle)")
 }
 
 // terms reads the flags. An instant that was not typed is now, and the words to
@@ -139,6 +142,12 @@ func (f *termsFlags) dates(t *coffrev1.Terms) error {
 	if f.until != "" {
 		if until, err = parseEnd(f.until); err != nil {
 			return err
+		}
+	}
+	if f.cycle != "" {
+		t.SetCycle(f.cycle)
+		if f.until == "" { // the service brings it back to the cycle's last day
+			until = timestamppb.New(from.AsTime().Add(vault.ConsentDays * 24 * time.Hour))
 		}
 	}
 	t.SetFromTime(from)
