@@ -143,3 +143,93 @@ func (s *helped) leaderFindsNothing(t testing.TB, who session.Principal) {
 		}
 	}
 }
+
+// The leader's session ends with what was open beside the person: the counter
+// session that the handover was asked in, on the leader's screen, ends with its
+// answer; the leader's other doors are shut at once, in the journal it stands why.
+func TestAHandoverOnTheLeadersScreenEndsTheSession(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	c := s.giveLeader(t, nil)
+	seat := s.Sit(t, vaulttest.Leader)
+	visit := s.Visit(t, seat, vault.OpenCounter{Safe: s.opened.Safe, Proof: vault.Proof{PIN: vaulttest.PIN(t), Code: s.opened.Code}})
+	act := s.handing(t, visit)
+	done, err := s.Keeper.Handover(t.Context(), visit, act)
+	if err != nil || !done.Ended || done.Passport.IsZero() {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	if s.Keeper.Live(visit) == nil {
+		t.Error("the counter session on the leader's screen goes on")
+	}
+	s.leaderFindsNothing(t, seat.Principal)
+	person := s.Login(t, vaulttest.Person)
+	list, err := s.Keeper.Consents(t.Context(), person, s.opened.Safe)
+	if err != nil || states(list, vault.ConsentEnded, vault.EndedHandover) != 1 {
+		t.Errorf("the person reads %+v, %v", list, err)
+	}
+	helped, err := s.Keeper.Helped(t.Context(), seat.Principal, vault.ListHelped{Limit: 10})
+	if err != nil || len(helped) != 1 || helped[0].Consent != c.ID || helped[0].Ended != vault.EndedHandover || helped[0].Name != "" {
+		t.Errorf("the leader's list says %+v, %v", helped, err)
+	}
+}
+
+// The person lets the leader help again, of their own accord and by nothing else: an
+// ask is not possible, a consent given in their own session is.
+func TestOnlyThePersonLetsALeaderHelpAgain(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	s.handOver(t)
+	leader := s.leader(t)
+	s.leaderFindsNothing(t, leader)
+	s.giveLeader(t, nil)
+	equal(t, "the leader reads", s.reads(t, leader), "bail", "quittance-loyer")
+	view, err := s.Keeper.View(t.Context(), s.person, s.opened.Safe)
+	if err != nil || len(view.Handovers) != 1 || view.Handovers[0].Again.IsZero() {
+		t.Errorf("%+v, %v", view.Handovers, err)
+	}
+}
+
+// Without the sheet a handover waits, for this person only: they are told, and so is
+// the leader, who goes on helping.
+func TestAHandoverWithoutTheSheetWaits(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	s.giveLeader(t, nil)
+	leader := s.leader(t)
+	want(t, "prepared by the leader", second(s.Keeper.PrepareHandover(t.Context(), leader, vault.PrepareHandover{Safe: s.opened.Safe, Leader: s.Agents[vaulttest.Leader]})), vault.ErrLocked)
+	want(t, "it waits", s.Keeper.WaitHandover(t.Context(), leader, vault.WaitHandover{Request: vault.NewRequestID(), Safe: s.opened.Safe}), nil)
+	if by := s.told(t); len(by[vault.NoticeHandover]) != 1 {
+		t.Errorf("the person is told %+v", by)
+	}
+	helped, err := s.Keeper.Helped(t.Context(), leader, vault.ListHelped{Limit: 10})
+	if err != nil || len(helped) != 1 || !helped[0].HandoverWaits {
+		t.Errorf("the leader's list says %+v, %v", helped, err)
+	}
+	s.handOver(t)
+	if by := s.told(t); len(by[vault.NoticeHandover]) != 0 {
+		t.Errorf("afterwards the person is told %+v", by)
+	}
+}
+
+// A handover is refused without the new sheet in hand, with an easy PIN, elsewhere
+// than where it was prepared, and once it was prepared anew; nothing has changed then.
+func TestAHandoverNeedsTheNewSheetInHand(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	first := s.handing(t, s.person)
+	act := s.handing(t, s.person)
+	try := func(who session.Principal, edit func(*vault.Handover)) error {
+		one := act
+		one.Request = vault.NewRequestID()
+		edit(&one)
+		return second(s.Keeper.Handover(t.Context(), who, one))
+	}
+	want(t, "the one before", second(s.Keeper.Handover(t.Context(), s.person, first)), vault.ErrTicket)
+	want(t, "the old code", try(s.person, func(x *vault.Handover) { x.Code = s.opened.Code }), vault.ErrCode)
+	want(t, "another session", try(s.Unlocked(t, vaulttest.Person, s.opened), func(*vault.Handover) {}), vault.ErrTicket)
+	if _, invalid := errors.AsType[*vault.InvalidError](try(s.person, func(x *vault.Handover) { x.PIN = pinOf(t, "111111") })); !invalid {
+		t.Error("an easy PIN is taken")
+	}
+	must(t, s.Keeper.Unlock(t.Context(), s.Login(t, vaulttest.Person), vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code}))
+	want(t, "at last", try(s.person, func(*vault.Handover) {}), nil)
+}

@@ -199,7 +199,7 @@ func underTheKeeper(t *testing.T, n *counts, now moment, before []moment, what f
 // right are the code and the PIN that are right at a moment, where others were
 // tried: they end the counting of guesses.
 func (m moment) right(tried []access) (all []access) {
-	for _, guessed := range [][]access{{sheet1, sheet2, sheet3, sheet4}, {pin1, pin2}} {
+	for _, guessed := range [][]access{{sheet1, sheet2, handedSheet, sheet3, sheet4}, {pin1, pin2}} {
 		in := func(a access) bool { return slices.Contains(guessed, a) }
 		if i := slices.IndexFunc(m.given, in); i >= 0 && slices.ContainsFunc(tried, in) {
 			all = append(all, m.given[i])

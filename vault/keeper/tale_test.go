@@ -45,7 +45,9 @@ type event struct {
 // What is given and taken in the tale.
 const (
 	sheet1, sheet2, sheet3, sheet4 access = "the first sheet", "the second sheet", "the third sheet", "the fourth sheet"
+	handedSheet                    access = "the sheet of the handover"
 	pin1, pin2                     access = "the first PIN", "the second PIN"
+	leaderReads                    access = "what the leader was granted"
 	byPhone                        access = "the phone"
 	drawer                         access = "the entrusted drawer"
 	destroyed                      access = "the paper that is destroyed"
@@ -109,7 +111,7 @@ func (s *tale) try(t *testing.T, a access) error {
 	t.Helper()
 	subject := map[access]string{
 		workerReads: vaulttest.Worker, workerWidened: vaulttest.Worker, workerLists: vaulttest.Worker, workerBack: vaulttest.Worker,
-		workerPost: vaulttest.Worker, successorReads: vaulttest.Colleague, leaderSees: vaulttest.Leader,
+		workerPost: vaulttest.Worker, successorReads: vaulttest.Colleague, leaderSees: vaulttest.Leader, leaderReads: vaulttest.Leader,
 		pin1: vaulttest.Counter, pin2: vaulttest.Counter, drawer: vaulttest.Counter, atAddress: vaulttest.Counter, inRegister: vaulttest.Counter,
 		firstLogin: vaulttest.Person, relink1: vaulttest.Worker, relink2: vaulttest.Worker,
 	}[a]
@@ -129,12 +131,14 @@ func (s *tale) try(t *testing.T, a access) error {
 		return err
 	}
 	switch a {
-	case sheet1, sheet2, sheet3, sheet4:
-		return s.unlock(ctx, who, map[access]int{sheet1: 0, sheet2: 1, sheet3: 2, sheet4: 3}[a])
+	case sheet1, sheet2, handedSheet, sheet3, sheet4:
+		return s.unlock(ctx, who, map[access]int{sheet1: 0, sheet2: 1, handedSheet: 2, sheet3: 3, sheet4: 4}[a])
 	case pin1:
 		return s.byPIN(ctx, who, 0)
 	case pin2:
 		return s.byPIN(ctx, who, 1)
+	case leaderReads:
+		return s.readErr(who, "quittance-loyer")
 	case byPhone:
 		return s.Keeper.Unlock(ctx, who, vault.Unlock{Safe: s.opened.Safe, Phone: s.phone, PIN: s.pins[len(s.pins)-1]})
 	case drawer:
@@ -252,9 +256,13 @@ func events() []event {
 		{"discreetly", func(s *tale, t *testing.T) {
 			must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
 		}, nil, []access{inRegister}},
+		{"the leader is given a consent", func(s *tale, t *testing.T) {
+			s.giveLeader(t, func(x *vault.Terms) { x.Scope = vault.Scope{Documents: []vault.DocumentID{s.docs["quittance-loyer"]}} })
+		}, []access{leaderReads}, nil},
+		{"the safe is handed over", (*tale).handedOver, []access{handedSheet}, []access{sheet2, leaderReads, leaderSees}},
 		{"somebody is shut out", func(s *tale, t *testing.T) {
 			must(t, s.Keeper.ShutOut(t.Context(), s.person, vault.ShutOut{Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Leader]}))
-		}, nil, []access{leaderSees}},
+		}, nil, nil},
 		{"a consent that names a replacement", func(s *tale, t *testing.T) {
 			s.consent = s.give(t, func(x *vault.Terms) {
 				x.Replacement, x.Scope = vault.ReplacementSuccessor, vault.Scope{Documents: []vault.DocumentID{s.docs["rib"]}}
@@ -265,7 +273,7 @@ func events() []event {
 			must(t, err)
 		}, nil, []access{workerPost}},
 		{"a successor", (*tale).succeed, []access{successorReads}, nil},
-		{"a recovery", (*tale).recover, []access{sheet3}, []access{sheet2}},
+		{"a recovery", (*tale).recover, []access{sheet3}, []access{handedSheet}},
 		{"a freeze", func(s *tale, t *testing.T) { s.lock.freeze(t, s.Login(t, vaulttest.Volunteer)) }, nil, []access{sheet3, pin2, successorReads}},
 		{"two agents unfreeze", (*tale).thaw, []access{sheet4}, nil},
 	}
@@ -333,6 +341,17 @@ func (s *tale) agreeOnLogin(t *testing.T) {
 		t.Fatalf("nothing waits: %v", err)
 	}
 	s.relinks = append(s.relinks, id)
+}
+
+// handedOver is the last day of a workshop, in the person's own session.
+func (s *tale) handedOver(t *testing.T) {
+	who := s.Login(t, s.owner)
+	must(t, s.unlock(t.Context(), who, len(s.sheets)-1))
+	act := s.handing(t, who)
+	act.PIN = s.pins[len(s.pins)-1] // they keep it: wrong ones are counted, and there are enough of them
+	must(t, second(s.Keeper.Handover(t.Context(), who, act)))
+	s.sheets = append(s.sheets, act.Code)
+	must(t, s.unlock(t.Context(), s.person, len(s.sheets)-1))
 }
 
 func (s *tale) recover(t *testing.T) {
