@@ -116,6 +116,7 @@ func TestDevStaysUpForAnotherTour(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, out.String(), errs.String())
 	}
 	checkSteps(t, out.String())
+	t.Run("what it printed", func(t *testing.T) { checkPassports(t, filepath.Join(dir, dirPrints), publicURL(address)) })
 	interrupt()
 	if code := <-ended; code != exitOK {
 		t.Errorf("after an interrupt: exit %d", code)
