@@ -62,6 +62,20 @@ func postings() []posting {
 			self, err := s.Keeper.Self(t.Context(), s.Login(t, vaulttest.DPO))
 			return err == nil && len(self.Agents) == 1 && self.Agents[0].Functions.Has(vault.FunctionReception)
 		}},
+		{"sign a notebook's end", 2, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
+			act := burnt(vault.NotebookID{7})
+			act.Request = id
+			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {
+				act.Approval = a
+				return s.Keeper.DestroyNotebook(ctx, s.Login(t, vaulttest.Manager), act)
+			})
+		}, func(t *testing.T, s *post) bool {
+			all, err := s.Keeper.Notebooks(t.Context(), s.Login(t, vaulttest.Manager))
+			if err != nil || len(all) > 1 {
+				t.Errorf("notebooks %+v: %v", all, err)
+			}
+			return len(all) == 1 && all[0].ID == vault.NotebookID{7} && !all[0].Witness.IsZero()
+		}},
 		{"register a partner program", 3, false, false, func(ctx context.Context, t *testing.T, s *post, id vault.RequestID) error {
 			act := vault.RegisterPartner{Request: id, Name: "Organisme-Exemple", SIRET: "12345678200010", Key: vaulttest.PartnerKey(t, programKey()), Until: postingEnd()}
 			return s.approvedBy(ctx, t, func(a vault.ApprovalID) error {

@@ -68,24 +68,6 @@ func parsers(t testing.TB) map[string]reading {
 			_, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &s, OwnerIssuer: &s, OwnerSubject: &s, InformationVersion: &s, EntrustedDrawers: []string{s}, AgreementVersion: &s}.Build(), kinds)
 			return err
 		},
-		"PutMemos": func(s string, _ int64) error {
-			m := coffrev1.NewMemo_builder{Memo: anyMemo(s), Whose: &s, Secret: &s, Others: anyOthers(s)}.Build()
-			_, err := parsePutMemos(coffrev1.PutMemosRequest_builder{RequestId: &s, Safe: &s, Notebook: &s, Memos: []*coffrev1.NewMemo{m, nil}}.Build())
-			return err
-		},
-		"OpenMemo": func(s string, _ int64) error {
-			_, err := parseOpenMemo(coffrev1.OpenMemoRequest_builder{Safe: &s, Document: &s, Reason: &s, Label: &s}.Build())
-			return err
-		},
-		"DestroyNotebook": func(s string, n int64) error {
-			return second(parseDestroyNotebook(coffrev1.DestroyNotebookRequest_builder{
-				RequestId: &s, Notebook: &s, Moved: new(int32(n)), Left: new(int32(n)), Date: &s, Place: &s, Approval: &s,
-			}.Build()))
-		},
-		"ChangeMemo": func(s string, _ int64) error {
-			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s, Label: &s}.Build())
-			return err
-		},
 		"Bring": func(s string, n int64) error {
 			return second(parseBring(coffrev1.BringRequest_builder{Safe: &s, Purpose: &s, Members: membersOf(s, n)}.Build(), kinds))
 		},
@@ -142,6 +124,7 @@ func parsers(t testing.TB) map[string]reading {
 		},
 	}
 	maps.Copy(all, peopleParsers(kinds))
+	maps.Copy(all, memoParsers())
 	return all
 }
 
@@ -309,6 +292,30 @@ func anyMemo(s string) *coffrev1.Memo {
 	return coffrev1.Memo_builder{
 		Body: &s, Name: &s, Login: &s, Hint: &s, Recovery: &s, Provider: &s, Numbers: []*coffrev1.MemoNumber{n, nil},
 	}.Build()
+}
+
+// memoParsers are those of memos.
+func memoParsers() map[string]reading {
+	return map[string]reading{
+		"PutMemos": func(s string, _ int64) error {
+			m := coffrev1.NewMemo_builder{Memo: anyMemo(s), Whose: &s, Secret: &s, Others: anyOthers(s)}.Build()
+			_, err := parsePutMemos(coffrev1.PutMemosRequest_builder{RequestId: &s, Safe: &s, Notebook: &s, Memos: []*coffrev1.NewMemo{m, nil}}.Build())
+			return err
+		},
+		"OpenMemo": func(s string, _ int64) error {
+			_, err := parseOpenMemo(coffrev1.OpenMemoRequest_builder{Safe: &s, Document: &s, Reason: &s, Label: &s}.Build())
+			return err
+		},
+		"DestroyNotebook": func(s string, n int64) error {
+			return second(parseDestroyNotebook(coffrev1.DestroyNotebookRequest_builder{
+				RequestId: &s, Notebook: &s, Moved: new(int32(n)), Left: new(int32(n)), Date: &s, Place: &s, Approval: &s,
+			}.Build()))
+		},
+		"ChangeMemo": func(s string, _ int64) error {
+			_, err := parseChangeMemo(coffrev1.ChangeMemoRequest_builder{RequestId: &s, Safe: &s, Document: &s, Memo: anyMemo(s), Secret: &s, Label: &s}.Build())
+			return err
+		},
+	}
 }
 
 // anyOthers are other secrets that say s.
