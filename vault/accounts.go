@@ -22,8 +22,9 @@ const (
 // password themselves. An account gives nothing by itself: a person's is linked to
 // a safe by [ActivateLogin], an agent's gets functions by [EnrolAgent].
 type InviteAccount struct {
-	Kind AccountKind
-	Name string // as the pages will call them
+	Request RequestID // zero for the operator's command
+	Kind    AccountKind
+	Name    string // as the pages will call them
 }
 
 // ReissueAccount gives an agent who lost password or telephone a new code for the

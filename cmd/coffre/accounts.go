@@ -36,7 +36,9 @@ func newAccountInvite(a *app, use, short string, kind coffrev1.AccountKind, long
 		if name == "" {
 			return usage("Donnez --name.")
 		}
-		answer, err := client.Once(ctx, v.Client, v.Structures.InviteAccount, coffrev1.InviteAccountRequest_builder{Kind: &kind, Name: &name}.Build())
+		answer, err := client.Repeat(ctx, v.Client, v.Structures.InviteAccount, coffrev1.InviteAccountRequest_builder{
+			RequestId: client.NewRequest(), Kind: &kind, Name: &name,
+		}.Build())
 		if err != nil {
 			return err
 		}

@@ -256,7 +256,7 @@ func (h *housed) enrolled(t *testing.T, manager, second *client.Client, until ti
 
 func invitedBy(t *testing.T, c *client.Client, kind coffrev1.AccountKind) *coffrev1.AccountInvitation {
 	t.Helper()
-	made, err := client.Once(t.Context(), c, c.Structures.InviteAccount, coffrev1.InviteAccountRequest_builder{Kind: &kind, Name: new("Personne Fictive")}.Build())
+	made, err := client.Once(t.Context(), c, c.Structures.InviteAccount, coffrev1.InviteAccountRequest_builder{RequestId: client.NewRequest(), Kind: &kind, Name: new("Personne Fictive")}.Build())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package keeper
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth"
@@ -51,10 +53,34 @@ func (k *Keeper) InviteAccount(ctx context.Context, who session.Principal, act v
 	}
 	var made vault.InvitedAccount
 	if err = w.check(vault.SafeID{}); err == nil {
-		made, err = k.invite(ctx, act)
+		made, err = k.inviteOnce(ctx, w, act)
 	}
 	w.result.Code = made.Login.Subject()
 	return made, w.end(ctx, err, w.result)
+}
+
+// inviteOnce is invite for a request that may come again: its code is remembered,
+// in memory, as long as the text of a sheet is.
+func (k *Keeper) inviteOnce(ctx context.Context, w *warrant, act vault.InviteAccount) (vault.InvitedAccount, error) {
+	if act.Request.IsZero() {
+		return k.invite(ctx, act)
+	}
+	key := k.requestKey(w.deed.who, act.Request)
+	if !k.requests.take(key) {
+		return vault.InvitedAccount{}, fmt.Errorf("%w: the earlier try is under way", vault.ErrUnavailable)
+	}
+	w.request = key
+	if before, found := k.invited.again(key); found {
+		if before.session != w.deed.who.Session() || before.act != act {
+			return vault.InvitedAccount{}, vault.ErrConflict
+		}
+		return before.made, nil
+	}
+	made, err := k.invite(ctx, act)
+	if err == nil {
+		k.invited.keep(key, invitedBefore{w.deed.who.Session(), act, made, time.Now().Add(printedLife)})
+	}
+	return made, err
 }
 
 func (k *Keeper) invite(ctx context.Context, act vault.InviteAccount) (vault.InvitedAccount, error) {

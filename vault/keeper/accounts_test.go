@@ -171,3 +171,29 @@ func TestWhoIsAnAgentForTheLocalProvider(t *testing.T) {
 		}
 	})
 }
+
+// A client that lost the answer asks again and is told the same code: no second
+// account begins. Another request under the same id, and another session, is not.
+func TestARetryInvitesNobodyElse(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		made := accounts{kinds: map[vault.AccountKind]int{}}
+		h.Keeper.OnInvite(made)
+		who, act := h.Login(t, vaulttest.Counter), vault.InviteAccount{Request: vault.NewRequestID(), Kind: vault.AccountPerson, Name: "Personne Fictive"}
+		first, err := h.Keeper.InviteAccount(t.Context(), who, act)
+		must(t, err)
+		again, err := h.Keeper.InviteAccount(t.Context(), who, act)
+		if err != nil || again.Login != first.Login || made.kinds[vault.AccountPerson] != 1 {
+			t.Errorf("asked again: %v, %d invitations: %v", again.Login == first.Login, made.kinds[vault.AccountPerson], err)
+		}
+		other := act
+		other.Name = "Autre Fictive"
+		isRefused(t, "another under the same id", second(h.Keeper.InviteAccount(t.Context(), who, other)), vault.ErrConflict)
+		isRefused(t, "in another session", second(h.Keeper.InviteAccount(t.Context(), h.Login(t, vaulttest.Counter), act)), vault.ErrConflict)
+		time.Sleep(15 * time.Minute)
+		if n := h.Keeper.Invitations(); n != 0 {
+			t.Errorf("%d codes are remembered", n)
+		}
+	})
+}

@@ -192,6 +192,7 @@ func (k *Keeper) housekeeping() {
 		}
 		k.unlocked.sweep()
 		k.printed.sweep()
+		k.invited.sweep()
 		k.prepares.sweep()
 		k.fresh.sweep()
 		k.presences.sweep()

@@ -76,6 +76,7 @@ type Keeper struct {
 	printed   printed
 	passwords Passwords // nil without a local provider
 	accounts  Accounts  // nil without one
+	invited   invited
 	locals    locals
 	guests    guests
 	presences presences
@@ -140,6 +141,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		departures: make(chan struct{}, 1),
 		unlocked:   unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:    printed{m: map[string]printedSheet{}},
+		invited:    invited{m: map[[32]byte]invitedBefore{}},
 		guests:     guests{open: map[session.ID]visit{}},
 		presences:  presences{proved: map[place]presence{}, asked: map[place]question{}},
 		prepares:   prepares{m: map[vault.SafeID]prepared{}},

@@ -9,7 +9,7 @@ import (
 
 func parseInviteAccount(req *coffrev1.InviteAccountRequest) (vault.InviteAccount, error) {
 	var f fields
-	act := vault.InviteAccount{Kind: accountWords.parse(&f, "kind", req.GetKind()), Name: f.name("name", req.GetName())}
+	act := vault.InviteAccount{Request: f.request(req.GetRequestId()), Kind: accountWords.parse(&f, "kind", req.GetKind()), Name: f.name("name", req.GetName())}
 	return act, f.err()
 }
 

@@ -23,7 +23,7 @@ func TestAnInvitationSaysWhomItIsFor(t *testing.T) {
 		{coffrev1.AccountKind_ACCOUNT_KIND_AGENT, "deux\nlignes", "name"},
 		{coffrev1.AccountKind_ACCOUNT_KIND_AGENT, strings.Repeat("a", vault.MaxName+1), "name"},
 	} {
-		_, err := parseInviteAccount(coffrev1.InviteAccountRequest_builder{Kind: &c.kind, Name: &c.name}.Build())
+		_, err := parseInviteAccount(coffrev1.InviteAccountRequest_builder{RequestId: new(vault.NewRequestID().String()), Kind: &c.kind, Name: &c.name}.Build())
 		if got := strings.Join(refused(t, err), " "); got != c.refused {
 			t.Errorf("%v %q: refuses %q, want %q", c.kind, c.name, got, c.refused)
 		}

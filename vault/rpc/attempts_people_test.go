@@ -82,7 +82,7 @@ var peopleAttempts = map[string]attempt{
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).AssignSuccessor, coffrev1.AssignSuccessorRequest_builder{RequestId: requestID(), Agent: &x.agent, Function: new("reception"), Successor: new(vault.NewAgentID().String())}.Build())
 	}},
 	coffrev1.StructureService_InviteAccount_FullMethodName: {0, func(ctx context.Context, conn grpc.ClientConnInterface, _ ids) error {
-		return call(ctx, coffrev1.NewStructureServiceClient(conn).InviteAccount, coffrev1.InviteAccountRequest_builder{Kind: coffrev1.AccountKind_ACCOUNT_KIND_PERSON.Enum(), Name: new("ESSAI Personne")}.Build())
+		return call(ctx, coffrev1.NewStructureServiceClient(conn).InviteAccount, coffrev1.InviteAccountRequest_builder{RequestId: requestID(), Kind: coffrev1.AccountKind_ACCOUNT_KIND_PERSON.Enum(), Name: new("ESSAI Personne")}.Build())
 	}},
 	coffrev1.StructureService_ReissueAccount_FullMethodName: {onAgent, func(ctx context.Context, conn grpc.ClientConnInterface, x ids) error {
 		return call(ctx, coffrev1.NewStructureServiceClient(conn).ReissueAccount, coffrev1.ReissueAccountRequest_builder{Agent: &x.agent}.Build())

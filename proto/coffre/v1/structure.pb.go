@@ -1617,6 +1617,7 @@ type InviteAccountRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Kind        AccountKind            `protobuf:"varint,1,opt,name=kind,enum=coffre.v1.AccountKind"`
 	xxx_hidden_Name        *string                `protobuf:"bytes,2,opt,name=name"`
+	xxx_hidden_RequestId   *string                `protobuf:"bytes,3,opt,name=request_id,json=requestId"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1667,14 +1668,29 @@ func (x *InviteAccountRequest) GetName() string {
 	return ""
 }
 
+func (x *InviteAccountRequest) GetRequestId() string {
+	if x != nil {
+		if x.xxx_hidden_RequestId != nil {
+			return *x.xxx_hidden_RequestId
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *InviteAccountRequest) SetKind(v AccountKind) {
 	x.xxx_hidden_Kind = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
 }
 
 func (x *InviteAccountRequest) SetName(v string) {
 	x.xxx_hidden_Name = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *InviteAccountRequest) SetRequestId(v string) {
+	x.xxx_hidden_RequestId = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *InviteAccountRequest) HasKind() bool {
@@ -1691,6 +1707,13 @@ func (x *InviteAccountRequest) HasName() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *InviteAccountRequest) HasRequestId() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *InviteAccountRequest) ClearKind() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Kind = AccountKind_ACCOUNT_KIND_UNSPECIFIED
@@ -1701,6 +1724,11 @@ func (x *InviteAccountRequest) ClearName() {
 	x.xxx_hidden_Name = nil
 }
 
+func (x *InviteAccountRequest) ClearRequestId() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_RequestId = nil
+}
+
 type InviteAccountRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1708,6 +1736,9 @@ type InviteAccountRequest_builder struct {
 	Kind *AccountKind
 	// What the login pages will call them, from 1 to 100 characters on one line.
 	Name *string
+	// Chosen by the client, so that a retry is answered like the first call, code
+	// included: in this session and for ten minutes. Required.
+	RequestId *string
 }
 
 func (b0 InviteAccountRequest_builder) Build() *InviteAccountRequest {
@@ -1715,17 +1746,21 @@ func (b0 InviteAccountRequest_builder) Build() *InviteAccountRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Kind != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Kind = *b.Kind
 	}
 	if b.Name != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
 		x.xxx_hidden_Name = b.Name
+	}
+	if b.RequestId != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_RequestId = b.RequestId
 	}
 	return m0
 }
 
-// The account is on its way. Asked again, another one begins.
+// The account is on its way.
 type InviteAccountResponse struct {
 	state                 protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Invitation *AccountInvitation     `protobuf:"bytes,1,opt,name=invitation"`
@@ -5043,10 +5078,12 @@ const file_coffre_v1_structure_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\"F\n" +
 	"\x10EndAgentResponse\x122\n" +
-	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"V\n" +
+	"\x06report\x18\x01 \x01(\v2\x1a.coffre.v1.DepartureReportR\x06report\"u\n" +
 	"\x14InviteAccountRequest\x12*\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x16.coffre.v1.AccountKindR\x04kind\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"U\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestId\"U\n" +
 	"\x15InviteAccountResponse\x12<\n" +
 	"\n" +
 	"invitation\x18\x01 \x01(\v2\x1c.coffre.v1.AccountInvitationR\n" +
