@@ -2,6 +2,7 @@ package consent_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,13 +161,10 @@ func concernsNoSafe(act vault.Act) bool {
 	case "anybody", "any", "manager", "second":
 		return true
 	}
-	switch act {
-	case vault.ActOpenSafe, vault.ActFindSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings,
-		vault.ActOpenCycle, vault.ActChangeCycle, vault.ActChangeLeader, vault.ActEndCycle:
-		return true
-	default:
-		return false
-	}
+	return slices.Contains([]vault.Act{
+		vault.ActOpenSafe, vault.ActFindSafe, vault.ActInvitePerson, vault.ActOpenTraining, vault.ActListTrainings,
+		vault.ActOpenCycle, vault.ActChangeCycle, vault.ActChangeLeader, vault.ActEndCycle,
+	}, act)
 }
 
 // tries is whoMayTry by act.

@@ -18,19 +18,19 @@ import (
 // first was being destroyed, with the intent on disk and nothing in the bucket.
 func takenInMid(t *testing.T, before func(*vaulttest.House)) (h *vaulttest.House, safes []vault.OpenedSafe, person session.Principal) {
 	t.Helper()
-	h, safes, _ = takenInMidOf(t, func(h *vaulttest.House, _ vault.SafeID) { before(h) })
+	h, safes = takenInMidOf(t, func(h *vaulttest.House, _ vault.SafeID) { before(h) })
 	return h, safes, h.Unlocked(t, "personne-0", safes[0])
 }
 
 // takenInMidOf is takenInMid for a safe that nobody may be able to read after it.
-func takenInMidOf(t *testing.T, before func(*vaulttest.House, vault.SafeID)) (h *vaulttest.House, safes []vault.OpenedSafe, person session.Principal) {
+func takenInMidOf(t *testing.T, before func(*vaulttest.House, vault.SafeID)) (h *vaulttest.House, safes []vault.OpenedSafe) {
 	t.Helper()
 	h = vaulttest.New(t)
 	for i := range 4 {
 		safes = append(safes, h.OpenSafe(t, fmt.Sprint("personne-", i)))
 	}
 	h.Restart(t) // nothing of the others is announced and unconfirmed
-	person = h.Unlocked(t, "personne-0", safes[0])
+	person := h.Unlocked(t, "personne-0", safes[0])
 	r, err := h.Deposit(t.Context(), person, safes[0].Safe, vaulttest.Paper{Title: "lettre", Body: vaulttest.Text("lettre", 5000)})
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ func takenInMidOf(t *testing.T, before func(*vaulttest.House, vault.SafeID)) (h 
 	before(h, safes[0].Safe)
 	h.Crash(t)
 	synctest.Wait()
-	return h, safes, person
+	return h, safes
 }
 
 // looked counts the objects of a safe that were read since the start.
@@ -103,7 +103,7 @@ func TestAnUnreadableSafeIsSearchedForOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var first storage.Key
-		h, safes, _ := takenInMidOf(t, func(h *vaulttest.House, safe vault.SafeID) {
+		h, safes := takenInMidOf(t, func(h *vaulttest.House, safe vault.SafeID) {
 			h.Keeper.ForgetTakings(t)
 			first = storage.Key("v1/s/" + safe.String() + "/m/0000000000000001")
 			must(t, h.Bucket.Delete(t.Context(), first))
