@@ -104,6 +104,9 @@ func (k *Keeper) openPair(ctx context.Context, w *warrant, pair vault.KitPair) (
 		return chain.Way{}, nil, err
 	}
 	ways, sheets := w.safe.kitWays(), w.safe.current().kit.sheets
+	if len(ways) == 0 { // that there is no kit is no secret: the safe's view says it
+		return chain.Way{}, nil, vault.ErrCode
+	}
 	var found chain.Way
 	var outer, inner *seal.Identity
 	var firsts, seconds [vault.KitSheets]*seal.Identity

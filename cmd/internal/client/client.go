@@ -64,6 +64,7 @@ type Client struct {
 	Trainings   coffrev1.TrainingServiceClient
 	Workshops   coffrev1.WorkshopServiceClient
 	Memos       coffrev1.MemoServiceClient
+	Recoveries  coffrev1.RecoveryServiceClient
 	Papers      coffrev1.PapersServiceClient
 	Handovers   coffrev1.HandoverServiceClient
 	Passports   coffrev1.PassportServiceClient
@@ -125,6 +126,7 @@ func (c *Client) As(cred Credentials) *Client {
 		Trainings:   coffrev1.NewTrainingServiceClient(through),
 		Workshops:   coffrev1.NewWorkshopServiceClient(through),
 		Memos:       coffrev1.NewMemoServiceClient(through),
+		Recoveries:  coffrev1.NewRecoveryServiceClient(through),
 		Papers:      coffrev1.NewPapersServiceClient(through),
 		Handovers:   coffrev1.NewHandoverServiceClient(through),
 		Passports:   coffrev1.NewPassportServiceClient(through),

@@ -186,6 +186,7 @@ func (s *story) steps() []step {
 		{"leader-refused", (*story).leaderRefused},
 		{"passport", (*story).passport},
 		{"copy-lost", (*story).copyLost},
+		{"recover", (*story).recover},
 		{"verify-bucket", (*story).verifyBucket},
 		{"verify-trail", (*story).verifyTrail},
 	}
