@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -60,21 +61,29 @@ func (a *app) openVisit(ctx context.Context, v visit, s *step) error {
 	if err != nil {
 		return err
 	}
-	cred, err := v.saved.Visit(opened.GetSessionToken())
-	if err != nil {
+	if err := a.keepVisit(ctx, v, opened.GetSessionToken(), opened.GetExpireTime().AsTime()); err != nil {
 		return err
 	}
 	opened.SetSessionToken("") // it is kept in the file, and shown nowhere
+	a.sayReach(opened.GetReach(), opened.GetRenewSheet())
+	return a.emit(opened)
+}
+
+// keepVisit keeps a counter session for the commands that follow.
+func (a *app) keepVisit(ctx context.Context, v visit, token string, expires time.Time) error {
+	cred, err := v.saved.Visit(token)
+	if err != nil {
+		return err
+	}
 	saved := v.saved
-	saved.Counter = client.Counter{Safe: v.safe, Expires: opened.GetExpireTime().AsTime(), Credentials: cred}
+	saved.Counter = client.Counter{Safe: v.safe, Expires: expires, Credentials: cred}
 	if err := a.store.Save(saved); err != nil {
 		// Nobody could end a session that was not kept.
 		_ = v.As(cred).Logout(ctx) // the failure to keep it is what is told
 		return err
 	}
 	a.say("La session de guichet est ouverte jusqu'à %s : ajoutez --visit pour agir comme la personne.", clock(saved.Counter.Expires))
-	a.sayReach(opened.GetReach(), opened.GetRenewSheet())
-	return a.emit(opened)
+	return nil
 }
 
 func (a *app) extendVisit(ctx context.Context, v visit, as client.Saved, s *step) error {

@@ -75,6 +75,8 @@ func newRoot(a *app) *cobra.Command {
 		newConsent(a), newMemo(a), newNotebook(a), newPassport(a), newRelay(a), newPrint(a), newNotices(a),
 		newVisit(a), newPIN(a), newPresence(a), newTogether(a), newHandover(a),
 		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
+		newVisit(a), newPIN(a), newPresence(a), newTogether(a),
+		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a), newKit(a),
 		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
 		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a), newTraining(a),
 		newCompletion(), newMan(), newExitCodes(),
