@@ -233,3 +233,32 @@ func TestAHandoverNeedsTheNewSheetInHand(t *testing.T) {
 	must(t, s.Keeper.Unlock(t.Context(), s.Login(t, vaulttest.Person), vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code}))
 	want(t, "at last", try(s.person, func(*vault.Handover) {}), nil)
 }
+
+// L-07, line 5: with an older copy of the bucket, today's bucket, every file, the
+// master and the sheet of before, the papers of before open, and nothing that came in
+// after the handover: not even with all of it together.
+func TestAnOlderCopyOpensNothingAfterAHandover(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	s.giveLeader(t, nil)
+	old, older := s.opened, s.Bucket.Snapshot()
+	s.handOver(t)
+	s.put(t, s.person, "passeport")
+	s.Stop(t)
+	sheet, err := old.Code.IdentityAt(old.Sheet.String(), s.Config.CodeCost)
+	must(t, err)
+	a := loot{"trail": read(t, s.Config.TrailPath), "state": read(t, s.Config.StatePath), "sheet": sheet.Text().Reveal()}
+	for key, raw := range s.Bucket.Snapshot().All() {
+		a["today/"+string(key)] = raw
+	}
+	for key, raw := range older.All() {
+		a["older/"+string(key)] = raw
+	}
+	seen := a.openAll(t, s.Config.Secrets.Master)
+	if !anyContains(seen, []byte("papier bail")) {
+		t.Error("the attacker is too weak: not even what the sheet of before opened")
+	}
+	if anyContains(seen, []byte("papier passeport")) {
+		t.Error("what came in after the handover opens with what was there before")
+	}
+}
