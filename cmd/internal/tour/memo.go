@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
@@ -71,14 +72,15 @@ func (s *story) destroyNotebook(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list: %w", err)
 	}
-	if n := list.GetNotebooks(); len(n) != 1 || n[0].GetNotebook() != s.guest.book || n[0].GetAgent() == n[0].GetWitness() || n[0].GetWitness() == "" {
+	n := slices.DeleteFunc(list.GetNotebooks(), func(n *coffrev1.Notebook) bool { return n.GetNotebook() != s.guest.book }) // another tour has its own
+	if len(n) != 1 || n[0].GetAgent() == n[0].GetWitness() || n[0].GetWitness() == "" {
 		return differ("notebooks that two agents signed for", len(n), 1)
 	}
 	made, err := client.Repeat(ctx, s.counter, s.counter.Memos.PrintNotebook, coffrev1.PrintNotebookRequest_builder{Notebook: &s.guest.book}.Build())
 	if err != nil {
 		return fmt.Errorf("statement: %w", err)
 	}
-	if err := s.page("constat-de-destruction", made); err != nil {
+	if err := s.page("constat-de-destruction-"+s.guest.safe, made); err != nil {
 		return err
 	}
 	return s.toldOfNotebook(ctx)
