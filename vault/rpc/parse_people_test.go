@@ -120,7 +120,7 @@ func consentParsers(kinds *papers.Catalogue) map[string]reading {
 			}.Build()))
 		},
 		"LoseCopy": func(s string, n int64) error {
-			return second(parseLoseCopy(coffrev1.LoseCopyRequest_builder{RequestId: &s, Safe: &s, Copy: new(-int32(n)), Word: new(coffrev1.Word(int32(n)))}.Build()))
+			return second(parseLoseCopy(coffrev1.LoseCopyRequest_builder{RequestId: &s, Safe: &s, Copy: new(int32(n)), Word: new(coffrev1.Word(int32(n)))}.Build()))
 		},
 		"CheckPage": func(s string, _ int64) error {
 			return second(parseCheckPage(coffrev1.CheckPageRequest_builder{Code: &s}.Build()))
