@@ -74,8 +74,6 @@ func newRoot(a *app) *cobra.Command {
 		newWhoami(a), newFind(a), newHelped(a), newSafe(a), newCircle(a), newAddress(a),
 		newConsent(a), newMemo(a), newNotebook(a), newPassport(a), newRelay(a), newPrint(a), newNotices(a),
 		newVisit(a), newPIN(a), newPresence(a), newTogether(a), newHandover(a),
-		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a),
-		newVisit(a), newPIN(a), newPresence(a), newTogether(a),
 		newSheet(a), newActivate(a), newFreeze(a), newUnfreeze(a), newKit(a),
 		newShutOut(a), newLetIn(a), newDiscreet(a), newWays(a),
 		newApprovals(a), newAgents(a), newAccounts(a), newPartners(a), newTraining(a),
