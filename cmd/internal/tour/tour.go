@@ -176,6 +176,7 @@ func (s *story) steps() []step {
 		{"agent-leaves", (*story).agentLeaves},
 		{"successor", (*story).successor},
 		{"partner", (*story).partner},
+		{"workshop", (*story).workshop},
 		{"sort", (*story).sort},
 		{"notebook", (*story).notebook},
 		{"memo", (*story).memo},
