@@ -1,6 +1,7 @@
 package prints
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/coffre-fort/coffre/vault"
@@ -22,12 +23,18 @@ type ToChange struct {
 	Memos []MemoToChange
 }
 
+// errUnseen: a secret that nobody else has seen is on no such page.
+var errUnseen = errors.New("prints: a secret to change that nobody has seen")
+
 func (c ToChange) lay() (page, error) {
 	if len(c.Memos) == 0 {
 		return c.page(texts.ChangeTitle, block{Lines: plain(texts.ChangeNone)}), nil
 	}
 	t := &table{Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone}}
 	for _, m := range c.Memos {
+		if len(m.By) == 0 && !m.Notebook {
+			return page{}, errUnseen
+		}
 		name := m.Name
 		if name == "" {
 			name = string(texts.ChangeLocked)
