@@ -7,7 +7,6 @@ import (
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
-	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
 
@@ -121,10 +120,10 @@ func (s *papersService) sorted(d vault.Document, asked sorting) (*coffrev1.Sorte
 // content is what two papers of the same bytes share.
 type content struct {
 	size   int64
-	digest seal.Digest
+	digest [32]byte
 }
 
-func contentOf(d vault.Document) content { return content{d.Size, d.SHA256} }
+func contentOf(d vault.Document) content { return content{d.Size, [32]byte(d.SHA256)} }
 
 // same are the papers of each content, for the person with the whole safe open:
 // nobody else is told that two papers are one.

@@ -274,9 +274,3 @@ func peopleParsers(kinds *papers.Catalogue) map[string]reading {
 	maps.Copy(all, lockParsers())
 	return all
 }
-
-func membersOf(s string, n int64) []*coffrev1.HouseholdMember {
-	return []*coffrev1.HouseholdMember{coffrev1.HouseholdMember_builder{
-		Whose: &s, Relation: new(coffrev1.Relation(int32(n))), BirthYear: new(int32(n)),
-	}.Build()}
-}

@@ -50,7 +50,6 @@ func refused(t testing.TB, err error) []string {
 // parsers are every parser of a request that is not a stream, on a request that
 // holds s in each text and n in each number.
 func parsers(t testing.TB) map[string]reading {
-	ctx := t.Context()
 	kinds, p := catalogue(t), newPages()
 	d := func(s string) *coffrev1.Description {
 		return coffrev1.Description_builder{Title: &s, FileName: &s, Drawer: &s, Kind: &s, DocumentDate: &s, ExpireDate: &s, Whose: &s, OriginalPlace: &s}.Build()
@@ -67,20 +66,6 @@ func parsers(t testing.TB) map[string]reading {
 		"OpenSafe": func(s string, _ int64) error {
 			_, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &s, OwnerIssuer: &s, OwnerSubject: &s, InformationVersion: &s, EntrustedDrawers: []string{s}, AgreementVersion: &s}.Build(), kinds)
 			return err
-		},
-		"Bring": func(s string, n int64) error {
-			return second(parseBring(coffrev1.BringRequest_builder{Safe: &s, Purpose: &s, Members: membersOf(s, n)}.Build(), kinds))
-		},
-		"PrintBring": func(s string, n int64) error {
-			_, _, _, err := parsePrintBring(coffrev1.PrintBringRequest_builder{
-				Safe: &s, Purpose: &s, Members: membersOf(s, n), Place: &s, AppointmentTime: at(n), Format: new(coffrev1.PageFormat(int32(n))),
-			}.Build(), kinds)
-			return err
-		},
-		"Sort": func(s string, n int64) error {
-			return second(parseSort(ctx, coffrev1.SortRequest_builder{Safe: &s, Document: &s, PageSize: new(int32(n)), Answers: coffrev1.PaperAnswers_builder{
-				SinceDate: &s, NotYet: new(true), Answer: new(coffrev1.Answer(int32(n))), BirthDate: &s,
-			}.Build()}.Build()))
 		},
 		"EntrustDrawer": func(s string, _ int64) error {
 			_, err := parseEntrust(coffrev1.EntrustDrawerRequest_builder{RequestId: &s, Safe: &s, Drawer: &s, AgreementVersion: &s}.Build(), kinds)
@@ -123,6 +108,7 @@ func parsers(t testing.TB) map[string]reading {
 			return err
 		},
 	}
+	maps.Copy(all, papersParsers(t.Context(), kinds))
 	maps.Copy(all, peopleParsers(kinds))
 	maps.Copy(all, memoParsers())
 	return all
