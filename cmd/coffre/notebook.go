@@ -45,8 +45,8 @@ dépôt), organisme (ou compte, un nom libre), identifiant, secret, indice, et
 « autre:code-telephone » pour un autre secret.
 
 Une personne introuvable, ou trouvée deux fois, reste dans le cahier : le numéro de
-sa ligne est dit. La même commande peut être refaite avec --notebook, sans rien
-mettre deux fois : ne changez pas le fichier avant la fin. Il n'est ni copié ni
+sa ligne est dit. La même commande peut être refaite dans les 24 heures avec
+--notebook, sans rien mettre deux fois : ne changez pas le fichier avant la fin. Il n'est ni copié ni
 gardé ici ; le détruire est à vous, ensuite, comme le cahier.`,
 		Example: "  coffre notebook move cahier.csv\n  coffre notebook move - --notebook …",
 	}

@@ -470,10 +470,6 @@ var ending = []string{
 	coffrev1.SessionService_CloseSession_FullMethodName,
 }
 
-// unrecorded are the methods that open, change and tell nothing, and of which
-// nothing may be kept: what was typed is a secret.
-var unrecorded = []string{coffrev1.MemoService_CheckMemo_FullMethodName, coffrev1.MemoService_NewPassword_FullMethodName}
-
 // L-16, L-17: every method × everybody, of the person's own: whatever it comes to,
 // it is one of the answers of the table, and it is recorded.
 func TestWhateverIsTriedIsRecorded(t *testing.T) {

@@ -9,6 +9,10 @@ import (
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
+// unrecorded are the methods that open, change and tell nothing, and of which
+// nothing may be kept: what was typed is a secret.
+var unrecorded = []string{coffrev1.MemoService_CheckMemo_FullMethodName, coffrev1.MemoService_NewPassword_FullMethodName}
+
 // papers.md §3.6, over the API: what looks wrong is said in words and by a code, and
 // the answer never holds what was typed (L-40).
 func TestCheckMemoWarnsAndRepeatsNothing(t *testing.T) {
