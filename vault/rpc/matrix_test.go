@@ -333,13 +333,6 @@ var (
 	}
 )
 
-func opens(r consent.Row) bool       { return r.Open != consent.Never }
-func deposits(r consent.Row) bool    { return r.Deposit != consent.Never }
-func mayBeGiven(r consent.Row) bool  { return r.See != consent.Never }
-func leads(r consent.Row) bool       { return r.Lead != consent.Never }
-func manages(r consent.Row) bool     { return r.Function == vault.FunctionAccessManager }
-func meetsPeople(r consent.Row) bool { return r.Function != 0 && r.Function != vault.FunctionDPO }
-
 // mayKnow reports whether somebody may tell what is there from what never was.
 func (p personage) mayKnow(method string, tables ...map[string]func(consent.Row) bool) bool {
 	for _, row := range consent.Functions() {
