@@ -102,9 +102,9 @@ func (k *Keeper) beginLeave(ctx context.Context, who session.Principal, act vaul
 		return nil, k.failed(ctx, d, st, err)
 	}
 	if _, why := consent.Decide(who, st, d.request()); s != nil && why == 0 {
-		err := error(vault.ErrNotFound)
-		if s.current().cycle.cycle == act.Cycle {
-			err = wordOf(st, act.Word)
+		err := wordOf(st, act.Word)
+		if s.current().cycle.cycle != act.Cycle {
+			err = vault.ErrNotFound
 		}
 		if err != nil {
 			err = k.refuseFor(ctx, d, s, st, err)

@@ -77,13 +77,7 @@ func french() sentences {
 
 		May:         "Ce que cette personne peut faire",
 		NothingElse: "Elle ne peut rien faire d'autre.",
-		Actions: map[vault.Action]string{
-			vault.ActionSee:      "voir que ces papiers existent",
-			vault.ActionRead:     "les lire",
-			vault.ActionDeposit:  "déposer des papiers",
-			vault.ActionReveal:   "voir un mot de passe, celui que je choisis",
-			vault.ActionDescribe: "corriger le nom ou le tiroir d'un papier",
-		},
+		Actions:     frenchActions,
 		Presences: map[vault.Presence][]string{
 			vault.PresenceNeeded: {"Je suis là quand elle ouvre mes papiers."},
 			vault.PresenceNot:    {"Elle peut ouvrir ces papiers sans moi."},
@@ -138,6 +132,14 @@ func french() sentences {
 		Date: "{day} {month} {year}", First: "1er", Hour: " à {hour}\u00a0h\u00a0{minute}", Midnight: " à minuit",
 		Months: [12]string{"janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"},
 	}
+}
+
+var frenchActions = map[vault.Action]string{
+	vault.ActionSee:      "voir que ces papiers existent",
+	vault.ActionRead:     "les lire",
+	vault.ActionDeposit:  "déposer des papiers",
+	vault.ActionReveal:   "voir un mot de passe, celui que je choisis",
+	vault.ActionDescribe: "corriger le nom ou le tiroir d'un papier",
 }
 
 var frenchFunctions = map[vault.Function]string{

@@ -46,7 +46,7 @@ func (s *story) openSafe(ctx context.Context) (string, error) {
 	if err := writeNew(filepath.Join(s.cfg.Prints, sheet), []byte(text)); err != nil {
 		return "", err
 	}
-	if err := s.codeSheet("feuille-de-code-"+s.safe, opened); err != nil {
+	if err := s.codeSheet("feuille-de-code-"+s.safe, opened.GetCode(), opened.GetSheet(), opened.GetAddress()); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("the counter opened safe %s, locked, for somebody who was not there to log in; the code sheet is in %s", s.safe, sheet), nil

@@ -88,7 +88,7 @@ func (s *story) counterOpen(ctx context.Context) (string, error) {
 	if err := writeNew(filepath.Join(s.cfg.Prints, "feuille-sans-compte-"+g.safe+".txt"), []byte(text)); err != nil {
 		return "", err
 	}
-	if err := s.codeSheet("feuille-sans-compte-"+g.safe, opened); err != nil {
+	if err := s.codeSheet("feuille-sans-compte-"+g.safe, opened.GetCode(), opened.GetSheet(), opened.GetAddress()); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("the counter opened safe %s for somebody without phone, e-mail or login, who typed a PIN; %d papers went in at once", g.safe, len(g.papers)), nil

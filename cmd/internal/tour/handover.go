@@ -54,6 +54,9 @@ func (s *story) handover(ctx context.Context) (string, error) {
 	if err := writeNew(filepath.Join(s.cfg.Prints, "feuille-remise-"+g.safe+".txt"), []byte(text)); err != nil {
 		return "", err
 	}
+	if err := s.codeSheet("feuille-remise-"+g.safe, g.code, g.sheet, ""); err != nil {
+		return "", err
+	}
 	if err := refusedFor(g.home.Unlock(ctx, g.safe, old), "CODE_REFUSED", "the sheet of before the handover"); err != nil {
 		return "", err
 	}

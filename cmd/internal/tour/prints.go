@@ -63,18 +63,18 @@ func (s *story) page(name string, made interface {
 
 // codeSheet keeps a code sheet as a client prints it: its code leaves the service
 // once.
-func (s *story) codeSheet(name string, opened *coffrev1.OpenSafeResponse) error {
-	code, err := vault.ParseCode(opened.GetCode())
+func (s *story) codeSheet(name, code, sheet, address string) error {
+	secret, err := vault.ParseCode(code)
 	if err != nil {
 		return fmt.Errorf("code sheet: %w", err)
 	}
-	sheet, err := vault.ParseWayID(opened.GetSheet())
+	id, err := vault.ParseWayID(sheet)
 	if err != nil {
 		return fmt.Errorf("code sheet: %w", err)
 	}
-	page := prints.CodeSheet{Letterhead: prints.Letterhead{Printed: time.Now()}, Sheet: sheet, Code: code}
-	if opened.GetAddress() != "" {
-		if page.Address, err = vault.ParseAddressID(opened.GetAddress()); err != nil {
+	page := prints.CodeSheet{Letterhead: prints.Letterhead{Printed: time.Now()}, Sheet: id, Code: secret}
+	if address != "" {
+		if page.Address, err = vault.ParseAddressID(address); err != nil {
 			return fmt.Errorf("code sheet: %w", err)
 		}
 	}
