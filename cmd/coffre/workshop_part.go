@@ -180,14 +180,16 @@ func newWorkshopProgress(a *app) *cobra.Command {
 func newWorkshopCertificate(a *app) *cobra.Command {
 	var to pageTo
 	var steps []string
+	var name string
 	cmd := &cobra.Command{
 		Use: "certificate --out FICHIER", Short: "Imprimer votre attestation : pour vous seul", Args: count(0, 0),
 		Example: "  coffre workshop certificate -o attestation.pdf --step sorted,memos",
 	}
 	to.flags(cmd)
 	cmd.Flags().StringSliceVar(&steps, "step", nil, "ce que la page dit en plus, parmi sorted, filed, thrown, memos, login ; les `ÉTAPES` que vous voulez")
+	cmd.Flags().StringVar(&name, "name", "", "le `NOM` à écrire sur la page ; sans lui, celui du registre")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		req := coffrev1.PrintCertificateRequest_builder{Safe: &v.safe, Format: to.wire()}.Build()
+		req := coffrev1.PrintCertificateRequest_builder{Safe: &v.safe, Format: to.wire(), Name: &name}.Build()
 		for _, typed := range steps {
 			step, err := parseWord[coffrev1.WorkshopStep]("step", typed)
 			if err != nil {

@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
@@ -126,10 +127,21 @@ func (s *workshopService) LeaveCycle(ctx context.Context, req *coffrev1.LeaveCyc
 	return &coffrev1.LeaveCycleResponse{}, nil
 }
 
+// A certificateWish is what a person wants on their certificate.
+type certificateWish struct {
+	safe   vault.SafeID
+	name   string
+	steps  []texts.WorkshopStep
+	format prints.Format
+}
+
 // parseCertificate reads what a person wants on their certificate.
-func parseCertificate(req *coffrev1.PrintCertificateRequest) (safe vault.SafeID, steps []texts.WorkshopStep, format prints.Format, err error) {
+func parseCertificate(req *coffrev1.PrintCertificateRequest) (wanted certificateWish, err error) {
 	var f fields
-	safe, format = f.safe(req.GetSafe()), pageFormatWords.parse(&f, "format", req.GetFormat())
+	wanted.safe, wanted.format = f.safe(req.GetSafe()), pageFormatWords.parse(&f, "format", req.GetFormat())
+	if req.GetName() != "" {
+		wanted.name = f.name("name", req.GetName())
+	}
 	seen := map[texts.WorkshopStep]bool{}
 	for _, word := range req.GetSteps() {
 		step := stepWords.parse(&f, "steps", word)
@@ -137,34 +149,34 @@ func parseCertificate(req *coffrev1.PrintCertificateRequest) (safe vault.SafeID,
 			f.refuse("steps", texts.RuleSteps)
 		}
 		seen[step] = true
-		steps = append(steps, step)
+		wanted.steps = append(wanted.steps, step)
 	}
-	return safe, steps, format, f.err()
+	return wanted, f.err()
 }
 
 func (s *workshopService) PrintCertificate(ctx context.Context, req *coffrev1.PrintCertificateRequest) (*coffrev1.PrintCertificateResponse, error) {
-	safe, steps, format, err := parseCertificate(req)
+	wanted, err := parseCertificate(req)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.vault.Certificate(ctx, caller(ctx), safe)
+	p, err := s.vault.Certificate(ctx, caller(ctx), wanted.safe)
 	if err != nil {
 		return nil, err
 	}
 	page := prints.Certificate{
-		Letterhead: letterhead(p.Structure, vault.DiscretionNormal), Person: p.Person,
+		Letterhead: letterhead(p.Structure, vault.DiscretionNormal), Person: cmp.Or(wanted.name, p.Person),
 		Cycle: p.Cycle.Plan.Label, Place: p.Cycle.Plan.Place, Leader: p.Cycle.LeaderName,
 	}
 	for _, day := range p.Part.Days() {
 		page.Sessions = append(page.Sessions, day.Noon())
 	}
-	for _, step := range steps {
+	for _, step := range wanted.steps {
 		if said := texts.Did(step, p.Part.Progress); said != "" {
 			page.Done = append(page.Done, said)
 		}
 	}
 	answer := &coffrev1.PrintCertificateResponse{}
-	if err := put(answer, page, format); err != nil {
+	if err := put(answer, page, wanted.format); err != nil {
 		return nil, err
 	}
 	return answer, nil

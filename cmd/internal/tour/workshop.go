@@ -38,7 +38,7 @@ func (s *story) workshop(ctx context.Context) (string, error) {
 		return "", err
 	}
 	made, err := client.Repeat(ctx, s.owner, s.owner.Workshops.PrintCertificate, coffrev1.PrintCertificateRequest_builder{
-		Safe: &s.safe, Steps: []coffrev1.WorkshopStep{coffrev1.WorkshopStep_WORKSHOP_STEP_SORTED},
+		Safe: &s.safe, Name: new(personName), Steps: []coffrev1.WorkshopStep{coffrev1.WorkshopStep_WORKSHOP_STEP_SORTED},
 	}.Build())
 	if err != nil {
 		return "", err

@@ -3600,6 +3600,7 @@ type PrintCertificateRequest struct {
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
 	xxx_hidden_Steps       []WorkshopStep         `protobuf:"varint,2,rep,packed,name=steps,enum=coffre.v1.WorkshopStep"`
 	xxx_hidden_Format      PageFormat             `protobuf:"varint,3,opt,name=format,enum=coffre.v1.PageFormat"`
+	xxx_hidden_Name        *string                `protobuf:"bytes,4,opt,name=name"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -3657,9 +3658,19 @@ func (x *PrintCertificateRequest) GetFormat() PageFormat {
 	return PageFormat_PAGE_FORMAT_UNSPECIFIED
 }
 
+func (x *PrintCertificateRequest) GetName() string {
+	if x != nil {
+		if x.xxx_hidden_Name != nil {
+			return *x.xxx_hidden_Name
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *PrintCertificateRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *PrintCertificateRequest) SetSteps(v []WorkshopStep) {
@@ -3668,7 +3679,12 @@ func (x *PrintCertificateRequest) SetSteps(v []WorkshopStep) {
 
 func (x *PrintCertificateRequest) SetFormat(v PageFormat) {
 	x.xxx_hidden_Format = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *PrintCertificateRequest) SetName(v string) {
+	x.xxx_hidden_Name = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *PrintCertificateRequest) HasSafe() bool {
@@ -3685,6 +3701,13 @@ func (x *PrintCertificateRequest) HasFormat() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *PrintCertificateRequest) HasName() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *PrintCertificateRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -3693,6 +3716,11 @@ func (x *PrintCertificateRequest) ClearSafe() {
 func (x *PrintCertificateRequest) ClearFormat() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
 	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
+}
+
+func (x *PrintCertificateRequest) ClearName() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Name = nil
 }
 
 type PrintCertificateRequest_builder struct {
@@ -3705,6 +3733,9 @@ type PrintCertificateRequest_builder struct {
 	Steps []WorkshopStep
 	// PDF unless HTML is asked for.
 	Format *PageFormat
+	// What the person wants to be called on it: at most 100 characters; empty for as
+	// the register has it, and nothing where they are in none.
+	Name *string
 }
 
 func (b0 PrintCertificateRequest_builder) Build() *PrintCertificateRequest {
@@ -3712,13 +3743,17 @@ func (b0 PrintCertificateRequest_builder) Build() *PrintCertificateRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	x.xxx_hidden_Steps = b.Steps
 	if b.Format != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Format = *b.Format
+	}
+	if b.Name != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Name = b.Name
 	}
 	return m0
 }
@@ -3953,11 +3988,12 @@ const file_coffre_v1_workshop_proto_rawDesc = "" +
 	"\x17GetParticipationRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"Z\n" +
 	"\x18GetParticipationResponse\x12>\n" +
-	"\rparticipation\x18\x01 \x01(\v2\x18.coffre.v1.ParticipationR\rparticipation\"\x8b\x01\n" +
+	"\rparticipation\x18\x01 \x01(\v2\x18.coffre.v1.ParticipationR\rparticipation\"\x9f\x01\n" +
 	"\x17PrintCertificateRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12-\n" +
 	"\x05steps\x18\x02 \x03(\x0e2\x17.coffre.v1.WorkshopStepR\x05steps\x12-\n" +
-	"\x06format\x18\x03 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\"@\n" +
+	"\x06format\x18\x03 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\x12\x12\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\"@\n" +
 	"\x18PrintCertificateResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x02 \x01(\fR\x03pdf*\xb2\x01\n" +
