@@ -34,17 +34,21 @@ func (s *story) takeHome(ctx context.Context, consent string) error {
 	return nil
 }
 
-// whoLooked prints « Qui a vu mes papiers », in which nobody may be missing.
+// whoLooked prints « Qui a vu mes papiers », in which nobody may be missing: once
+// to be read here, and once as the page that the person takes home.
 func (s *story) whoLooked(ctx context.Context) error {
 	g := &s.guest
-	made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, coffrev1.PrintJournalRequest_builder{
-		Safe: &g.safe, Format: coffrev1.PageFormat_PAGE_FORMAT_HTML.Enum(), // read here
-	}.Build())
+	ask := coffrev1.PrintJournalRequest_builder{Safe: &g.safe, Format: coffrev1.PageFormat_PAGE_FORMAT_HTML.Enum()}.Build()
+	made, err := client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, ask)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if !bytes.Contains(made.GetHtml(), []byte("Lu un papier.")) || made.GetLines() == 0 {
 		return errors.New("the printed journal does not say who read")
+	}
+	ask.ClearFormat()
+	if made, err = client.Repeat(ctx, g.home, g.home.Prints.PrintJournal, ask); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
 	return s.page("journal-"+g.safe, made)
 }
