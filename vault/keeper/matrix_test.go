@@ -99,7 +99,7 @@ var (
 )
 
 func rows() []row {
-	return slices.Concat(serviceRows(), stepRows(), officeRows(), safeRows(), documentRows(), memoRows(), registerRows(), consentRows(), relayRows(), workshopRows(), presenceRows(), printRows(), lockRows())
+	return slices.Concat(serviceRows(), stepRows(), officeRows(), safeRows(), documentRows(), memoRows(), registerRows(), consentRows(), relayRows(), workshopRows(), trainingRows(), presenceRows(), printRows(), lockRows())
 }
 
 // spare is a safe of the same person that may be frozen.
