@@ -76,6 +76,9 @@ func parseNotebook(raw []byte) ([]notebookLine, error) {
 		if errors.Is(err, io.EOF) {
 			return all, nil
 		}
+		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
+			return nil, fmt.Errorf("%w: line %d", errNotebook, bad.StartLine) // of its first column nobody knows the place
+		}
 		line, _ := r.FieldPos(0)
 		if err != nil || len(record) != len(columns) || len(all) == maxNotebookLines {
 			return nil, fmt.Errorf("%w: line %d", errNotebook, line)

@@ -56,6 +56,8 @@ func TestANotebookThatCannotBeIsRefused(t *testing.T) {
 		"an empty other":    "adresse;organisme;autre:\nx;y;z\n",
 		"a short line":      "adresse;organisme;secret\nMirabelle-41\n",
 		"a quote":           "adresse;organisme\nx;\"Mirabelle-41\n",
+		"a quote at first":  "adresse;organisme\n\"Mirabelle-41;x\n",
+		"a name with one":   "nom;naissance;organisme\nFICTIVE \"Anne\";03/09/1981;caf\n",
 		"not text":          "adresse;organisme\nx;\xff\n",
 		"too long":          "adresse;organisme\n" + strings.Repeat("x;y\n", 1<<19),
 		"too many lines":    "adresse;organisme\n" + strings.Repeat("x;y\n", maxNotebookLines+1),
@@ -100,6 +102,7 @@ func TestARequestFollowsFromWhoseLineItIs(t *testing.T) {
 func FuzzParseNotebook(f *testing.F) {
 	f.Add([]byte(notebookText))
 	f.Add([]byte("adresse,organisme\nx,y\n"))
+	f.Add([]byte("adresse,organisme\nx\"x,y\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		lines, err := parseNotebook(raw)
 		if err != nil {
