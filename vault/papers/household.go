@@ -10,8 +10,8 @@ import (
 // ErrHousehold is wrapped when a household cannot be one.
 var ErrHousehold = errors.New("not a household")
 
-// maxHousehold bounds a household: who lives together and is asked for together.
-const maxHousehold = 30
+// MaxHousehold bounds a household: who lives together and is asked for together.
+const MaxHousehold = 30
 
 // A Role says who somebody is for the person. The zero Role is nobody.
 type Role uint8
@@ -52,8 +52,8 @@ type Household struct{ others []Member }
 // NewHousehold makes a household of the person and others, each with a name of
 // their own. Errors wrap [ErrHousehold] and name nobody.
 func NewHousehold(others ...Member) (Household, error) {
-	if len(others) > maxHousehold {
-		return Household{}, fmt.Errorf("%w: %d members, at most %d", ErrHousehold, len(others), maxHousehold)
+	if len(others) > MaxHousehold {
+		return Household{}, fmt.Errorf("%w: %d members, at most %d", ErrHousehold, len(others), MaxHousehold)
 	}
 	seen := make(map[string]bool, len(others))
 	for i, m := range others {
@@ -78,7 +78,7 @@ func HouseholdOf(all []Paper) Household {
 	for _, p := range all {
 		name := fold(p.Whose)
 		known := slices.ContainsFunc(h.others, func(m Member) bool { return fold(m.Whose) == name })
-		if isMe(name) || known || len(h.others) == maxHousehold {
+		if isMe(name) || known || len(h.others) == MaxHousehold {
 			continue
 		}
 		h.others = append(h.others, Member{Whose: strings.TrimSpace(p.Whose), Role: roleOf(name)})

@@ -29,8 +29,13 @@ var _ coffrev1.PapersServiceServer = (*papersService)(nil)
 // today is the day where the service is.
 func today() papers.Day { return papers.DayOf(time.Now().In(texts.Metropolitan())) }
 
-// members reads a household; with nobody said, ok is false.
+// members reads a household; with nobody said, ok is false. Anybody may send one:
+// what is too long is not looked at.
 func (f *fields) members(all []*coffrev1.HouseholdMember) (of papers.Household, ok bool) {
+	if len(all) > papers.MaxHousehold {
+		f.refuse("members", texts.RuleMembers)
+		return of, false
+	}
 	others := make([]papers.Member, len(all))
 	for i, m := range all {
 		others[i] = papers.Member{

@@ -34,7 +34,14 @@ func (e invalidFields) Unwrap() []error {
 // be used, and err says whether there was one.
 type fields struct{ bad invalidFields }
 
+// maxRefused is how many faults of one request are told: an answer is not many
+// times as long as what was sent.
+const maxRefused = 200
+
 func (f *fields) refuse(field string, rule texts.Rule) {
+	if len(f.bad) == maxRefused {
+		return
+	}
 	f.bad = append(f.bad, &vault.InvalidError{Field: field, Rule: string(rule)})
 }
 
