@@ -47,6 +47,7 @@ func (k *Keeper) Change(ctx context.Context, who session.Principal, act vault.Ch
 	if w.standing.Deposited {
 		k.fresh.amend(who.Session(), act.Safe, act.Document, &after)
 	}
+	k.sides.amend(act.Safe, described{id: act.Document, description: after}, w.permit.Consent())
 	renew = k.reminds(fromDescription(after)) || len(w.safe.current().dues) > 0
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/consent"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
@@ -108,11 +109,17 @@ func (s *sides) withdraw(safe vault.SafeID, id vault.ConsentID) (ended bool) {
 	return ended
 }
 
-// amend lets the sessions that show a memo show it as it is now: its new secret
-// only to the one that changed it.
+// amend lets the sessions that show a paper show it as it is now: a memo's new
+// secret only to the one that changed it. What their terms do not cover any more
+// leaves them, as it leaves a consent.
 func (s *sides) amend(safe vault.SafeID, now described, under vault.ConsentID) {
 	s.replace(safe, now.id, func(b *sideBySide, docs map[vault.DocumentID]described) {
-		piece := agreement{id: b.consent, terms: b.terms}.piece(now)
+		a := agreement{id: b.consent, terms: b.terms}
+		if !a.covers(now.id, papers.Drawer(now.description.Drawer), papers.Kind(now.description.Kind)) {
+			delete(docs, now.id)
+			return
+		}
+		piece := a.piece(now)
 		switch {
 		case now.key.IsZero(): // the secret is the same
 			piece.key = docs[now.id].key
@@ -128,7 +135,7 @@ func (s *sides) forget(safe vault.SafeID, doc vault.DocumentID) {
 	s.replace(safe, doc, func(_ *sideBySide, docs map[vault.DocumentID]described) { delete(docs, doc) })
 }
 
-// replace puts another in the place of each session that shows a memo: what
+// replace puts another in the place of each session that shows a paper: what
 // somebody holds of one never changes under them.
 func (s *sides) replace(safe vault.SafeID, doc vault.DocumentID, edit func(*sideBySide, map[vault.DocumentID]described)) {
 	s.mu.Lock()

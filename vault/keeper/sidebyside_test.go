@@ -273,6 +273,45 @@ func TestComingBack(t *testing.T) {
 	})
 }
 
+// A paper that the person moves to where the text does not speak of leaves a
+// session under way, a reading of it as well, and nobody comes back to it; one that
+// is renamed has its new name there.
+func TestAMovedPaperLeavesACoteACoteSession(t *testing.T) {
+	t.Parallel()
+	f := newFront(t)
+	s, err := f.start(t, f.terms("logement", "impots"), f.proof(t, rightPIN, true))
+	must(t, err)
+	r, err := f.Vault.Read(t.Context(), f.worker.Principal, f.opened.Safe, f.locked, 0)
+	must(t, err)
+	person, elsewhere := f.Unlocked(t, vaulttest.Person, f.opened), papers.Drawer("sante")
+	for _, c := range []vault.Change{{Document: f.locked, Drawer: &elsewhere}, {Document: f.entrusted, Title: new("Autre nom")}} {
+		c.Request, c.Safe = vault.NewRequestID(), f.opened.Safe
+		must(t, f.Keeper.Change(t.Context(), person, c))
+	}
+	if n, err := r.Read(make([]byte, 10)); n > 0 || err == nil {
+		t.Errorf("a reading under way goes on: %d bytes, %v", n, err)
+	}
+	_ = r.Close()
+	if err := f.read(t, f.locked); err == nil {
+		t.Error("the session opens what left it")
+	}
+	must(t, f.read(t, f.entrusted))
+
+	terms := f.terms("logement", "impots")
+	terms.Presence = vault.PresenceNot
+	terms.From, terms.Until = s.Until.Add(-vault.PresenceTime), time.Now().Add(24*time.Hour).UTC().Truncate(time.Second)
+	shown, err := f.Keeper.ShowConsent(t.Context(), f.worker.Principal, terms)
+	must(t, err)
+	must(t, second(f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{
+		Request: vault.NewRequestID(), Safe: f.opened.Safe, Until: terms.Until, Shown: shown.Digest, Giving: said(), Proof: f.proof(t, rightPIN, false),
+	})))
+	docs, err := f.Keeper.List(t.Context(), f.worker.Principal, vault.List{Safe: f.opened.Safe, Limit: 10})
+	must(t, err)
+	if len(docs) != 1 || docs[0].ID != f.entrusted || docs[0].Description.Title != "Autre nom" {
+		t.Errorf("the consent to come back shows %d papers: %v", len(docs), docs)
+	}
+}
+
 // With nothing asked at its end nothing survives: not in memory, not in the
 // chain, not in the bucket.
 func TestNothingOfACoteACoteSessionSurvives(t *testing.T) {
