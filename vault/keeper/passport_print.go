@@ -220,11 +220,16 @@ func (k *Keeper) visited(w *warrant) vault.AgentID {
 }
 
 // printedBefore answers a retry with the copy that there is. One that was lost
-// since is not printed again.
+// since is not printed again, nor one whose secrets are not those of today: what
+// is opened now would be on a paper of which the list of a loss says otherwise.
 func (k *Keeper) printedBefore(ctx context.Context, w *warrant, p vault.PassportPrint, number int) (vault.PassportPrint, error) {
 	record := w.safe.current()
+	lines, err := k.linesOf(ctx, record.tagKey(), record.journal)
+	if err != nil {
+		return vault.PassportPrint{}, w.end(ctx, err, detail{})
+	}
 	one, there := record.passport.copyOf(number)
-	if !there || !one.lost.IsZero() {
+	if !there || !one.lost.IsZero() || one.outdated(putsOf(lines)) {
 		return vault.PassportPrint{}, w.end(ctx, vault.ErrNotFound, detail{})
 	}
 	p.Number, p.Address = vault.CopyNumber{Passport: record.passport.number, Copy: number}, one.address

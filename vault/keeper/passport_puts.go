@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"math"
+	"slices"
 
 	"github.com/coffre-fort/coffre/vault"
 )
@@ -38,6 +39,11 @@ func (p puts) changed(doc vault.DocumentID, c passportCopy) bool {
 		return known && put.Entry > at
 	}
 	return known && put.Time.After(c.since)
+}
+
+// outdated reports whether a secret stands on a copy that is not the one of today.
+func (c passportCopy) outdated(put puts) bool {
+	return slices.ContainsFunc(c.memos, func(m copiedMemo) bool { return m.discloses == vault.DiscloseSecret && put.changed(m.document, c) })
 }
 
 // copyNumber is the copy that a detail names; 0 for none.

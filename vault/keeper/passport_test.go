@@ -151,6 +151,26 @@ func TestARetryPrintsNoSecondCopy(t *testing.T) {
 	}
 }
 
+// A retry shows what the copy shows and nothing newer: with a password that was
+// changed since, it would be a paper of which the list of a loss says that it holds
+// the old one.
+func TestARetryPrintsNoNewerSecret(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	act := s.asks(vault.PassportBooklet)
+	s.print(t, s.person, act)
+	s.putSecret(t, s.caf) // of which the hint alone is on the copy
+	s.print(t, s.person, act)
+	s.putSecret(t, s.mail)
+	if p, err := s.Keeper.PrintPassport(t.Context(), s.person, act); !errors.Is(err, vault.ErrNotFound) || len(p.Memos) != 0 {
+		t.Errorf("a retry after the password was changed: %d memos, %v", len(p.Memos), err)
+	}
+	lost, err := s.Keeper.LoseCopy(t.Context(), s.person, vault.LoseCopy{Request: vault.NewRequestID(), Safe: s.opened.Safe, Copy: 1})
+	if err != nil || !lost.Memos[0].Changed {
+		t.Errorf("lost: %v, %v", lost.Memos, err)
+	}
+}
+
 // What was printed in a counter session went over an agent's screen and printer:
 // they know it, and the list of what to change says so.
 func TestWhatIsPrintedAtTheCounterWasSeenThere(t *testing.T) {
