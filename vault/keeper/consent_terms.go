@@ -26,7 +26,9 @@ type agreement struct {
 	giving vault.Giving
 	// unproved says that it was said in an agent's session without sheet or PIN.
 	unproved bool
-	renews   vault.ConsentID // the one it goes on from; zero for none
+	// whole says that all of the safe was open: what it covered then is all in it.
+	whole  bool
+	renews vault.ConsentID // the one it goes on from; zero for none
 }
 
 // stage is part of what the terms are bound to: a request never passes for a
@@ -81,6 +83,7 @@ type givingJSON struct {
 	Company    uint8  `json:"company"`
 	Protection uint8  `json:"protection"`
 	Unproved   bool   `json:"unproved,omitempty"`
+	Whole      bool   `json:"whole,omitempty"`
 	Renews     string `json:"renews,omitempty"`
 }
 
@@ -104,7 +107,7 @@ func (a agreement) marshal() ([]byte, error) {
 		g := a.giving
 		j.Given = &givingJSON{
 			At: a.given.Unix(), Method: uint8(g.Method), Witness: g.Witness, Company: uint8(g.Company),
-			Protection: uint8(g.Protection), Unproved: a.unproved,
+			Protection: uint8(g.Protection), Unproved: a.unproved, Whole: a.whole,
 		}
 		if !a.renews.IsZero() {
 			j.Given.Renews = a.renews.String()
@@ -180,7 +183,7 @@ func (j termsJSON) agreement() (agreement, error) {
 		a.asked = time.Unix(j.Asked, 0).UTC()
 	}
 	if g := j.Given; g != nil {
-		a.given, a.unproved = time.Unix(g.At, 0).UTC(), g.Unproved
+		a.given, a.unproved, a.whole = time.Unix(g.At, 0).UTC(), g.Unproved, g.Whole
 		a.giving = vault.Giving{
 			Method: vault.Method(g.Method), Witness: g.Witness,
 			Company: vault.Company(g.Company), Protection: vault.Protection(g.Protection),

@@ -36,7 +36,7 @@ func (k *Keeper) GiveConsent(ctx context.Context, who session.Principal, act vau
 		if err != nil {
 			return a, err
 		}
-		a.unproved = src.unproved
+		a.unproved, a.whole = src.unproved, src.own != nil
 		docs, err := k.today(ctx, w, a, src)
 		if err != nil {
 			return a, err

@@ -36,7 +36,7 @@ func (k *Keeper) RenewConsent(ctx context.Context, who session.Principal, act va
 		case src.unproved && old.unproved:
 			return a, vault.ErrPresence
 		}
-		a.unproved = src.unproved
+		a.unproved, a.whole = src.unproved, old.whole
 		docs, err := k.stillThere(ctx, w.safe, old)
 		if err != nil {
 			return a, err

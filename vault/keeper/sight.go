@@ -68,8 +68,10 @@ func (k *Keeper) sight(ctx context.Context, w *warrant) (vault.Sight, []papers.P
 }
 
 // wholeKinds are the kinds of which no paper is hidden: all of them from the
-// person with the whole safe open; from an agent those of a live consent that
-// covers what arrives too. What is entrusted may not be all there is of a drawer.
+// person with the whole safe open; from an agent those that a live consent names,
+// which was given with the whole safe open and covers what arrives too. A paper may
+// lie in another drawer than its kind's, so that a drawer says nothing of kinds, and
+// what is entrusted may not be all there is of one.
 func (k *Keeper) wholeKinds(ctx context.Context, w *warrant, whole bool) ([]papers.Kind, error) {
 	switch {
 	case whole:
@@ -83,19 +85,14 @@ func (k *Keeper) wholeKinds(ctx context.Context, w *warrant, whole bool) ([]pape
 	}
 	var kinds []papers.Kind
 	for _, g := range w.standing.Grants {
-		i := slices.IndexFunc(all, func(a agreement) bool { return a.id == g.Consent && a.arrivals() })
+		i := slices.IndexFunc(all, func(a agreement) bool { return a.id == g.Consent && a.arrivals() && a.whole })
 		if i < 0 {
 			continue
 		}
 		if _, ok := w.under(g); !ok {
 			continue
 		}
-		for _, kind := range k.kinds.EveryKind() {
-			drawer, err := k.kinds.Drawer(kind)
-			if err == nil && all[i].covers(vault.DocumentID{}, drawer, kind) {
-				kinds = append(kinds, kind)
-			}
-		}
+		kinds = append(kinds, all[i].terms.Scope.Kinds...)
 	}
 	return kinds, nil
 }

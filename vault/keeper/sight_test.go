@@ -52,6 +52,49 @@ func TestWhoeverSeesAllOfAKindKnowsWhatIsMissing(t *testing.T) {
 	}
 }
 
+// A consent over a drawer, or one that was given while the safe was locked, does not
+// show all there is of a kind: nothing is called missing by it.
+func TestWhoSeesSomeOfAKindCallsNothingMissing(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		scope  vault.Scope
+		locked bool
+		kinds  int
+	}{
+		"a kind":              {scope: vault.Scope{Kinds: []papers.Kind{"rib"}}, kinds: 1},
+		"its drawer":          {scope: vault.Scope{Drawers: []papers.Drawer{"banque"}}},
+		"a kind, while shut":  {scope: vault.Scope{Kinds: []papers.Kind{"rib"}}, locked: true},
+		"the drawer, as well": {scope: vault.Scope{Drawers: []papers.Drawer{"banque"}}, locked: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newHelped(t)
+			elsewhere := papers.Drawer("logement")
+			must(t, s.Keeper.Change(t.Context(), s.person, vault.Change{Safe: s.opened.Safe, Document: s.docs["rib"], Drawer: &elsewhere}))
+			if c.locked {
+				must(t, s.Keeper.Lock(t.Context(), s.person, s.opened.Safe))
+			}
+			given := s.give(t, func(x *vault.Terms) {
+				x.Actions, x.Scope, x.Arrivals = vault.ActionSee, c.scope, vault.ArrivalsToo
+			})
+			s.Restart(t)
+			s.worker = s.Login(t, vaulttest.Worker)
+			seen := s.sight(t, s.worker)
+			if len(seen.Kinds) != c.kinds || len(seen.Documents) != c.kinds {
+				t.Errorf("%d papers, all of %q", len(seen.Documents), seen.Kinds)
+			}
+			if c.locked {
+				return
+			}
+			s.person = s.Unlocked(t, vaulttest.Person, s.opened)
+			must(t, second(s.renew(t, s.person, given, given.Terms.Until.Add(oneDay), vault.RenewConsent{Giving: inPerson})))
+			if again := s.sight(t, s.worker); len(again.Kinds) != c.kinds {
+				t.Errorf("renewed: all of %q", again.Kinds)
+			}
+		})
+	}
+}
+
 // A diagnosis is the person's own: a consent over its drawer does not show it,
 // now or when it arrives, and one that names the kind or the paper does.
 func TestADrawerShowsNoDiagnosis(t *testing.T) {
