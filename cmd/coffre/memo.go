@@ -230,9 +230,6 @@ func newToChange(a *app) *cobra.Command {
 				}
 				by = append(by, who)
 			}
-			if all[i].GetOnLostCopy() {
-				by = append(by, "une copie perdue")
-			}
 			if inNotebook(all[i].GetMemo()) {
 				by = append(by, "un cahier du bureau")
 			}

@@ -104,7 +104,7 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 		},
 		"to-change": ToChange{Letterhead: h, Memos: []MemoToChange{
 			{Name: n.title, Login: "2154201", By: []vault.Exposure{{AgentName: n.agent, Structure: n.structure, Time: day(17, 9)}}},
-			{Login: "", Notebook: true},
+			{Login: "", Notebook: true}, {Name: "CAF", Lost: true},
 		}},
 		"withdrawal": Withdrawal{Letterhead: h, Code: pageCode(), Structure: n.structure},
 		"address":    AddressSlip{Letterhead: h, Portal: portal(t), Address: vault.AddressID{8, 8}, For: n.witness},

@@ -36,7 +36,10 @@ func (l LostCopy) lay() (page, error) {
 		}
 		t.Rows = append(t.Rows, []string{body, string(there), string(do), ""})
 	}
-	about := block{Fields: []field{{Label: texts.CopyWhich, Value: l.Number, As: verbatim}}, After: plain(texts.CopyEnded)}
+	about := block{Fields: []field{{Label: texts.CopyWhich, Value: l.Number, As: verbatim}}, After: plain(texts.PassportEnds, texts.CopyOpens)}
+	if l.discreet() { // its copies have no address
+		about.After = plain(texts.CopyOpens)
+	}
 	blocks := []block{about, {Class: "long", Table: t, After: plain(texts.CopyFirst)}}
 	if len(l.Access) > 0 {
 		blocks = append(blocks, block{Class: "long", Heading: texts.CopyHow, Fields: helps(l.Access)})

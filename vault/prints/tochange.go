@@ -13,6 +13,7 @@ type MemoToChange struct {
 	Name     string // of the body; empty where the safe was locked
 	Login    string
 	Notebook bool // the secret stood in an office notebook
+	Lost     bool // it stands on a copy of the digital passport that is lost
 	By       []vault.Exposure
 }
 
@@ -23,8 +24,8 @@ type ToChange struct {
 	Memos []MemoToChange
 }
 
-// errUnseen: a secret that nobody else has seen is on no such page.
-var errUnseen = errors.New("prints: a secret to change that nobody has seen")
+// errUnseen: a secret that nobody else knows is on no such page.
+var errUnseen = errors.New("prints: a secret to change that nobody else knows")
 
 func (c ToChange) lay() (page, error) {
 	if len(c.Memos) == 0 {
@@ -32,7 +33,7 @@ func (c ToChange) lay() (page, error) {
 	}
 	t := &table{Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone}}
 	for _, m := range c.Memos {
-		if len(m.By) == 0 && !m.Notebook {
+		if len(m.By) == 0 && !m.Notebook && !m.Lost {
 			return page{}, errUnseen
 		}
 		name := m.Name
@@ -60,6 +61,9 @@ func (c ToChange) seenBy(m MemoToChange) string {
 	}
 	if m.Notebook {
 		all = append(all, string(texts.ChangeNotebook))
+	}
+	if m.Lost {
+		all = append(all, string(texts.ChangeLost))
 	}
 	return orDash(strings.Join(all, ", "))
 }

@@ -78,7 +78,7 @@ func (s *handoverService) Handover(ctx context.Context, req *coffrev1.HandoverRe
 
 // toChange is a line of the page: which body, and who knows the secret.
 func (s *handoverService) toChange(e vault.Exposed) prints.MemoToChange {
-	line := prints.MemoToChange{Name: e.Memo.Name, Login: e.Memo.Login, Notebook: e.Notebook, By: e.By}
+	line := prints.MemoToChange{Name: e.Memo.Name, Login: e.Memo.Login, Notebook: e.Notebook, Lost: e.Lost, By: e.By}
 	if body, err := s.kinds.Body(papers.Body(e.Memo.Body)); err == nil {
 		line.Name = cmp.Or(line.Name, body.Label)
 	}

@@ -33,7 +33,7 @@ const (
 	// A copy that is lost.
 	CopyTitle   Label    = "Une copie est perdue : ce que je change"
 	CopyWhich   Label    = "La copie perdue"
-	CopyEnded   Sentence = "L'adresse de cette copie est fermée. Le papier n'ouvre pas mon coffre."
+	CopyOpens   Sentence = "Le papier n'ouvre pas mon coffre."
 	CopyTable   Label    = "Ce qui est écrit sur cette copie"
 	CopyBody    Label    = "Organisme"
 	CopyThere   Label    = "Ce qui est écrit"

@@ -159,7 +159,7 @@ const (
 	ComeBack Sentence = "Cet agent peut-il revenir à ces papiers, pour cette démarche, sans vous, jusqu'au {until} ? C'est oui ou non."
 
 	ChangeTitle    Label    = "Mes mots de passe à changer"
-	ChangeWhy      Sentence = "Ces mots de passe, d'autres que vous les ont vus. Changez-les sur le site de chaque organisme, puis dans votre coffre."
+	ChangeWhy      Sentence = "Ces mots de passe, d'autres que vous les ont vus, ou peuvent les voir. Changez-les sur le site de chaque organisme, puis dans votre coffre."
 	ChangeNone     Sentence = "Personne d'autre que vous n'a vu un de vos mots de passe."
 	ChangeTable    Label    = "Les mots de passe à changer"
 	ChangeBody     Label    = "Organisme"
@@ -167,6 +167,7 @@ const (
 	ChangeSeen     Label    = "Vu par"
 	ChangeDone     Label    = "Changé le"
 	ChangeNotebook Sentence = "Il était dans un cahier."
+	ChangeLost     Sentence = "Il est sur une copie perdue."
 	ChangeLocked   Label    = "Un mémo de votre coffre"
 	ChangeNoSecret Sentence = "Aucun mot de passe n'est écrit sur cette feuille. Vous pouvez la garder ou la jeter."
 
