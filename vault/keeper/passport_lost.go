@@ -86,7 +86,7 @@ func (k *Keeper) LoseCopy(ctx context.Context, who session.Principal, act vault.
 	found, err := w.answered(act.Request, body, &struct{}{})
 	var lost vault.LostCopy
 	if err == nil {
-		lost, err = k.lostCopy(ctx, w, act.Copy)
+		lost, err = k.lostCopy(context.WithoutCancel(ctx), w, act.Copy) // the intent is on disk: whoever goes away now stops nothing
 	}
 	over := err == nil && !w.safe.misses(act.Copy)
 	if found || err != nil || over {

@@ -1,6 +1,7 @@
 package keeper_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -77,6 +78,33 @@ func TestAnAgentSaysThatACopyIsLost(t *testing.T) {
 	}
 	if all := s.copies(t, s.person); all[0].Lost.IsZero() || len(all[0].Memos) != 3 {
 		t.Errorf("the person reads %+v", all[0].Lost)
+	}
+}
+
+// A recorded is a caller who goes away as soon as anything stands in the trail.
+type recorded struct {
+	context.Context
+	size func() uint64
+	from uint64
+}
+
+func (r recorded) Err() error {
+	if r.size() > r.from {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A loss holds from its recorded intent on, also when nobody waits for the list of
+// what to change any more.
+func TestALossWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	p := s.print(t, s.person, s.asks(vault.PassportFolded))
+	gone := recorded{t.Context(), s.Keeper.TrailSize, s.Keeper.Flush(t)}
+	_, _ = s.Keeper.LoseCopy(gone, s.person, vault.LoseCopy{Request: vault.NewRequestID(), Safe: s.opened.Safe, Copy: 1})
+	if all := s.copies(t, s.person); s.leads(t, p.Address) || all[0].Lost.IsZero() {
+		t.Error("the copy is not lost, though its intent is in the trail")
 	}
 }
 
