@@ -83,9 +83,9 @@ func TestAnAgentSaysThatACopyIsLost(t *testing.T) {
 
 // A recorded is a caller who goes away as soon as anything stands in the trail.
 type recorded struct {
-	context.Context
-	size func() uint64
-	from uint64
+	context.Context //nolint:containedctx // it is one
+	size            func() uint64
+	from            uint64
 }
 
 func (r recorded) Err() error {
