@@ -49,7 +49,9 @@ func TestTermsAreReadAsTheyWereWritten(t *testing.T) {
 	bare := asked
 	bare.asked, bare.terms.Scope, bare.terms.Arrivals, bare.terms.Presence, bare.terms.Replacement = time.Time{}, vault.Scope{Drawers: []papers.Drawer{"sante"}}, 0, 0, 0
 	bare.shown.Digest, _ = digestOf(bare.terms, bare.shown)
-	for name, a := range map[string]agreement{"given": fullAgreement(), "asked": asked, "bare": bare} {
+	whole := fullAgreement()
+	whole.unproved, whole.whole = false, true
+	for name, a := range map[string]agreement{"given": fullAgreement(), "whole": whole, "asked": asked, "bare": bare} {
 		raw, err := a.marshal()
 		if err != nil {
 			t.Fatal(err)
