@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func (a *app) bring(ctx context.Context, v visit, purpose string, b bringing) er
 		return err
 	}
 	if b.to.file != "" {
-		return a.bringPage(ctx, v, purpose, members, b)
+		return unlisted(ctx, v, purpose, a.bringPage(ctx, v, purpose, members, b))
 	}
 	slip, err := slipOf(ctx, v, purpose, members, b.general)
 	if unseen(err) {
@@ -72,7 +73,7 @@ func (a *app) bring(ctx context.Context, v visit, purpose string, b bringing) er
 		slip, err = slipOf(ctx, v, purpose, members, true)
 	}
 	if err != nil {
-		return err
+		return unlisted(ctx, v, purpose, err)
 	}
 	a.say("%s\n%s (%s)", texts.BringTitle, slip.GetLabel(), slip.GetBody())
 	if slip.GetGeneral() {
@@ -98,6 +99,26 @@ func slipOf(ctx context.Context, v visit, purpose string, members []*coffrev1.Ho
 	}
 	answer, err := client.Repeat(ctx, v.Client, v.Papers.Bring, coffrev1.BringRequest_builder{Safe: &v.safe, Purpose: &purpose, Members: members}.Build())
 	return answer.GetSlip(), err
+}
+
+// unlisted says which démarches there are, when an error is about one that is none
+// of them.
+func unlisted(ctx context.Context, v visit, purpose string, err error) error {
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Class != client.ClassUsage {
+		return err
+	}
+	known, why := client.Repeat(ctx, v.Client, v.Papers.GetCatalogue, &coffrev1.GetCatalogueRequest{})
+	if why != nil {
+		return err // the first one says more
+	}
+	var codes []string
+	for _, p := range known.GetProcedures() {
+		codes = append(codes, p.GetPurpose())
+	}
+	if slices.Contains(codes, purpose) {
+		return err
+	}
+	return usage("Cette démarche n'est pas dans la liste : écrivez %s.", strings.Join(codes, ", "))
 }
 
 // unseen reports that the caller may see nothing of a safe: the general list is
