@@ -10,6 +10,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
 )
 
 // A waiting is an act that waits for a second agent. It lies in the state file:
@@ -75,6 +76,8 @@ func (k *Keeper) approved(ctx context.Context, w *warrant, id vault.ApprovalID, 
 		return &vault.ApprovalError{Approval: id, NotBefore: a.notBefore}
 	case !a.approver.IsZero() && slices.Contains(never, a.approver):
 		return vault.ErrApprover // printed the sheet since
+	case w.safe.strangeTo(a.approver, a.structure):
+		return vault.ErrNotFound // since then
 	}
 	if err := k.spend(id); err != nil {
 		return err
@@ -113,7 +116,7 @@ func (k *Keeper) askerOf(w *warrant) (waiting, error) {
 func (k *Keeper) askApproval(ctx context.Context, w *warrant, a waiting) error {
 	a.id, a.at = vault.NewApprovalID(), k.now().UTC().Truncate(time.Second)
 	a.notebook = w.notebook
-	if a.notebook == nil && !k.hasSecond(a) { // no delay has seen a notebook destroyed
+	if a.notebook == nil && !k.hasSecond(w.safe, a) { // no delay has seen a notebook destroyed
 		a.notBefore = a.at.Add(vault.ApprovalDelay)
 	}
 	n := detail{Code: a.act.String(), Approval: a.id.String(), AboutStructure: a.structure.String()}
@@ -148,14 +151,14 @@ func (k *Keeper) Approvals(ctx context.Context, who session.Principal) ([]vault.
 	if err != nil {
 		return nil, err
 	}
-	list, err := k.approvals(w)
+	list, err := k.approvals(ctx, w)
 	if err != nil {
 		return nil, w.end(ctx, err, detail{})
 	}
 	return list, w.endLater(audit.ResultDone, detail{Count: uint64(len(list))})
 }
 
-func (k *Keeper) approvals(w *warrant) ([]vault.Approval, error) {
+func (k *Keeper) approvals(ctx context.Context, w *warrant) ([]vault.Approval, error) {
 	if err := w.check(vault.SafeID{}); err != nil {
 		return nil, err
 	}
@@ -166,7 +169,7 @@ func (k *Keeper) approvals(w *warrant) ([]vault.Approval, error) {
 	var list []vault.Approval
 	now := k.now()
 	for _, a := range all {
-		if a.structure != w.standing.Agent.Structure || a.over(now) {
+		if a.structure != w.standing.Agent.Structure || a.over(now) || k.keptFrom(ctx, a, w.standing.Agent) {
 			continue
 		}
 		name, _ := k.agentName(a.asker)
@@ -223,6 +226,26 @@ func (k *Keeper) answerWaiting(ctx context.Context, w *warrant, id vault.Approva
 	return k.approve(id, agent.ID)
 }
 
+// strangeTo reports whether an agent is a stranger to a safe, by the person's word:
+// they are nobody's second agent there. To no safe, nil, nobody is.
+func (s *safe) strangeTo(agent vault.AgentID, structure vault.StructureID) bool {
+	return s != nil && !agent.IsZero() && s.current().shuts(agent, structure)
+}
+
+// keptFrom reports whether what waits is kept from an agent, because it is about a
+// safe that is none to them. One that cannot be read is nobody's to approve now.
+func (k *Keeper) keptFrom(ctx context.Context, a waiting, agent consent.Agent) bool {
+	if a.safe.IsZero() {
+		return false
+	}
+	s, err := k.safe(ctx, a.safe)
+	if err != nil {
+		return true
+	}
+	defer k.unpin(s)
+	return s.strangeTo(agent.ID, agent.Structure)
+}
+
 // noteAnswer lets the person read who approved or declined what concerns them.
 func (k *Keeper) noteAnswer(ctx context.Context, w *warrant, a waiting) error {
 	if a.safe.IsZero() {
@@ -233,12 +256,15 @@ func (k *Keeper) noteAnswer(ctx context.Context, w *warrant, a waiting) error {
 		return err
 	}
 	defer k.unpin(s)
+	if st := w.standing.Agent; s.strangeTo(st.ID, st.Structure) {
+		return vault.ErrNotFound
+	}
 	return k.factOf(ctx, w, s, w.deed.act, detail{Code: a.act.String(), Approval: a.id.String()})
 }
 
 // hasSecond reports whether the structure has somebody who could approve.
-func (k *Keeper) hasSecond(a waiting) bool {
+func (k *Keeper) hasSecond(s *safe, a waiting) bool {
 	return slices.ContainsFunc(k.agentsOf(a.structure), func(f agentFacts) bool {
-		return (f.awake() || f.waits) && f.maySecond() && a.mayApprove(f.id)
+		return (f.awake() || f.waits) && f.maySecond() && a.mayApprove(f.id) && !s.strangeTo(f.id, f.structure)
 	})
 }
