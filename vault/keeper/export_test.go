@@ -67,6 +67,9 @@ func (k *Keeper) TrailSize() uint64 { return k.trail.Size() }
 // BreakTrail closes the trail underneath.
 func (k *Keeper) BreakTrail() error { return k.trail.Close() }
 
+// BreakState closes the state file underneath.
+func (k *Keeper) BreakState() error { return k.state.Close() }
+
 // Jump makes the wall clock have jumped since the last base.
 func (k *Keeper) Jump(by time.Duration) {
 	k.clock.mu.Lock()
