@@ -25,6 +25,7 @@ type prepared struct {
 	until    time.Time
 	identity *seal.Identity // of the new epoch
 	before   chain.Epoch    // the epoch that it follows
+	ways     []vault.WayID  // the ways in of then
 	handover handover
 }
 
@@ -79,6 +80,13 @@ func (p prepared) reads(code seal.Code) bool {
 	return !code.IsZero() && subtle.ConstantTimeCompare(code.Printed().Reveal(), p.sheet.Code.Printed().Reveal()) == 1
 }
 
+// fits reports whether a safe is as it was prepared for: of the same epoch, and with
+// no way in that came since. The handover would end that one, and nobody would say so.
+func (p prepared) fits(s *safe) bool {
+	came := func(way chain.Way) bool { return !slices.Contains(p.ways, way.ID) }
+	return s.now().Epoch() == p.before && !slices.ContainsFunc(s.ways(), came)
+}
+
 // PrepareHandover prints the new sheet of a handover and stores what the handover
 // will name. See [vault.HandoverKeeper].
 func (k *Keeper) PrepareHandover(ctx context.Context, who session.Principal, act vault.PrepareHandover) (vault.PreparedHandover, error) {
@@ -127,6 +135,7 @@ func (k *Keeper) prepareHandover(ctx context.Context, w *warrant, leader vault.A
 	ways := []renewed{{add: chain.AddWay{ID: one.sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}}}
 	kept := w.safe.current().kit // it ends where the leader had all three sheets on their screen
 	for _, old := range w.safe.ways() {
+		one.ways = append(one.ways, old.ID)
 		if stays(old) && !(isRecovery(old) && kept.printer == leader) {
 			ways = append(ways, renewed{old.ID, chain.AddWay{ID: vault.NewWayID(), Kind: old.Kind, Recipient: old.Recipient, Inner: old.Inner}})
 		}

@@ -99,11 +99,12 @@ func (k *Keeper) handOverOnce(ctx context.Context, who session.Principal, act va
 	case err != nil:
 		return answer, nil, w.end(ctx, err, detail{})
 	}
-	exposed = k.toChangeHere(ctx, w)
 	if t == nil {
+		exposed = k.toChangeHere(ctx, w)
 		return answer, exposed, w.end(ctx, nil, detail{})
 	}
-	return answer, exposed, k.handsOverNow(ctx, w, t, act, answer)
+	exposed, err = k.handsOverNow(ctx, w, t, act, answer)
+	return answer, exposed, err
 }
 
 // toChangeHere is the list of secrets to change, read while the safe is open in this
@@ -126,12 +127,11 @@ func (k *Keeper) beginHandover(ctx context.Context, d deed, s *safe, st consent.
 		return nil, nil, k.refuse(ctx, d, s, st, why)
 	}
 	first := &warrant{keeper: k, deed: d}
-	found, refused := first.answered(act.Request, handoverBody(act), answer)
+	found, refused := first.answered(act.Request, k.handoverBody(act), answer)
 	var t *taking
-	if refused == nil && !found { // the answer of a try that a start finished is in the record
-		found = answer.from(s.current(), act.Sheet)
-	}
-	if refused == nil && !found {
+	// The answer of a try that a start finished is in the record.
+	again := refused == nil && !found && answer.from(s.current(), act.Sheet)
+	if refused == nil && !found && !again {
 		t, refused = k.handoverTaking(ctx, s, d, act)
 	}
 	if refused == nil && t != nil {
@@ -144,6 +144,9 @@ func (k *Keeper) beginHandover(ctx context.Context, d deed, s *safe, st consent.
 		return nil, nil, err
 	}
 	w.request = first.request
+	if again { // of another PIN nobody must think that it was taken; to type one is a guess
+		refused = k.tryPIN(ctx, w, act.PIN)
+	}
 	return w, t, refused
 }
 
@@ -160,8 +163,11 @@ func (k *Keeper) planNote(s *safe, n detail, t *taking) (with detail, err error)
 	return with, nil
 }
 
-func handoverBody(act vault.Handover) [32]byte {
-	return mac([]byte("coffre/handover/v1"), act.Safe.String(), act.Sheet.String())
+// handoverBody stands for every part of a handover but its request id, keyed like
+// that of [Keeper.SetPIN].
+func (k *Keeper) handoverBody(act vault.Handover) [32]byte {
+	chosen, code := k.pinMAC(act.Safe, act.PIN), act.Code.Printed()
+	return mac(k.pins, "handover", act.Safe.String(), act.Sheet.String(), string(code.Reveal()), string(chosen[:]))
 }
 
 // handoverTaking makes of what was prepared what the handover takes away. The caller
@@ -174,7 +180,7 @@ func (k *Keeper) handoverTaking(ctx context.Context, s *safe, d deed, act vault.
 	switch {
 	case err != nil:
 		return nil, err
-	case s.now().Epoch() != one.before:
+	case !one.fits(s):
 		return nil, vault.ErrTicket
 	case !one.reads(act.Code):
 		return nil, vault.ErrCode
@@ -212,18 +218,20 @@ func (k *Keeper) consentsOf(ctx context.Context, s *safe, agent vault.AgentID) (
 
 // handsOverNow carries out a handover that is recorded, and ends the warrant. Whatever
 // is open of the safe elsewhere ends with it; the session that asks goes on with
-// the new key.
-func (k *Keeper) handsOverNow(ctx context.Context, w *warrant, t *taking, act vault.Handover, answer handoverAnswer) error {
+// the new key. What there is to change is looked up once all of that holds.
+func (k *Keeper) handsOverNow(ctx context.Context, w *warrant, t *taking, act vault.Handover, answer handoverAnswer) (exposed []vault.Exposed, err error) {
 	here := w.deed.who.Session()
-	one, err := k.prepares.get(here, act.Safe, act.Sheet)
+	one, lost := k.prepares.get(here, act.Safe, act.Sheet)
 	k.prepares.drop(act.Safe)
-	return k.takeFor(ctx, w, act.Request, handoverBody(act), answer, t, func() {
+	err = k.takeFor(ctx, w, act.Request, k.handoverBody(act), answer, t, func() {
 		k.unlocked.dropSafe(act.Safe, here)
 		k.leave(ctx, act.Safe, func(s session.ID, _ vault.AgentID) bool { return s != here })
-		if o, ok := k.unlocked.get(here, act.Safe); ok && err == nil && o.ids != nil {
+		if o, ok := k.unlocked.get(here, act.Safe); ok && lost == nil && o.ids != nil {
 			ids := maps.Clone(o.ids)
 			ids[t.handover.turn.Epoch] = one.identity
 			k.unlocked.put(here, act.Safe, t.handover.sheet.String(), ids)
 		}
+		exposed = k.toChangeHere(ctx, w)
 	})
+	return exposed, err
 }

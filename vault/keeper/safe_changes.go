@@ -36,6 +36,17 @@ func (s *safe) prepare(k *Keeper, c *change) error {
 		}
 		ops = ends
 	}
+	if t := c.takes; t.handover != nil { // consents to the leader that were on their way
+		late, err := k.consentsOf(ctx, s, t.handover.leader)
+		if err != nil {
+			return err
+		}
+		for _, id := range late {
+			if !t.over(id) {
+				ops = append(ops, endsOf(state, id, t.why)...)
+			}
+		}
+	}
 	record, edited := c.takes.edit(s.record())
 	if edited {
 		last, _ := state.Service()
@@ -153,6 +164,9 @@ func (s *safe) landed(k *Keeper, group []*change, ops []chain.Op, before, after 
 // adopted takes over what an entry did.
 func (s *safe) adopted(k *Keeper, group []*change, ops []chain.Op, before, after chain.Safe) uint64 {
 	k.discard(k.unnamed(s.id, ops, before, after), group)
+	if now := after.Epoch().Number; now != before.Epoch().Number {
+		k.unlocked.dropBehind(s.id, now)
+	}
 	for _, c := range group {
 		if c.service != nil {
 			s.service = *c.service

@@ -329,6 +329,18 @@ func (u *unlocked) dropSafe(safe vault.SafeID, but session.ID, ways ...string) {
 	}
 }
 
+// dropBehind forgets a safe where it was unlocked without its newest epoch, by a way
+// in that a handover had yet to seal anew.
+func (u *unlocked) dropBehind(safe vault.SafeID, epoch uint64) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for p, o := range u.open {
+		if p.safe == safe && o.ids != nil && o.ids[epoch] == nil {
+			delete(u.open, p)
+		}
+	}
+}
+
 // dropSession forgets everything a session unlocked.
 func (u *unlocked) dropSession(s session.ID) {
 	u.mu.Lock()
