@@ -1,6 +1,8 @@
 package keeper_test
 
 import (
+	"bytes"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,6 +10,7 @@ import (
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
@@ -154,6 +157,37 @@ func TestAConsentOnItsWayEndsWithAHandover(t *testing.T) {
 			t.Errorf("%d consents, not all of them over: %v", len(list), err)
 		}
 	})
+}
+
+// A deposit that the leader began before the handover does not come in after it.
+func TestADepositBegunBeforeAHandoverIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, away := range map[string]func(*helped, *testing.T){
+		"handed over": func(s *helped, t *testing.T) { s.handOver(t) },
+		"shut out": func(s *helped, t *testing.T) {
+			must(t, s.Keeper.ShutOut(t.Context(), s.person, vault.ShutOut{Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Leader]}))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, begun := newHelped(t), false
+			before := s.sees(t, s.person)
+			_, err := s.Vault.Deposit(t.Context(), s.leader(t), vault.BeginDeposit{Safe: s.opened.Safe}, func() (vault.Upload, error) {
+				if begun {
+					return vault.Upload{}, io.EOF
+				}
+				begun = true
+				away(s, t)
+				body := []byte("arrivé après")
+				return vault.Upload{
+					Description: vault.Description{Title: "x", FileName: "x.txt"}, Size: int64(len(body)), Body: bytes.NewReader(body),
+					Announced: func() (seal.Digest, error) { return seal.DigestOf(body), nil },
+				}, nil
+			})
+			want(t, name, err, vault.ErrNotFound)
+			equal(t, "the person sees", s.sees(t, s.person), before...)
+		})
+	}
 }
 
 // Whoever unlocks by another way in while a handover waits for the bucket is locked

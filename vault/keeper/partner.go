@@ -151,8 +151,11 @@ func (k *Keeper) admitPaper(w *warrant, size int64) error {
 }
 
 // stillAddressed refuses a deposit at an address that ended, or of a partner
-// program that did, since it began.
+// program that did, since it began; and that of an agent who became a stranger.
 func (k *Keeper) stillAddressed(w *warrant) error {
+	if st := w.standing; !st.Owner && w.safe.strangeTo(st.Agent.ID, st.Agent.Structure) {
+		return vault.ErrNotFound
+	}
 	if w.deed.address.IsZero() {
 		return nil
 	}
