@@ -484,8 +484,8 @@ type HandoverRequest_builder struct {
 	RequestId *string
 	// The safe.
 	Safe *string
-	// The printed id of the sheet that was prepared. FAILED_PRECONDITION, reason
-	// TICKET_OVER, when it is void.
+	// The printed id of the sheet that was prepared. ABORTED, reason TOO_SLOW, when it
+	// is void: too old, prepared elsewhere, or the ways into the safe changed since.
 	Sheet *string
 	// The 20 characters on it, as in UnlockRequest, read off the paper.
 	Code *string
