@@ -403,7 +403,7 @@ var wordings = map[vault.Act]wording{
 
 	vault.ActOpenCycle:        {"ouvert un cycle d'ateliers", "ouvrir un cycle d'ateliers"},
 	vault.ActChangeCycle:      {"changé un cycle d'ateliers", "changer un cycle d'ateliers"},
-	vault.ActEndCycle:         {"terminé un cycle d'ateliers", "terminer un cycle d'ateliers"},
+	vault.ActEndCycle:         {"effacé ce qui était noté de vos ateliers", "effacer ce qui était noté de vos ateliers"},
 	vault.ActChangeLeader:     {"changé la personne qui anime un cycle d'ateliers", "changer la personne qui anime un cycle d'ateliers"},
 	vault.ActListCycles:       {"lu la liste des cycles d'ateliers", "lire la liste des cycles d'ateliers"},
 	vault.ActJoinCycle:        {"noté une participation à des ateliers", "noter une participation à des ateliers"},
