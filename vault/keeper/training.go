@@ -54,7 +54,7 @@ func (k *Keeper) OpenTraining(ctx context.Context, who session.Principal, act va
 		return vault.OpenedTraining{}, w.end(ctx, err, detail{})
 	}
 	k.printed.keep(who.Session(), vault.NewSheet{Sheet: opened.Sheet, Code: opened.Code})
-	c.failed = func() { k.disown(s); k.printed.drop(opened.Sheet) }
+	c.failed = func() { k.disown(s); k.printed.drop(opened.Sheet); k.neverOpened(ctx, s.id) }
 	k.unpin(k.keep(s)) // the warrant holds a pin already
 	if err := k.settle(ctx, w, s, c); err != nil {
 		return vault.OpenedTraining{}, err

@@ -2,7 +2,9 @@ package keeper
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -33,6 +35,14 @@ func (k *Keeper) rebuildTraining(s *safe) error {
 		return err
 	}
 	return k.putTraining(training{s.id, s.service.home, s.service.training.until})
+}
+
+// neverOpened forgets an opening that did not come true: it is none of those that
+// a structure may have.
+func (k *Keeper) neverOpened(ctx context.Context, id vault.SafeID) {
+	if err := k.dropTraining(id); err != nil {
+		k.log.WarnContext(ctx, "an exercise that was never opened counts until its time is over", slog.Any("error", err))
+	}
 }
 
 func (k *Keeper) dropTraining(id vault.SafeID) error {
