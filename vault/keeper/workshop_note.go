@@ -22,7 +22,9 @@ func (k *Keeper) NoteAttendance(ctx context.Context, who session.Principal, act 
 			if !ok || there.structure != c.structure || there.id == c.id {
 				return p, workshop.ErrElsewhere
 			}
-			other = workshop.Other{ID: act.Elsewhere, Cycle: there.record.plan}
+			if other = (workshop.Other{ID: act.Elsewhere, Cycle: there.record.plan}); !there.ended.IsZero() {
+				other.Cycle = other.Cycle.EndedOn(today(there.ended))
+			}
 		}
 		return p.Mark(c.record.plan, act.Session, act.Attendance, other, today(k.now()))
 	})

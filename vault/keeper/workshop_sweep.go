@@ -63,8 +63,12 @@ func (k *Keeper) passes(t vault.Terms) bool {
 }
 
 // sweepWorkshops writes down what the days did: consents that ended with their
-// cycle, and parts in cycles that nobody needs to know of any more.
+// cycle, and parts in cycles that nobody needs to know of any more. It keeps the
+// housekeeping waiting for a moment only, whatever the bucket does: the next one
+// goes on.
 func (k *Keeper) sweepWorkshops(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, opTimeout)
+	defer cancel()
 	all, err := k.inWorkshops()
 	errs := []error{k.sweepCycles(ctx), err}
 	for owner, id := range all {
@@ -104,7 +108,7 @@ func (k *Keeper) forgetPart(ctx context.Context, s *safe, id vault.CycleID) erro
 	if err := s.enqueue(k, c); err != nil {
 		return err
 	}
-	return wait(ctx, c)
+	return k.await(ctx, c)
 }
 
 // codeForgotten is what the journal says of a part that was deleted.

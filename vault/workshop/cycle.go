@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -131,6 +132,18 @@ func (c Cycle) Over(today papers.Day) bool { return today.After(c.Last) }
 func (c Cycle) End(zone *time.Location) time.Time {
 	year, month, day := c.Last.Noon().Date()
 	return time.Date(year, month, day+1, 0, 0, 0, 0, zone)
+}
+
+// EndedOn is the plan of a cycle that ended on a day: what was planned after it was
+// never held.
+func (c Cycle) EndedOn(day papers.Day) Cycle {
+	c.Sessions = slices.Clone(c.Sessions)
+	for i, s := range c.Sessions {
+		if s.Day.After(day) {
+			c.Sessions[i].Day = papers.Day{}
+		}
+	}
+	return c
 }
 
 // Session answers the session of a number, from 1.

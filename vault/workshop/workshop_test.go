@@ -144,6 +144,22 @@ func TestWhatMayBeMarked(t *testing.T) {
 	}
 }
 
+// A session planned after the end of its cycle was not held.
+func TestWhatAnEndedCycleHeld(t *testing.T) {
+	t.Parallel()
+	c := four(t)
+	ended := c.EndedOn(on(t, "2027-01-11"))
+	today := on(t, "2027-01-29")
+	for theme, held := range map[Theme]bool{ThemeSort: true, ThemeFile: true, ThemeThrow: false, ThemePassport: false} {
+		if _, is := ended.Has(theme, today); is != held {
+			t.Errorf("%v: held %v", theme, is)
+		}
+		if _, is := c.Has(theme, today); !is {
+			t.Errorf("%v: the plan itself changed", theme)
+		}
+	}
+}
+
 func TestWhatIsKnownIsForgotten(t *testing.T) {
 	t.Parallel()
 	end := time.Unix(1e9, 0)
