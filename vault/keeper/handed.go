@@ -14,6 +14,9 @@ type handed struct {
 	sheet  vault.WayID // that was printed for it; zero for one that waits
 	waits  bool        // the safe was locked and the sheet not there
 	again  time.Time   // since when the person lets this leader help again; zero for never
+	// cycle is the cycle of workshops that they led, and that it ended for the person;
+	// zero where they led none. Whoever leads it later has no part in it.
+	cycle vault.CycleID
 }
 
 // handedJSON is a handed in a service record (FORMAT.md).
@@ -23,16 +26,17 @@ type handedJSON struct {
 	Sheet  string `json:"sheet,omitempty"`
 	Waits  bool   `json:"waits,omitempty"`
 	Again  int64  `json:"again,omitempty"`
+	Cycle  string `json:"cycle,omitempty"`
 }
 
 func (h handed) json() handedJSON {
-	return handedJSON{h.leader.String(), h.since.Unix(), idText(h.sheet), h.waits, unixOf(h.again)}
+	return handedJSON{h.leader.String(), h.since.Unix(), idText(h.sheet), h.waits, unixOf(h.again), idText(h.cycle)}
 }
 
 func (j handedJSON) handed(p *idParser) handed {
 	return handed{
 		leader: parseID(p, j.Leader, vault.ParseAgentID), since: time.Unix(j.Since, 0).UTC(), sheet: parseID(p, j.Sheet, vault.ParseWayID),
-		waits: j.Waits, again: timeOf(j.Again),
+		waits: j.Waits, again: timeOf(j.Again), cycle: parseID(p, j.Cycle, vault.ParseCycleID),
 	}
 }
 

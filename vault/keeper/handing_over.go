@@ -193,6 +193,9 @@ func (k *Keeper) handoverTaking(ctx context.Context, s *safe, d deed, act vault.
 	record := s.current()
 	record.givePassportNumber(h.since)
 	h.number = record.passport.number
+	if k.guides(record, h.leader) {
+		h.cycle = record.cycle.cycle
+	}
 	ends, err := k.consentsOf(ctx, s, h.leader)
 	return &taking{handover: &h, by: h.since, consents: ends, why: vault.EndedHandover}, err
 }

@@ -17,6 +17,7 @@ type handover struct {
 	pin      storedPIN
 	printers []vault.AgentID // who saw the new sheet
 	number   vault.PassportNumber
+	cycle    vault.CycleID   // of workshops, that the leader leads; zero for none
 	ways     []renewed       // that will be, with the epochs there are
 	turn     chain.TurnEpoch // with a key for each of them
 }
@@ -67,7 +68,7 @@ func (h *handover) apply(r serviceRecord) (serviceRecord, bool) {
 		notes = append(notes, wayNote{way.add.ID, n.label, sinceOr(n.since, h.since)})
 	}
 	r.ways = notes
-	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since, sheet: h.sheet})
+	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since, sheet: h.sheet, cycle: h.cycle})
 	if r.passport.number.IsZero() {
 		r.passport.number, r.passport.since = h.number, h.since
 	}

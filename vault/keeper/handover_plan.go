@@ -22,8 +22,9 @@ type planJSON struct {
 	PIN      pinJSON  `json:"pin"`
 	Passport string   `json:"passport"`
 	Printers []string `json:"printers,omitempty"`
-	Old      []string `json:"old"`   // for each way that is added, in whose place; empty for none
-	Draft    []byte   `json:"draft"` // an unsigned entry: the ways, then the turn
+	Cycle    string   `json:"cycle,omitempty"` // of workshops, that the leader leads
+	Old      []string `json:"old"`             // for each way that is added, in whose place; empty for none
+	Draft    []byte   `json:"draft"`           // an unsigned entry: the ways, then the turn
 }
 
 const planVersion = 1
@@ -36,7 +37,7 @@ func planBinding(id vault.SafeID, master uint64) seal.Binding {
 func (k *Keeper) sealPlan(s *safe, h *handover) ([]byte, error) {
 	j := planJSON{
 		Version: planVersion, Leader: h.leader.String(), Since: h.since.Unix(), Sheet: h.sheet.String(),
-		PIN: pinJSON{h.pin.mac[:], h.pin.since.Unix()}, Passport: string(h.number),
+		PIN: pinJSON{h.pin.mac[:], h.pin.since.Unix()}, Passport: string(h.number), Cycle: idText(h.cycle),
 	}
 	for _, id := range h.printers {
 		j.Printers = append(j.Printers, id.String())
@@ -99,7 +100,7 @@ func (j planJSON) handover() (*handover, error) {
 		return nil, fmt.Errorf("version %d", j.Version)
 	}
 	h.pin = storedPIN{[32]byte(j.PIN.MAC), time.Unix(j.PIN.Since, 0)}
-	h.number = parseID(&p, j.Passport, vault.ParsePassportNumber)
+	h.number, h.cycle = parseID(&p, j.Passport, vault.ParsePassportNumber), parseID(&p, j.Cycle, vault.ParseCycleID)
 	for _, id := range j.Printers {
 		h.printers = append(h.printers, parseID(&p, id, vault.ParseAgentID))
 	}

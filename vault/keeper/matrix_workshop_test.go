@@ -48,7 +48,9 @@ func workshopRows() []row {
 			return m.Keeper.JoinCycle(ctx, who, on(to))
 		}).anywhere(frontline),
 		looseRow("LeaveCycle", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
-			return m.Keeper.LeaveCycle(ctx, who, on(to))
+			act := on(to)
+			act.Word = wordOf(m, who) // what is missing is said before anything of the person
+			return m.Keeper.LeaveCycle(ctx, who, act)
 		}),
 		looseRow("NoteAttendance", nil, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
 			return m.Keeper.NoteAttendance(ctx, who, vault.NoteAttendance{Safe: to.safe, Cycle: vault.NewCycleID(), Session: 1, Attendance: workshop.AttendanceCame})

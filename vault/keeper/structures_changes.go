@@ -35,7 +35,10 @@ func (s *structure) prepare(k *Keeper, c *change) error {
 	ctx, cancel := context.WithTimeout(k.closing, opTimeout)
 	defer cancel()
 	record := facts.record
-	record.leader, record.function = c.takes.leader, k.leadsAs(c.takes.leader)
+	record.leader = c.takes.leader
+	if as := k.leadsAs(record.leader); as != 0 { // else they may not any more, which must not keep the chain waiting
+		record.function = as
+	}
 	named, err := k.putCycleRecord(ctx, s.id, id, last.Record.N, record)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package keeper
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -44,7 +46,10 @@ func (k *Keeper) ChangeLeader(ctx context.Context, who session.Principal, act va
 		if !c.lasts() {
 			return vault.ErrNotFound
 		}
-		return k.mayLead(act.Leader, st.Agent.Structure)
+		if err := k.mayLead(act.Leader, st.Agent.Structure); err != nil {
+			return err
+		}
+		return k.endLeft(ctx, act)
 	})
 	if err != nil {
 		return err
@@ -55,6 +60,26 @@ func (k *Keeper) ChangeLeader(ctx context.Context, who session.Principal, act va
 		return w.end(ctx, err, detail{})
 	}
 	return k.takeCycle(ctx, w, act.Request, body, &taking{cycle: act.Cycle, leader: act.Leader})
+}
+
+// endLeft writes down, before somebody leads a cycle, which of their consents ended
+// when they led it no more: what was taken away does not come back with them.
+func (k *Keeper) endLeft(ctx context.Context, act vault.ChangeLeader) error {
+	rows, err := k.helped(act.Leader)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for _, r := range rows {
+		if r.cycle != act.Cycle || r.ended != 0 {
+			continue
+		}
+		if err := k.endUnbound(ctx, r); err != nil && !errors.Is(err, vault.ErrNotFound) {
+			return fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
+		}
+	}
+	return nil
 }
 
 // beginCycle is begin for an act that takes away from a cycle: that its caller may

@@ -74,7 +74,7 @@ func (k *Keeper) participants(ctx context.Context, w *warrant, id vault.CycleID)
 		return nil, err
 	}
 	c, err := k.ledBy(w.standing, id)
-	if err != nil {
+	if err != nil || k.leadsAs(c.leader) == 0 {
 		return nil, vault.ErrNotFound // that there are participants is nobody else's business
 	}
 	safes, err := k.participantsOf(id)

@@ -89,10 +89,11 @@ func (k *Keeper) leadsAs(id vault.AgentID) (as vault.Function) {
 }
 
 // mayLead refuses whoever is not an agent of the structure, in post, who may lead
-// workshops.
+// workshops. In the place of whoever has a successor that one would lead.
 func (k *Keeper) mayLead(id vault.AgentID, structure vault.StructureID) error {
 	f, _, err := k.ofStructure(id, structure)
-	if err != nil || !f.awake() || k.leadsAs(id) == 0 {
+	as := k.leadsAs(id)
+	if err != nil || !f.awake() || as == 0 || k.leads(cycleRecord{leader: id, function: as}) != id {
 		return invalid("leader", string(texts.RuleLeader))
 	}
 	return nil

@@ -102,7 +102,7 @@ func (k *Keeper) takesPart(r serviceRecord) (cycleFacts, bool) {
 }
 
 // partOf is the person's part as it stands: it is over once the safe was handed
-// over by who leads the cycle.
+// over by who led the cycle, whoever leads it since.
 func (k *Keeper) partOf(r serviceRecord) workshop.Participation {
 	p := r.cycle.part
 	c, ok := k.cycle(r.cycle.cycle)
@@ -110,7 +110,7 @@ func (k *Keeper) partOf(r serviceRecord) workshop.Participation {
 		return p
 	}
 	for _, h := range r.handed {
-		if !h.waits && h.leader == c.leader && !h.since.Before(p.Since) {
+		if !h.waits && (h.cycle == c.id || h.leader == c.leader) && !h.since.Before(p.Since) {
 			return p.HandOver(h.since)
 		}
 	}
