@@ -85,7 +85,7 @@ const (
 	KitNumber      Label    = "Numéro de la feuille"
 	KitOf          Label    = "Numéro des trois feuilles"
 	KitAlone       Sentence = "Cette feuille seule n'ouvre rien. Il en faut deux sur trois."
-	KitDelay       Sentence = "Avec deux feuilles, le coffre s'ouvre après {delay}. On me prévient, et je peux dire non."
+	KitDelay       Sentence = "Avec deux feuilles, le coffre peut s'ouvrir après {delay}. On me prévient, et je peux dire non."
 	KitHours       Label    = "heures"
 	KitSeconds     Label    = "secondes"
 	KitHow         Label    = "Comment s'en servir"
