@@ -33,7 +33,7 @@ func newList(a *app) *cobra.Command {
 		}
 		a.table(len(all), func(i int) []string {
 			d := all[i].GetDescription()
-			return []string{all[i].GetDocument(), day(all[i].GetCreateTime().AsTime()), d.GetDrawer(), weight(all[i].GetSize()), title(d), original(d)}
+			return []string{all[i].GetDocument(), day(all[i].GetCreateTime().AsTime()), d.GetDrawer(), weight(all[i].GetSize()), title(d) + original(d)}
 		})
 		return a.emit(coffrev1.ListResponse_builder{Documents: all}.Build())
 	})
@@ -52,7 +52,7 @@ func original(d *coffrev1.Description) string {
 	if d.GetOriginalPlace() == "" {
 		return ""
 	}
-	return texts.OriginalAt.With("place", client.Printable(d.GetOriginalPlace()))
+	return " · " + texts.OriginalAt.With("place", client.Printable(d.GetOriginalPlace()))
 }
 
 // table prints rows in columns, in text output only.

@@ -124,6 +124,9 @@ func (s *chained[S]) finish(k *Keeper, intent audit.Position, t *taking, left *l
 	left.more(1)
 	s.hold(t)
 	c := &change{intent: intent, takes: t, settled: func(_ chain.Head, err error) { left.settled(err) }}
+	if t.erase {
+		c.landed = func() { k.burySoon(vault.SafeID(s.is.id)) } // the start may have looked for graves before
+	}
 	if err := s.enqueue(k, c); err != nil {
 		left.settled(err)
 		k.log.ErrorContext(k.closing, "what was taken away is not written yet", slog.Any("error", err))
