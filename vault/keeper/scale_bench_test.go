@@ -34,7 +34,8 @@ type measured struct {
 
 func newMeasured(b *testing.B) *measured {
 	b.Helper()
-	m := &measured{town: newTown(b), desks: map[int]session.Principal{}, samples: 100}
+	m := &measured{town: newTown(b), desks: map[int]session.Principal{}}
+	m.samples = min(100, m.agents/2) // in a small town nobody opens more in an hour than they may
 	raw, err := os.ReadFile(m.notes())
 	if err != nil {
 		b.Fatal("make the town first:", err)
