@@ -10,9 +10,6 @@ func ParseSafeID(s string) (SafeID, error) { b, err := parse(s); return SafeID(b
 // ParseDocumentID reads what [DocumentID.String] wrote; errors wrap [ErrID].
 func ParseDocumentID(s string) (DocumentID, error) { b, err := parse(s); return DocumentID(b), err }
 
-// ParseObjectID reads what [ObjectID.String] wrote; errors wrap [ErrID].
-func ParseObjectID(s string) (ObjectID, error) { b, err := parse(s); return ObjectID(b), err }
-
 // ParseWayID reads what [WayID.String] wrote; errors wrap [ErrID].
 func ParseWayID(s string) (WayID, error) { b, err := parse(s); return WayID(b), err }
 

@@ -35,10 +35,8 @@ const (
 	SheetLostHead Label = "Si vous la perdez"
 	SheetNumber   Label = "Numéro de la feuille"
 	SheetAddress  Label = "Adresse de dépôt"
-	SheetPrinted  Label = "Imprimée le"
 	SheetScan     Label = "Le même code, à montrer à une caméra"
 	CardTitle     Label = "Carte de poche"
-	CardCut       Label = "À découper"
 
 	SheetWhat       Sentence = "Cette feuille déverrouille votre coffre. Elle est à vous."
 	SheetType       Sentence = "Tapez le code vous-même, ou montrez le carré à la caméra."
@@ -71,7 +69,6 @@ const (
 // anything that names the person (L-60).
 const (
 	ReceiptTitle     Label = "Reçu de mon accord"
-	ReceiptPlain     Label = "En clair"
 	ReceiptRecord    Label = "Le reçu"
 	ReceiptID        Label = "Numéro de l'accord"
 	ReceiptSchema    Label = "Forme du reçu"

@@ -238,7 +238,6 @@ const (
 	RuleRelayAlarm   Rule = "une date à venir, au plus tard le jour prévu"
 	RuleRelayTo      Rule = "un collègue ou une fonction qui peut aider, et un seul des deux"
 	RuleNoCycle      Rule = "rien : une séance côte à côte finit toute seule"
-	RuleCycle        Rule = "un cycle d'ateliers en cours, que l'agent anime, et où la personne vient"
 	RulePlan         Rule = "ce qui est prévu"
 	RuleCycleLabel   Rule = "le nom du cycle, de 1 à 100 caractères, sur une ligne"
 	RuleCyclePlace   Rule = "un lieu de 200 caractères au plus, sur une ligne"

@@ -53,21 +53,3 @@ func Did(step WorkshopStep, p workshop.Progress) string {
 	}
 	return ""
 }
-
-// ThemeName is what a session is about, as people say it.
-func ThemeName(t workshop.Theme) Label {
-	switch t {
-	case workshop.ThemeSort:
-		return "trier"
-	case workshop.ThemeFile:
-		return "classer"
-	case workshop.ThemeThrow:
-		return "jeter"
-	case workshop.ThemePassport:
-		return "passeport numérique"
-	case workshop.ThemeOther:
-		fallthrough
-	default:
-		return "autre atelier"
-	}
-}
