@@ -68,7 +68,7 @@ type DepartureLine struct {
 	Safe     SafeID
 	Name     string // from the register; empty where the safe stays out of it
 	Openings int    // papers opened, each opening counted
-	Reveals  int    // secrets seen
+	Reveals  int    // secrets seen, and those that the person saw or printed on their screen
 	Consents int    // consents the agent had
 }
 

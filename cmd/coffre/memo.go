@@ -130,7 +130,7 @@ func newMemoShow(a *app) *cobra.Command {
 	var former bool
 	cmd := &cobra.Command{
 		Use: "show ID", Short: "Montrer le mot de passe d'un mémo, une fois", Args: ids(1, 1),
-		Long: "Montre le mot de passe d'un mémo, une seule fois par demande. Un agent dit pourquoi (--reason) : la personne le lit dans son journal, et le mot de passe vient dans sa liste « à changer ».",
+		Long: "Montre le mot de passe d'un mémo, une seule fois par demande. Un agent dit pourquoi (--reason) : la personne le lit dans son journal, et le mot de passe vient dans sa liste « à changer ». Au guichet, l'agent à côté l'a eu sur son écran : c'est pareil.",
 	}
 	cmd.Flags().StringVar(&reason, "reason", "", "`POURQUOI`, pour un agent")
 	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte, par exemple code-telephone")

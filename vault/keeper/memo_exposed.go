@@ -107,15 +107,14 @@ func nameExposed(m means, d chain.Document, by *bySlot, e *vault.Exposed) {
 }
 
 // exposures answers, for each memo, which agents have seen which of its secrets
-// since it was last put in, or put it in themselves. What was printed in a counter
-// session went over the screen and the printer of the agent who vouched for it. What
-// failed showed nothing; of what nobody knows the end it is supposed that it did, and
-// of any of them.
+// since it was last put in, or put it in themselves. What was seen or printed in a
+// counter session went over the screen, or the printer, of the agent who vouched for
+// it. What failed showed nothing; of what nobody knows the end it is supposed that it
+// did, and of any of them.
 func exposures(lines []vault.Line) map[vault.DocumentID]*bySlot {
 	all := map[vault.DocumentID]*bySlot{}
 	for _, l := range lines {
-		sees := l.Act == vault.ActReveal || l.Act == vault.ActPrintPassport
-		if !setsSecret(l) && !sees || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
+		if !setsSecret(l) && !showsSecrets(l.Act) || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
 			continue
 		}
 		every := l.Act == vault.ActDeposit || l.Outcome != vault.OutcomeDone
@@ -141,13 +140,18 @@ func exposedBy(all []vault.Exposure, l vault.Line) []vault.Exposure {
 	if puts && l.Outcome == vault.OutcomeDone { // else the secret before may still be the one
 		all = nil
 	}
-	saw := l.Actor == vault.ActorAgent || l.Act == vault.ActPrintPassport && l.Actor == vault.ActorVisit
+	saw := l.Actor == vault.ActorAgent || l.Actor == vault.ActorVisit && showsSecrets(l.Act)
 	if !saw || knows(all, l.Agent) {
 		return all
 	}
 	return append(all, vault.Exposure{
 		Agent: l.Agent, AgentName: l.AgentName, Structure: l.Structure, Time: l.Time, PutIn: puts,
 	})
+}
+
+// showsSecrets reports whether an act puts secrets on a screen, or on paper.
+func showsSecrets(act vault.Act) bool {
+	return act == vault.ActReveal || act == vault.ActPrintPassport
 }
 
 // setsSecret reports whether a line is about secrets that were put in.

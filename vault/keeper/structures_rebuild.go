@@ -74,7 +74,8 @@ func isUse(act vault.Act) bool {
 	return act != vault.ActLogin && act != vault.ActLogout && act != vault.ActSelf
 }
 
-// rebuildOpened finds in a safe's journal which agents opened its papers.
+// rebuildOpened finds in a safe's journal which agents opened its papers, or had its
+// secrets on their screen.
 func (k *Keeper) rebuildOpened(ctx context.Context, s *safe) error {
 	agents := map[vault.AgentID]bool{}
 	for e, err := range k.trail.Journal(ctx, s.service.tagKey(), 0) {
@@ -82,7 +83,7 @@ func (k *Keeper) rebuildOpened(ctx context.Context, s *safe) error {
 			return fromTrail(err)
 		}
 		act := vault.Act(e.Op)
-		if e.Stage != audit.StageIntent || e.Detail == nil || act != vault.ActRead && act != vault.ActReveal {
+		if e.Stage != audit.StageIntent || e.Detail == nil || act != vault.ActRead && !showsSecrets(act) {
 			continue
 		}
 		n, err := openDetail(s.service.journal, e.Detail, act, e.Stage)

@@ -47,7 +47,8 @@ type MemoServiceClient interface {
 	PutMemos(ctx context.Context, in *PutMemosRequest, opts ...grpc.CallOption) (*PutMemosResponse, error)
 	// OpenMemo records that the caller is about to see one secret, and answers the
 	// view that shows it. An agent needs a live consent that names this memo and
-	// lets its secret be seen.
+	// lets its secret be seen. In a counter session it is on the screen of the agent
+	// who vouched for it: the person's list of what to change names them.
 	OpenMemo(ctx context.Context, in *OpenMemoRequest, opts ...grpc.CallOption) (*OpenMemoResponse, error)
 	// ViewMemo shows the secret of a view: once, in the session that asked for it,
 	// within a minute. A second time is FAILED_PRECONDITION, reason VIEWED; it
@@ -206,7 +207,8 @@ type MemoServiceServer interface {
 	PutMemos(context.Context, *PutMemosRequest) (*PutMemosResponse, error)
 	// OpenMemo records that the caller is about to see one secret, and answers the
 	// view that shows it. An agent needs a live consent that names this memo and
-	// lets its secret be seen.
+	// lets its secret be seen. In a counter session it is on the screen of the agent
+	// who vouched for it: the person's list of what to change names them.
 	OpenMemo(context.Context, *OpenMemoRequest) (*OpenMemoResponse, error)
 	// ViewMemo shows the secret of a view: once, in the session that asked for it,
 	// within a minute. A second time is FAILED_PRECONDITION, reason VIEWED; it

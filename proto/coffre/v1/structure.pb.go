@@ -2573,7 +2573,9 @@ type DepartureLine_builder struct {
 	Name *string
 	// Papers opened, each opening counted.
 	Openings *int32
-	// Secrets seen. Which ones stands in the person's own list of what to change.
+	// Secrets seen: by the agent, or by the person in a counter session on their
+	// screen, those printed there with them. Which ones stands in the person's own list
+	// of what to change.
 	Reveals *int32
 	// Consents the agent had.
 	Consents *int32
