@@ -62,6 +62,9 @@ type HandedOver struct {
 	// ToChange are the secrets that others have seen: they are printed for the person.
 	ToChange   []Exposed
 	Discretion Discretion // how the page of those looks
+	// KitEnded says that the recovery kit ended with it: the leader had printed it, so
+	// all three sheets were on their screen.
+	KitEnded bool
 	// Ended says that the session ended with the answer: it was on the leader's screen.
 	Ended bool
 }
@@ -81,4 +84,6 @@ type HandoverView struct {
 	Since  time.Time // of the handover; of a waiting one, since when it waits
 	Waits  bool
 	Again  time.Time // since when the person lets this leader help again; zero for never
+	// KitEnded says that the recovery kit ended with it, as in [HandedOver].
+	KitEnded bool
 }

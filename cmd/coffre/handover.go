@@ -71,6 +71,9 @@ n'y est écrit.`,
 				return prints.Made{}, err
 			}
 			a.say("Le coffre est remis. Passeport numérique %s. À changer : %s.", done.GetPassportNumber(), plural(len(done.GetToChange()), "mot de passe", "mots de passe"))
+			if done.GetKitEnded() {
+				a.say("Les feuilles de secours ne servent plus : « coffre kit make » en imprime d'autres.")
+			}
 			if done.GetSessionEnded() {
 				a.say("La session de guichet est finie.")
 			}

@@ -17,6 +17,7 @@ type handed struct {
 	// cycle is the cycle of workshops that they led, and that it ended for the person;
 	// zero where they led none. Whoever leads it later has no part in it.
 	cycle vault.CycleID
+	kit   bool // the recovery kit ended with it: the leader had printed it
 }
 
 // handedJSON is a handed in a service record (FORMAT.md).
@@ -27,16 +28,17 @@ type handedJSON struct {
 	Waits  bool   `json:"waits,omitempty"`
 	Again  int64  `json:"again,omitempty"`
 	Cycle  string `json:"cycle,omitempty"`
+	Kit    bool   `json:"kit,omitempty"`
 }
 
 func (h handed) json() handedJSON {
-	return handedJSON{h.leader.String(), h.since.Unix(), idText(h.sheet), h.waits, unixOf(h.again), idText(h.cycle)}
+	return handedJSON{h.leader.String(), h.since.Unix(), idText(h.sheet), h.waits, unixOf(h.again), idText(h.cycle), h.kit}
 }
 
 func (j handedJSON) handed(p *idParser) handed {
 	return handed{
 		leader: parseID(p, j.Leader, vault.ParseAgentID), since: time.Unix(j.Since, 0).UTC(), sheet: parseID(p, j.Sheet, vault.ParseWayID),
-		waits: j.Waits, again: timeOf(j.Again), cycle: parseID(p, j.Cycle, vault.ParseCycleID),
+		waits: j.Waits, again: timeOf(j.Again), cycle: parseID(p, j.Cycle, vault.ParseCycleID), kit: j.Kit,
 	}
 }
 

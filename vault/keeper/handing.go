@@ -134,13 +134,14 @@ func (k *Keeper) prepareHandover(ctx context.Context, w *warrant, leader vault.A
 	}
 	ways := []renewed{{add: chain.AddWay{ID: one.sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}}}
 	kept := w.safe.current().kit // it ends where the leader had all three sheets on their screen
+	ends := !kept.isZero() && kept.printer == leader
 	for _, old := range w.safe.ways() {
 		one.ways = append(one.ways, old.ID)
-		if stays(old) && !(isRecovery(old) && kept.printer == leader) {
+		if stays(old) && !(isRecovery(old) && ends) {
 			ways = append(ways, renewed{old.ID, chain.AddWay{ID: vault.NewWayID(), Kind: old.Kind, Recipient: old.Recipient, Inner: old.Inner}})
 		}
 	}
-	one.handover = handover{leader: leader, sheet: one.sheet.Sheet, printers: k.onScreen(w)}
+	one.handover = handover{leader: leader, sheet: one.sheet.Sheet, printers: k.onScreen(w), kit: ends}
 	return one, k.turn(ctx, w.safe, &one, ways, ids)
 }
 

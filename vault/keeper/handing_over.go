@@ -16,6 +16,7 @@ type handoverAnswer struct {
 	Since  int64  `json:"since"`
 	Sheet  string `json:"sheet"`
 	Number string `json:"passport"`
+	Kit    bool   `json:"kit,omitempty"` // it ended
 }
 
 // from reads the answer out of the record of a safe that was handed over with a
@@ -23,7 +24,7 @@ type handoverAnswer struct {
 func (a *handoverAnswer) from(r serviceRecord, sheet vault.WayID) bool {
 	h, was := r.handedWith(sheet)
 	if was {
-		*a = handoverAnswer{h.leader.String(), h.since.Unix(), h.sheet.String(), string(r.passport.number)}
+		*a = handoverAnswer{h.leader.String(), h.since.Unix(), h.sheet.String(), string(r.passport.number), h.kit}
 	}
 	return was
 }
@@ -41,6 +42,7 @@ func (k *Keeper) Handover(ctx context.Context, who session.Principal, act vault.
 	done := vault.HandedOver{
 		Leader: parseID(&p, answer.Leader, vault.ParseAgentID), Sheet: parseID(&p, answer.Sheet, vault.ParseWayID),
 		Since: timeOf(answer.Since), ToChange: exposed, Passport: parseID(&p, answer.Number, vault.ParsePassportNumber),
+		KitEnded: answer.Kit,
 	}
 	k.nameHandover(ctx, act.Safe, &done)
 	if v, ok := k.guests.get(who.Session()); ok && v.agent == done.Leader {
@@ -136,7 +138,7 @@ func (k *Keeper) beginHandover(ctx context.Context, d deed, s *safe, st consent.
 	}
 	if refused == nil && t != nil {
 		d.note, refused = k.planNote(s, d.note, t)
-		*answer = handoverAnswer{t.handover.leader.String(), t.handover.since.Unix(), t.handover.sheet.String(), string(t.handover.number)}
+		*answer = handoverAnswer{t.handover.leader.String(), t.handover.since.Unix(), t.handover.sheet.String(), string(t.handover.number), t.handover.kit}
 	}
 	w, err := k.decide(ctx, d, s, st)
 	if err != nil {

@@ -18,6 +18,7 @@ type handover struct {
 	printers []vault.AgentID // who saw the new sheet
 	number   vault.PassportNumber
 	cycle    vault.CycleID   // of workshops, that the leader leads; zero for none
+	kit      bool            // the recovery kit ends: the leader printed it
 	ways     []renewed       // that will be, with the epochs there are
 	turn     chain.TurnEpoch // with a key for each of them
 }
@@ -68,7 +69,7 @@ func (h *handover) apply(r serviceRecord) (serviceRecord, bool) {
 		notes = append(notes, wayNote{way.add.ID, n.label, sinceOr(n.since, h.since)})
 	}
 	r.ways = notes
-	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since, sheet: h.sheet, cycle: h.cycle})
+	r.handed = append(r.settledHandovers(), handed{leader: h.leader, since: h.since, sheet: h.sheet, cycle: h.cycle, kit: h.kit})
 	if r.passport.number.IsZero() {
 		r.passport.number, r.passport.since = h.number, h.since
 	}

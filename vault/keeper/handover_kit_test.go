@@ -13,14 +13,15 @@ import (
 
 // handOver hands the safe of a kit over in a session of the person, who has it from
 // the named agent.
-func (s *kitScene) handOver(t *testing.T, who session.Principal, leader string) {
+func (s *kitScene) handOver(t *testing.T, who session.Principal, leader string) (vault.Handover, vault.HandedOver) {
 	t.Helper()
 	p, err := s.Keeper.PrepareHandover(t.Context(), who, vault.PrepareHandover{Safe: s.opened.Safe, Leader: s.Agents[leader]})
 	must(t, err)
-	must(t, second(s.Keeper.Handover(t.Context(), who, vault.Handover{
-		Request: vault.NewRequestID(), Safe: s.opened.Safe, Sheet: p.Sheet.Sheet, Code: p.Sheet.Code, PIN: newPIN(t),
-	})))
+	act := vault.Handover{Request: vault.NewRequestID(), Safe: s.opened.Safe, Sheet: p.Sheet.Sheet, Code: p.Sheet.Code, PIN: newPIN(t)}
+	done, err := s.Keeper.Handover(t.Context(), who, act)
+	must(t, err)
 	s.opened.Sheet, s.opened.Code, s.pin = p.Sheet.Sheet, p.Sheet.Code, newPIN(t)
+	return act, done
 }
 
 // ways counts the ways in of each kind.
@@ -45,7 +46,9 @@ func TestAKitOpensAfterAHandover(t *testing.T) {
 		want(t, "begun", s.begin(t, vaulttest.Worker, s.pair(0, 1)), nil)
 		time.Sleep(vault.KitDelay + time.Second)
 		who := s.Unlocked(t, vaulttest.Person, s.opened)
-		s.handOver(t, who, vaulttest.Leader)
+		if _, done := s.handOver(t, who, vaulttest.Leader); done.KitEnded {
+			t.Error("the person is told that the kit ended")
+		}
 		if v := s.view(t); v != before {
 			t.Errorf("the person is told %+v, before %+v", v, before)
 		}
@@ -114,13 +117,15 @@ func TestAKitEndsWholeAfterAHandover(t *testing.T) {
 	}
 }
 
-// A kit that was printed on the leader's screen ends with the handover, and nobody
-// is told that there is one.
+// A kit that was printed on the leader's screen ends with the handover: the person is
+// told so, and nobody is told that there is one.
 func TestAKitThatTheLeaderPrintedEndsWithTheHandover(t *testing.T) {
 	t.Parallel()
 	s := newKitScene(t, "") // on the worker's screen
 	who := s.Visit(t, s.Sit(t, vaulttest.Colleague), vault.OpenCounter{Safe: s.opened.Safe, Proof: vault.Proof{Code: s.opened.Code, PIN: s.pin}})
-	s.handOver(t, who, vaulttest.Worker)
+	if _, done := s.handOver(t, who, vaulttest.Worker); !done.KitEnded {
+		t.Error("the person is not told that their sheets are void")
+	}
 	want(t, "a pair of it", s.begin(t, vaulttest.Leader, s.pair(0, 1)), vault.ErrCode)
 	v, err := s.Keeper.View(t.Context(), s.Login(t, vaulttest.Leader), s.opened.Safe)
 	if err != nil || v.Kit != (vault.KitView{}) {
@@ -129,5 +134,25 @@ func TestAKitThatTheLeaderPrintedEndsWithTheHandover(t *testing.T) {
 	asked := second(s.Keeper.AskRecovery(t.Context(), s.Login(t, vaulttest.Leader), vault.AskRecovery{Request: vault.NewRequestID(), Safe: s.opened.Safe}))
 	if !saysWaits(asked) {
 		t.Errorf("escrow B: %v", asked)
+	}
+}
+
+// Whoever is told of the handover only after a crash is told the same of the kit: in
+// the answer to the same request, and in what they see of their safe.
+func TestAKitThatEndedIsToldAfterACrash(t *testing.T) {
+	t.Parallel()
+	for ended, leader := range map[bool]string{true: vaulttest.Worker, false: vaulttest.Leader} {
+		s := newKitScene(t, "") // on the worker's screen
+		proof := vault.Proof{Code: s.opened.Code, PIN: s.pin}
+		act, _ := s.handOver(t, s.Visit(t, s.Sit(t, vaulttest.Colleague), vault.OpenCounter{Safe: s.opened.Safe, Proof: proof}), leader)
+		s.Crash(t)
+		who := s.Visit(t, s.Sit(t, vaulttest.Colleague), vault.OpenCounter{Safe: s.opened.Safe, Proof: vault.Proof{Code: act.Code, PIN: act.PIN}})
+		if again, err := s.Keeper.Handover(t.Context(), who, act); err != nil || again.KitEnded != ended {
+			t.Errorf("led by %s: %+v, %v", leader, again, err)
+		}
+		v, err := s.Keeper.View(t.Context(), who, s.opened.Safe)
+		if err != nil || len(v.Handovers) != 1 || v.Handovers[0].KitEnded != ended {
+			t.Errorf("led by %s: %+v, %v", leader, v.Handovers, err)
+		}
 	}
 }

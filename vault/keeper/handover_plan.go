@@ -23,6 +23,7 @@ type planJSON struct {
 	Passport string   `json:"passport"`
 	Printers []string `json:"printers,omitempty"`
 	Cycle    string   `json:"cycle,omitempty"` // of workshops, that the leader leads
+	Kit      bool     `json:"kit,omitempty"`   // the recovery kit ends: the leader printed it
 	Old      []string `json:"old"`             // for each way that is added, in whose place; empty for none
 	Draft    []byte   `json:"draft"`           // an unsigned entry: the ways, then the turn
 }
@@ -38,6 +39,7 @@ func (k *Keeper) sealPlan(s *safe, h *handover) ([]byte, error) {
 	j := planJSON{
 		Version: planVersion, Leader: h.leader.String(), Since: h.since.Unix(), Sheet: h.sheet.String(),
 		PIN: pinJSON{h.pin.mac[:], h.pin.since.Unix()}, Passport: string(h.number), Cycle: idText(h.cycle),
+		Kit: h.kit,
 	}
 	for _, id := range h.printers {
 		j.Printers = append(j.Printers, id.String())
@@ -101,6 +103,7 @@ func (j planJSON) handover() (*handover, error) {
 	}
 	h.pin = storedPIN{[32]byte(j.PIN.MAC), time.Unix(j.PIN.Since, 0)}
 	h.number, h.cycle = parseID(&p, j.Passport, vault.ParsePassportNumber), parseID(&p, j.Cycle, vault.ParseCycleID)
+	h.kit = j.Kit
 	for _, id := range j.Printers {
 		h.printers = append(h.printers, parseID(&p, id, vault.ParseAgentID))
 	}

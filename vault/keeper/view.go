@@ -44,7 +44,7 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 		v.ShutOut = append(v.ShutOut, vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Name: name, Since: o.since})
 	}
 	for _, h := range r.handed {
-		one := vault.HandoverView{Leader: h.leader, Since: h.since, Waits: h.waits, Again: h.again}
+		one := vault.HandoverView{Leader: h.leader, Since: h.since, Waits: h.waits, Again: h.again, KitEnded: h.kit}
 		if !r.discreet() {
 			one.Name, _ = k.agentName(h.leader)
 		}

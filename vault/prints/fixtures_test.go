@@ -102,7 +102,7 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 				Agent: n.agent, Function: vault.FunctionSocialWorker, Structure: n.structure,
 			},
 		},
-		"to-change": ToChange{Letterhead: h, Memos: []MemoToChange{
+		"to-change": ToChange{Letterhead: h, KitEnded: true, Memos: []MemoToChange{
 			{Name: n.title, Login: "2154201", By: []vault.Exposure{{AgentName: n.agent, Structure: n.structure, Time: day(17, 9)}}},
 			{Login: "", Notebook: true}, {Name: "CAF", Lost: true},
 		}},

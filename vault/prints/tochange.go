@@ -22,6 +22,8 @@ type MemoToChange struct {
 type ToChange struct {
 	Letterhead
 	Memos []MemoToChange
+	// KitEnded: the recovery sheets ended with the handover.
+	KitEnded bool
 }
 
 // errUnseen: a secret that nobody else knows is on no such page.
@@ -29,7 +31,7 @@ var errUnseen = errors.New("prints: a secret to change that nobody else knows")
 
 func (c ToChange) lay() (page, error) {
 	if len(c.Memos) == 0 {
-		return c.page(texts.ChangeTitle, block{Lines: plain(texts.ChangeNone)}), nil
+		return c.page(texts.ChangeTitle, append([]block{{Lines: plain(texts.ChangeNone)}}, c.kit()...)...), nil
 	}
 	t := &table{Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone}}
 	for _, m := range c.Memos {
@@ -42,11 +44,19 @@ func (c ToChange) lay() (page, error) {
 		}
 		t.Rows = append(t.Rows, []string{shorten(name), orDash(shorten(m.Login)), c.seenBy(m), ""})
 	}
-	return c.page(texts.ChangeTitle,
-		block{Lines: plain(texts.ChangeWhy)},
-		block{Class: "long", Table: t},
-		block{Lines: plain(texts.ChangeNoSecret)},
-	), nil
+	return c.page(texts.ChangeTitle, append([]block{
+		{Lines: plain(texts.ChangeWhy)},
+		{Class: "long", Table: t},
+		{Lines: plain(texts.ChangeNoSecret)},
+	}, c.kit()...)...), nil
+}
+
+// kit says that the recovery sheets that the person keeps are void, if they are.
+func (c ToChange) kit() []block {
+	if !c.KitEnded {
+		return nil
+	}
+	return []block{{Heading: texts.ChangeKitTitle, Lines: plain(texts.ChangeKit, texts.ChangeKitWhy, texts.ChangeKitAgain)}}
 }
 
 // seenBy says who knows a secret; in a discreet safe's page nobody is named.

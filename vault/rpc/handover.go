@@ -66,8 +66,9 @@ func (s *handoverService) Handover(ctx context.Context, req *coffrev1.HandoverRe
 	}
 	answer := coffrev1.HandoverResponse_builder{
 		Leader: named(done.Leader), LeaderName: &done.Name, HandoverTime: stamp(done.Since), SessionEnded: &done.Ended, PassportNumber: new(string(done.Passport)),
+		KitEnded: &done.KitEnded,
 	}
-	page := prints.ToChange{Letterhead: letterhead("", done.Discretion)}
+	page := prints.ToChange{Letterhead: letterhead("", done.Discretion), KitEnded: done.KitEnded}
 	for _, e := range done.ToChange {
 		answer.ToChange = append(answer.ToChange, exposed(e))
 		page.Memos = append(page.Memos, s.toChange(e))
@@ -111,6 +112,7 @@ func handovers(all []vault.HandoverView) []*coffrev1.HandoverView {
 	for i, h := range all {
 		views[i] = coffrev1.HandoverView_builder{
 			Leader: named(h.Leader), LeaderName: &h.Name, Time: stamp(h.Since), Waits: &h.Waits, AgainTime: stamp(h.Again),
+			KitEnded: &h.KitEnded,
 		}.Build()
 	}
 	return views

@@ -167,6 +167,10 @@ const (
 	ChangeLost     Sentence = "Il est sur une copie perdue."
 	ChangeLocked   Label    = "Un mémo de votre coffre"
 	ChangeNoSecret Sentence = "Aucun mot de passe n'est écrit sur cette feuille. Vous pouvez la garder ou la jeter."
+	ChangeKitTitle Label    = "Mes feuilles de secours"
+	ChangeKit      Sentence = "Vos trois feuilles de secours ne servent plus. Jetez-les."
+	ChangeKitWhy   Sentence = "La personne qui a mené l'atelier les avait sur son écran."
+	ChangeKitAgain Sentence = "Vous pouvez en faire imprimer trois autres, au guichet ou chez vous."
 
 	JournalTitle    Label    = "Qui a vu mes papiers"
 	JournalFrom     Sentence = "Du {from} au {until}."

@@ -537,6 +537,7 @@ type HandoverResponse struct {
 	xxx_hidden_Pdf            []byte                 `protobuf:"bytes,6,opt,name=pdf"`
 	xxx_hidden_SessionEnded   bool                   `protobuf:"varint,7,opt,name=session_ended,json=sessionEnded"`
 	xxx_hidden_PassportNumber *string                `protobuf:"bytes,8,opt,name=passport_number,json=passportNumber"`
+	xxx_hidden_KitEnded       bool                   `protobuf:"varint,9,opt,name=kit_ended,json=kitEnded"`
 	XXX_raceDetectHookData    protoimpl.RaceDetectHookData
 	XXX_presence              [1]uint32
 	unknownFields             protoimpl.UnknownFields
@@ -635,14 +636,21 @@ func (x *HandoverResponse) GetPassportNumber() string {
 	return ""
 }
 
+func (x *HandoverResponse) GetKitEnded() bool {
+	if x != nil {
+		return x.xxx_hidden_KitEnded
+	}
+	return false
+}
+
 func (x *HandoverResponse) SetLeader(v string) {
 	x.xxx_hidden_Leader = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 9)
 }
 
 func (x *HandoverResponse) SetLeaderName(v string) {
 	x.xxx_hidden_LeaderName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 9)
 }
 
 func (x *HandoverResponse) SetHandoverTime(v *timestamppb.Timestamp) {
@@ -658,7 +666,7 @@ func (x *HandoverResponse) SetHtml(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Html = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 9)
 }
 
 func (x *HandoverResponse) SetPdf(v []byte) {
@@ -666,17 +674,22 @@ func (x *HandoverResponse) SetPdf(v []byte) {
 		v = []byte{}
 	}
 	x.xxx_hidden_Pdf = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 9)
 }
 
 func (x *HandoverResponse) SetSessionEnded(v bool) {
 	x.xxx_hidden_SessionEnded = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 9)
 }
 
 func (x *HandoverResponse) SetPassportNumber(v string) {
 	x.xxx_hidden_PassportNumber = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 9)
+}
+
+func (x *HandoverResponse) SetKitEnded(v bool) {
+	x.xxx_hidden_KitEnded = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 8, 9)
 }
 
 func (x *HandoverResponse) HasLeader() bool {
@@ -728,6 +741,13 @@ func (x *HandoverResponse) HasPassportNumber() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
 }
 
+func (x *HandoverResponse) HasKitEnded() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 8)
+}
+
 func (x *HandoverResponse) ClearLeader() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Leader = nil
@@ -762,6 +782,11 @@ func (x *HandoverResponse) ClearPassportNumber() {
 	x.xxx_hidden_PassportNumber = nil
 }
 
+func (x *HandoverResponse) ClearKitEnded() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 8)
+	x.xxx_hidden_KitEnded = false
+}
+
 type HandoverResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -782,6 +807,9 @@ type HandoverResponse_builder struct {
 	SessionEnded *bool
 	// The number of the person's digital passport. It opens nothing.
 	PassportNumber *string
+	// The recovery kit ended with it: its three sheets were printed on the leader's
+	// screen. The page says so.
+	KitEnded *bool
 }
 
 func (b0 HandoverResponse_builder) Build() *HandoverResponse {
@@ -789,30 +817,34 @@ func (b0 HandoverResponse_builder) Build() *HandoverResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Leader != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 9)
 		x.xxx_hidden_Leader = b.Leader
 	}
 	if b.LeaderName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 9)
 		x.xxx_hidden_LeaderName = b.LeaderName
 	}
 	x.xxx_hidden_HandoverTime = b.HandoverTime
 	x.xxx_hidden_ToChange = &b.ToChange
 	if b.Html != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 9)
 		x.xxx_hidden_Html = b.Html
 	}
 	if b.Pdf != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 9)
 		x.xxx_hidden_Pdf = b.Pdf
 	}
 	if b.SessionEnded != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 9)
 		x.xxx_hidden_SessionEnded = *b.SessionEnded
 	}
 	if b.PassportNumber != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 9)
 		x.xxx_hidden_PassportNumber = b.PassportNumber
+	}
+	if b.KitEnded != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 8, 9)
+		x.xxx_hidden_KitEnded = *b.KitEnded
 	}
 	return m0
 }
@@ -1017,6 +1049,7 @@ type HandoverView struct {
 	xxx_hidden_Time        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=time"`
 	xxx_hidden_Waits       bool                   `protobuf:"varint,4,opt,name=waits"`
 	xxx_hidden_AgainTime   *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=again_time,json=againTime"`
+	xxx_hidden_KitEnded    bool                   `protobuf:"varint,6,opt,name=kit_ended,json=kitEnded"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1089,14 +1122,21 @@ func (x *HandoverView) GetAgainTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *HandoverView) GetKitEnded() bool {
+	if x != nil {
+		return x.xxx_hidden_KitEnded
+	}
+	return false
+}
+
 func (x *HandoverView) SetLeader(v string) {
 	x.xxx_hidden_Leader = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
 }
 
 func (x *HandoverView) SetLeaderName(v string) {
 	x.xxx_hidden_LeaderName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
 }
 
 func (x *HandoverView) SetTime(v *timestamppb.Timestamp) {
@@ -1105,11 +1145,16 @@ func (x *HandoverView) SetTime(v *timestamppb.Timestamp) {
 
 func (x *HandoverView) SetWaits(v bool) {
 	x.xxx_hidden_Waits = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 6)
 }
 
 func (x *HandoverView) SetAgainTime(v *timestamppb.Timestamp) {
 	x.xxx_hidden_AgainTime = v
+}
+
+func (x *HandoverView) SetKitEnded(v bool) {
+	x.xxx_hidden_KitEnded = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
 }
 
 func (x *HandoverView) HasLeader() bool {
@@ -1147,6 +1192,13 @@ func (x *HandoverView) HasAgainTime() bool {
 	return x.xxx_hidden_AgainTime != nil
 }
 
+func (x *HandoverView) HasKitEnded() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
+}
+
 func (x *HandoverView) ClearLeader() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Leader = nil
@@ -1170,6 +1222,11 @@ func (x *HandoverView) ClearAgainTime() {
 	x.xxx_hidden_AgainTime = nil
 }
 
+func (x *HandoverView) ClearKitEnded() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 5)
+	x.xxx_hidden_KitEnded = false
+}
+
 type HandoverView_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1183,6 +1240,8 @@ type HandoverView_builder struct {
 	Waits *bool
 	// Since when the person lets this agent help again; unset for never.
 	AgainTime *timestamppb.Timestamp
+	// The recovery kit ended with it, as in HandoverResponse.
+	KitEnded *bool
 }
 
 func (b0 HandoverView_builder) Build() *HandoverView {
@@ -1190,19 +1249,23 @@ func (b0 HandoverView_builder) Build() *HandoverView {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Leader != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
 		x.xxx_hidden_Leader = b.Leader
 	}
 	if b.LeaderName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
 		x.xxx_hidden_LeaderName = b.LeaderName
 	}
 	x.xxx_hidden_Time = b.Time
 	if b.Waits != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 6)
 		x.xxx_hidden_Waits = *b.Waits
 	}
 	x.xxx_hidden_AgainTime = b.AgainTime
+	if b.KitEnded != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		x.xxx_hidden_KitEnded = *b.KitEnded
+	}
 	return m0
 }
 
@@ -1227,7 +1290,7 @@ const file_coffre_v1_handover_proto_rawDesc = "" +
 	"\x04code\x18\x04 \x01(\tR\x04code\x12\x10\n" +
 	"\x03pin\x18\x05 \x01(\tR\x03pin\x126\n" +
 	"\vpage_format\x18\x06 \x01(\x0e2\x15.coffre.v1.PageFormatR\n" +
-	"pageFormat\"\xb5\x02\n" +
+	"pageFormat\"\xd2\x02\n" +
 	"\x10HandoverResponse\x12\x16\n" +
 	"\x06leader\x18\x01 \x01(\tR\x06leader\x12\x1f\n" +
 	"\vleader_name\x18\x02 \x01(\tR\n" +
@@ -1237,13 +1300,14 @@ const file_coffre_v1_handover_proto_rawDesc = "" +
 	"\x04html\x18\x05 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x06 \x01(\fR\x03pdf\x12#\n" +
 	"\rsession_ended\x18\a \x01(\bR\fsessionEnded\x12'\n" +
-	"\x0fpassport_number\x18\b \x01(\tR\x0epassportNumber\"`\n" +
+	"\x0fpassport_number\x18\b \x01(\tR\x0epassportNumber\x12\x1b\n" +
+	"\tkit_ended\x18\t \x01(\bR\bkitEnded\"`\n" +
 	"\x13WaitHandoverRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x12\x16\n" +
 	"\x06leader\x18\x03 \x01(\tR\x06leader\"\x16\n" +
-	"\x14WaitHandoverResponse\"\xc8\x01\n" +
+	"\x14WaitHandoverResponse\"\xe5\x01\n" +
 	"\fHandoverView\x12\x16\n" +
 	"\x06leader\x18\x01 \x01(\tR\x06leader\x12\x1f\n" +
 	"\vleader_name\x18\x02 \x01(\tR\n" +
@@ -1251,7 +1315,8 @@ const file_coffre_v1_handover_proto_rawDesc = "" +
 	"\x04time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x14\n" +
 	"\x05waits\x18\x04 \x01(\bR\x05waits\x129\n" +
 	"\n" +
-	"again_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tagainTime2\x81\x02\n" +
+	"again_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tagainTime\x12\x1b\n" +
+	"\tkit_ended\x18\x06 \x01(\bR\bkitEnded2\x81\x02\n" +
 	"\x0fHandoverService\x12X\n" +
 	"\x0fPrepareHandover\x12!.coffre.v1.PrepareHandoverRequest\x1a\".coffre.v1.PrepareHandoverResponse\x12C\n" +
 	"\bHandover\x12\x1a.coffre.v1.HandoverRequest\x1a\x1b.coffre.v1.HandoverResponse\x12O\n" +
