@@ -12,6 +12,7 @@ import (
 const (
 	MaxCycles       = 100 // cycles of a structure that are not over
 	MaxParticipants = 60  // people in one cycle
+	MaxEarlier      = 8   // earlier parts of one person that are kept
 )
 
 // A WorkshopKeeper is the part of a [Keeper] that knows the cycles of workshops
@@ -46,10 +47,10 @@ type WorkshopKeeper interface {
 	NoteProgress(ctx context.Context, who session.Principal, act NoteProgress) error
 	// Participants lists who takes part: the leader only.
 	Participants(ctx context.Context, who session.Principal, cycle CycleID) ([]Participant, error)
-	// Participation answers the person's own part.
+	// Participation answers the person's own part, with those in earlier cycles.
 	Participation(ctx context.Context, who session.Principal, safe SafeID) (Participant, error)
 	// Certificate answers what stands on a certificate: for the person only.
-	Certificate(ctx context.Context, who session.Principal, safe SafeID) (CertificatePrint, error)
+	Certificate(ctx context.Context, who session.Principal, act PrintCertificate) (CertificatePrint, error)
 }
 
 // OpenCycle opens a cycle of workshops. Leader is zero for the caller.
@@ -126,6 +127,17 @@ type Participant struct {
 	Part  workshop.Participation
 	// Until is when what is known of it is deleted; zero while the cycle lasts.
 	Until time.Time
+	// Earlier are the person's parts in cycles before this one, the newest first: at
+	// most [MaxEarlier], none of them deleted yet. They have no Earlier themselves,
+	// and for the leader there are none.
+	Earlier []Participant
+}
+
+// PrintCertificate asks for a certificate of a cycle: zero for the newest in which
+// the person was at a session.
+type PrintCertificate struct {
+	Safe  SafeID
+	Cycle CycleID
 }
 
 // A CertificatePrint is what stands on a certificate of participation.

@@ -23,9 +23,10 @@ func newWorkshopShow(a *app) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		p := answer.GetParticipation()
-		a.table(1, func(int) []string { return cycleRow(p.GetCycle()) })
-		a.sayMarks(p)
+		for _, p := range append([]*coffrev1.Participation{answer.GetParticipation()}, answer.GetEarlier()...) {
+			a.table(1, func(int) []string { return cycleRow(p.GetCycle()) })
+			a.sayMarks(p)
+		}
 		return a.emit(answer)
 	})
 	own, led := inSafe.RunE, a.session(func(ctx context.Context, v visit, _ []string) error {
@@ -180,7 +181,7 @@ func newWorkshopProgress(a *app) *cobra.Command {
 func newWorkshopCertificate(a *app) *cobra.Command {
 	var to pageTo
 	var steps []string
-	var name string
+	var name, cycle string
 	cmd := &cobra.Command{
 		Use: "certificate --out FICHIER", Short: "Imprimer votre attestation : pour vous seul", Args: count(0, 0),
 		Example: "  coffre workshop certificate -o attestation.pdf --step sorted,memos",
@@ -188,8 +189,9 @@ func newWorkshopCertificate(a *app) *cobra.Command {
 	to.flags(cmd)
 	cmd.Flags().StringSliceVar(&steps, "step", nil, "ce que la page dit en plus, parmi sorted, filed, thrown, memos, login ; les `ÉTAPES` que vous voulez")
 	cmd.Flags().StringVar(&name, "name", "", "le `NOM` à écrire sur la page ; sans lui, celui du registre")
+	cmd.Flags().StringVar(&cycle, "cycle", "", "le `CYCLE` suivi ; sans lui, le dernier où vous êtes venu")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		req := coffrev1.PrintCertificateRequest_builder{Safe: &v.safe, Format: to.wire(), Name: &name}.Build()
+		req := coffrev1.PrintCertificateRequest_builder{Safe: &v.safe, Format: to.wire(), Name: &name, Cycle: &cycle}.Build()
 		for _, typed := range steps {
 			step, err := parseWord[coffrev1.WorkshopStep]("step", typed)
 			if err != nil {

@@ -62,7 +62,7 @@ func workshopRows() []row {
 			return second(m.Keeper.Participation(ctx, who, to.safe))
 		}),
 		looseRow("Certificate", person, func(ctx context.Context, m *matrix, who session.Principal, to target) error {
-			return second(m.Keeper.Certificate(ctx, who, to.safe))
+			return second(m.Keeper.Certificate(ctx, who, vault.PrintCertificate{Safe: to.safe}))
 		}),
 	}
 }

@@ -53,8 +53,10 @@ type serviceRecord struct {
 	dues       []due      // days on which something falls due, soonest first
 	handed     []handed   // handovers that were, oldest first, and the one that waits
 
-	// cycle is the person's part in a cycle of workshops.
-	cycle participation
+	// cycle is the person's part in a cycle of workshops, the last one they joined;
+	// earlier are those in cycles before it, the newest first.
+	cycle   participation
+	earlier []participation
 }
 
 // entrusted is the person's agreement for one drawer.

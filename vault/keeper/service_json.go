@@ -42,6 +42,7 @@ type serviceJSON struct {
 	Relays     []relayJSON     `json:"relays,omitempty"`
 	NoRelays   int64           `json:"no_relays,omitempty"`
 	Cycle      *takesPartJSON  `json:"cycle,omitempty"`
+	Earlier    []takesPartJSON `json:"earlier_cycles,omitempty"`
 	Passport   *passportJSON   `json:"passport,omitempty"`
 	Dues       []dueJSON       `json:"dues,omitempty"`
 	Training   *trainingJSON   `json:"training,omitempty"`
@@ -143,6 +144,9 @@ func (r serviceRecord) marshal() ([]byte, error) {
 		j.Relays = append(j.Relays, one.json())
 	}
 	j.NoRelays, j.Passport, j.Cycle = unixOf(r.noRelays), r.passport.json(), r.cycle.json()
+	for _, one := range r.earlier {
+		j.Earlier = append(j.Earlier, *one.json())
+	}
 	for _, d := range r.dues {
 		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
 	}
@@ -258,6 +262,7 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 		r.relays = append(r.relays, one.relay(p))
 	}
 	r.noRelays, r.passport, r.cycle = timeOf(j.NoRelays), j.Passport.passport(p), j.Cycle.participation(p)
+	r.earlier = earlierParts(p, r.cycle, j.Earlier)
 	for _, d := range j.Dues {
 		r.dues = append(r.dues, due{parseID(p, d.ID, vault.ParseDueID), parseID(p, d.Day, papers.ParseDay)})
 	}

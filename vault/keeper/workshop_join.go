@@ -34,27 +34,23 @@ func (k *Keeper) JoinCycle(ctx context.Context, who session.Principal, act vault
 
 // joins makes somebody a participant of a cycle that lasts.
 func (k *Keeper) joins(r *serviceRecord, c cycleFacts) error {
-	here := r.cycle.cycle == c.id
+	old := r.partIn(c.id)
 	switch now, takes := k.takesPart(*r); {
 	case takes && now.id == c.id:
 		return nil // it is so already
 	case takes:
 		return vault.ErrTakesPart
-	case here && !k.partOf(*r).Handed.IsZero():
+	case !k.partAt(*r, old).Handed.IsZero():
 		return vault.ErrNotFound // the safe was handed over: this cycle is over for them
 	}
 	safes, err := k.participantsOf(c.id)
 	if err != nil {
 		return err
 	}
-	if len(safes) >= vault.MaxParticipants && !here {
+	if len(safes) >= vault.MaxParticipants && old.isZero() {
 		return fmt.Errorf("%w: people in a cycle", vault.ErrLimit)
 	}
-	old := workshop.Participation{}
-	if here {
-		old = r.cycle.part
-	}
-	r.cycle = participation{cycle: c.id, part: workshop.Join(c.record.plan, old, instant())}
+	*r = r.withPart(participation{cycle: c.id, part: workshop.Join(c.record.plan, old.part, instant())})
 	return nil
 }
 

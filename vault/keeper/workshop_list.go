@@ -110,14 +110,15 @@ func (k *Keeper) participant(ctx context.Context, id vault.SafeID, c cycleFacts,
 	}
 	defer k.unpin(s)
 	r := s.current()
-	if r.cycle.cycle != c.id || s.frozen() || r.shuts(me.ID, me.Structure) {
+	mine := r.partIn(c.id)
+	if mine.isZero() || s.frozen() || r.shuts(me.ID, me.Structure) {
 		return vault.Participant{}, false, nil
 	}
-	p := vault.Participant{Safe: id, Cycle: k.cycleView(c), Part: k.partOf(r)}
+	p := vault.Participant{Safe: id, Cycle: k.cycleView(c), Part: k.partAt(r, mine)}
 	if !r.discreet() && p.Part.Handed.IsZero() {
 		p.Name = r.entry.Name
 	}
-	if !p.Part.Part() { // they are none of the leader's any more
+	if !p.Part.Part() || mine.cycle != r.cycle.cycle { // they are none of the leader's any more
 		p.Part.Marks, p.Part.Progress = nil, workshop.Progress{}
 	}
 	return p, true, nil
@@ -129,24 +130,34 @@ func (k *Keeper) Participation(ctx context.Context, who session.Principal, safe 
 	if err != nil {
 		return vault.Participant{}, err
 	}
-	p, err := k.ownPart(w)
+	all, err := k.ownParts(w)
 	if err != nil {
 		return vault.Participant{}, w.end(ctx, err, detail{})
 	}
+	p := all[0]
+	p.Earlier = all[1:]
 	return p, w.endLater(audit.ResultDone, detail{Cycle: p.Cycle.ID.String()})
 }
 
-// ownPart is the person's part as they see it. In discreet mode it names nobody.
-func (k *Keeper) ownPart(w *warrant) (p vault.Participant, err error) {
+// ownParts are the person's parts as they see them, the last one first.
+func (k *Keeper) ownParts(w *warrant) (all []vault.Participant, err error) {
 	if err := w.check(w.deed.safe); err != nil {
-		return p, err
+		return nil, err
 	}
 	r := w.safe.current()
-	if r.cycle.isZero() {
-		return p, vault.ErrNotFound
+	for _, one := range r.parts() {
+		all = append(all, k.ownPart(w.deed.safe, r, one))
 	}
-	p = vault.Participant{Safe: w.deed.safe, Part: k.partOf(r), Cycle: vault.Cycle{ID: r.cycle.cycle}}
-	if c, ok := k.cycle(r.cycle.cycle); ok {
+	if len(all) == 0 {
+		return nil, vault.ErrNotFound
+	}
+	return all, nil
+}
+
+// ownPart is one of them. In discreet mode it names nobody.
+func (k *Keeper) ownPart(safe vault.SafeID, r serviceRecord, one participation) vault.Participant {
+	p := vault.Participant{Safe: safe, Part: k.partAt(r, one), Cycle: vault.Cycle{ID: one.cycle}}
+	if c, ok := k.cycle(one.cycle); ok {
 		p.Cycle = k.cycleView(c)
 		if !c.ended.IsZero() {
 			p.Until = c.ended.Add(workshop.KeptFor)
@@ -155,34 +166,40 @@ func (k *Keeper) ownPart(w *warrant) (p vault.Participant, err error) {
 	if r.discreet() {
 		p.Cycle.LeaderName = ""
 	}
-	return p, nil
+	return p
 }
 
 // Certificate answers what stands on a certificate, for the person alone, once
 // they were at a session. See [vault.WorkshopKeeper].
-func (k *Keeper) Certificate(ctx context.Context, who session.Principal, safe vault.SafeID) (vault.CertificatePrint, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActPrintCertificate, safe: safe})
+func (k *Keeper) Certificate(ctx context.Context, who session.Principal, act vault.PrintCertificate) (vault.CertificatePrint, error) {
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActPrintCertificate, safe: act.Safe})
 	if err != nil {
 		return vault.CertificatePrint{}, err
 	}
-	p, err := k.certificate(w)
+	p, err := k.certificate(w, act.Cycle)
 	if err := w.end(ctx, err, detail{Cycle: idText(p.Cycle.ID)}); err != nil {
 		return vault.CertificatePrint{}, err
 	}
 	return p, nil
 }
 
-func (k *Keeper) certificate(w *warrant) (vault.CertificatePrint, error) {
-	p, err := k.ownPart(w)
+// certificate is that of one cycle, or of the last in which the person was at a
+// session.
+func (k *Keeper) certificate(w *warrant, cycle vault.CycleID) (vault.CertificatePrint, error) {
+	all, err := k.ownParts(w)
 	r := w.safe.current()
+	at := slices.IndexFunc(all, func(p vault.Participant) bool {
+		return len(p.Part.Days()) > 0 && (cycle.IsZero() || p.Cycle.ID == cycle)
+	})
 	switch {
 	case err != nil:
 		return vault.CertificatePrint{}, err
 	case r.discreet():
 		return vault.CertificatePrint{}, vault.ErrDiscreet
-	case len(p.Part.Days()) == 0:
+	case at < 0:
 		return vault.CertificatePrint{}, vault.ErrNotFound
 	}
+	p := all[at]
 	return vault.CertificatePrint{
 		Person: r.entry.Name, Structure: k.structureName(p.Cycle.Structure), Cycle: p.Cycle, Part: p.Part,
 	}, nil

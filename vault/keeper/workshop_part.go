@@ -77,6 +77,22 @@ func (j *takesPartJSON) participation(p *idParser) participation {
 	return one
 }
 
+// earlierParts reads the person's earlier parts: each in a cycle of its own.
+func earlierParts(p *idParser, last participation, all []takesPartJSON) (earlier []participation) {
+	seen := map[vault.CycleID]bool{last.cycle: true}
+	for _, j := range all {
+		one := j.participation(p)
+		if seen[one.cycle] {
+			p.err = errors.Join(p.err, errParticipation)
+		}
+		seen[one.cycle], earlier = true, append(earlier, one)
+	}
+	if len(earlier) > vault.MaxEarlier {
+		p.err = errors.Join(p.err, errParticipation)
+	}
+	return earlier
+}
+
 // A leaving is that the person dropped out of a cycle. The zero leaving is none.
 type leaving struct {
 	cycle vault.CycleID
@@ -99,22 +115,6 @@ func (k *Keeper) takesPart(r serviceRecord) (cycleFacts, bool) {
 	}
 	c, ok := k.cycle(r.cycle.cycle)
 	return c, ok && c.lasts()
-}
-
-// partOf is the person's part as it stands: it is over once the safe was handed
-// over by who led the cycle, whoever leads it since.
-func (k *Keeper) partOf(r serviceRecord) workshop.Participation {
-	p := r.cycle.part
-	c, ok := k.cycle(r.cycle.cycle)
-	if !ok || !p.Part() {
-		return p
-	}
-	for _, h := range r.handed {
-		if !h.waits && (h.cycle == c.id || h.leader == c.leader) && !h.since.Before(p.Since) {
-			return p.HandOver(h.since)
-		}
-	}
-	return p
 }
 
 // guides reports whether an agent leads the cycle in which the person takes part.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -38,13 +40,13 @@ func (k *Keeper) participantsOf(id vault.CycleID) (safes []vault.SafeID, err err
 	return safes, nil
 }
 
-// inWorkshops answers every safe that stands in a cycle, and in which.
-func (k *Keeper) inWorkshops() (all map[vault.SafeID]vault.CycleID, err error) {
-	all = map[vault.SafeID]vault.CycleID{}
+// inWorkshops answers every safe that stands in cycles, and in which.
+func (k *Keeper) inWorkshops() (all map[vault.SafeID][]vault.CycleID, err error) {
+	all = map[vault.SafeID][]vault.CycleID{}
 	err = k.state.view(func(tx *bolt.Tx) error {
 		return tx.Bucket(bWorkshop).ForEach(func(key, _ []byte) error {
-			id, err := k.cycleRow(tx, vault.SafeID(key))
-			all[vault.SafeID(key)] = id
+			ids, err := k.cyclesRow(tx, vault.SafeID(key))
+			all[vault.SafeID(key)] = ids
 			return err
 		})
 	})
@@ -54,45 +56,60 @@ func (k *Keeper) inWorkshops() (all map[vault.SafeID]vault.CycleID, err error) {
 	return all, nil
 }
 
-// cycleRow is the cycle in whose index a safe stands; zero for none.
-func (k *Keeper) cycleRow(tx *bolt.Tx, safe vault.SafeID) (vault.CycleID, error) {
+// cyclesRow are the cycles in whose index a safe stands.
+func (k *Keeper) cyclesRow(tx *bolt.Tx, safe vault.SafeID) (ids []vault.CycleID, err error) {
 	raw := tx.Bucket(bWorkshop).Get(safe[:])
 	if raw == nil {
-		return vault.CycleID{}, nil
+		return nil, nil
 	}
 	plain, err := k.state.open(raw, workshopRowName(safe))
 	if err != nil {
-		return vault.CycleID{}, err
+		return nil, err
 	}
-	return vault.ParseCycleID(string(plain))
+	var p idParser
+	for text := range strings.FieldsSeq(string(plain)) {
+		ids = append(ids, parseID(&p, text, vault.ParseCycleID))
+	}
+	return ids, p.err
+}
+
+// cyclesText is what a row holds.
+func cyclesText(ids []vault.CycleID) []byte {
+	var text []string
+	for _, id := range ids {
+		text = append(text, id.String())
+	}
+	return []byte(strings.Join(text, " "))
 }
 
 // indexWorkshop brings the rows of a safe in line with a service record; where
 // nothing changed nothing is written.
 func (k *Keeper) indexWorkshop(safe vault.SafeID, r serviceRecord) error {
-	var old vault.CycleID
+	var old []vault.CycleID
 	err := k.state.view(func(tx *bolt.Tx) (err error) {
-		old, err = k.cycleRow(tx, safe)
+		old, err = k.cyclesRow(tx, safe)
 		return err
 	})
-	now := r.cycle.cycle
-	if err != nil || old == now {
+	now := r.cycles()
+	if err != nil || slices.Equal(old, now) {
 		return err
 	}
-	sealed, err := k.state.seal([]byte(now.String()), workshopRowName(safe))
+	sealed, err := k.state.seal(cyclesText(now), workshopRowName(safe))
 	if err != nil {
 		return err
 	}
 	return k.state.update(func(tx *bolt.Tx) error {
 		one, all := tx.Bucket(bWorkshop), tx.Bucket(bWorkshops)
-		if !old.IsZero() {
-			if err := all.Delete(append(k.participantsKey(old), safe[:]...)); err != nil {
-				return err
-			}
+		errs := []error{one.Put(safe[:], sealed)}
+		if len(now) == 0 {
+			errs = append(errs, one.Delete(safe[:]))
 		}
-		if now.IsZero() {
-			return one.Delete(safe[:])
+		for _, id := range old {
+			errs = append(errs, all.Delete(append(k.participantsKey(id), safe[:]...)))
 		}
-		return errors.Join(one.Put(safe[:], sealed), all.Put(append(k.participantsKey(now), safe[:]...), []byte{1}))
+		for _, id := range now {
+			errs = append(errs, all.Put(append(k.participantsKey(id), safe[:]...), []byte{1}))
+		}
+		return errors.Join(errs...)
 	})
 }

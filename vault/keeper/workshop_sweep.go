@@ -71,12 +71,14 @@ func (k *Keeper) sweepWorkshops(ctx context.Context) error {
 	defer cancel()
 	all, err := k.inWorkshops()
 	errs := []error{k.sweepCycles(ctx), err}
-	for owner, id := range all {
-		c, ok := k.cycle(id)
-		if !ok || !workshop.Forgotten(c.ended, k.now()) || ctx.Err() != nil {
-			continue
+	for owner, ids := range all {
+		for _, id := range ids {
+			c, ok := k.cycle(id)
+			if !ok || !workshop.Forgotten(c.ended, k.now()) || ctx.Err() != nil {
+				continue
+			}
+			errs = append(errs, k.serveSafe(ctx, owner, func(s *safe) error { return k.forgetPart(ctx, s, id) }))
 		}
-		errs = append(errs, k.serveSafe(ctx, owner, func(s *safe) error { return k.forgetPart(ctx, s, id) }))
 	}
 	return errors.Join(errs...)
 }
@@ -90,10 +92,10 @@ func (k *Keeper) forgetPart(ctx context.Context, s *safe, id vault.CycleID) erro
 		return err
 	}
 	record := s.current()
-	if record.cycle.cycle != id {
+	if record.partIn(id).isZero() {
 		return k.indexWorkshop(s.id, record)
 	}
-	record.cycle = participation{}
+	record = record.withoutPart(id)
 	state := s.now()
 	last, _ := state.Service()
 	op, err := k.putService(ctx, s.id, last.N, record)

@@ -102,10 +102,10 @@ func TestACycleOfWorkshops(t *testing.T) {
 		for _, who := range []string{vaulttest.Colleague, vaulttest.Leader, vaulttest.Counter, vaulttest.Manager, vaulttest.DPO, vaulttest.Civic} {
 			want(t, who+" of the participants", second(s.Keeper.Participants(t.Context(), s.Login(t, who), id)), vault.ErrNotFound)
 			want(t, who+" of the safe", second(s.Keeper.Participation(t.Context(), s.Login(t, who), s.opened.Safe)), vault.ErrNotFound)
-			want(t, who+" of the certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, who), s.opened.Safe)), vault.ErrNotFound)
+			want(t, who+" of the certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, who), vault.PrintCertificate{Safe: s.opened.Safe})), vault.ErrNotFound)
 			want(t, who+" marks", s.Keeper.NoteProgress(t.Context(), s.Login(t, who), vault.NoteProgress{Safe: s.opened.Safe, Cycle: id}), vault.ErrNotFound)
 		}
-		want(t, "the leader's certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Worker), s.opened.Safe)), vault.ErrNotFound)
+		want(t, "the leader's certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Worker), vault.PrintCertificate{Safe: s.opened.Safe})), vault.ErrNotFound)
 		s.Stop(t)
 		s.Config.StatePath += ".new"
 		if _, err := keeper.Rebuild(t.Context(), s.Config); err != nil {
@@ -113,7 +113,7 @@ func TestACycleOfWorkshops(t *testing.T) {
 		}
 		s.Start(t)
 		check()
-		p, err := s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)
+		p, err := s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Person), vault.PrintCertificate{Safe: s.opened.Safe})
 		if err != nil || p.Cycle.Plan.Label != "Forma'tri fictif" || len(p.Part.Days()) != 2 {
 			t.Errorf("certificate %+v: %v", p, err)
 		}
@@ -130,7 +130,7 @@ func (s *helped) forgets(t *testing.T, id vault.CycleID) {
 	must(t, second(s.Keeper.Participation(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)))
 	s.passing(t, 92*oneDay)
 	want(t, "the person's part", second(s.Keeper.Participation(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)), vault.ErrNotFound)
-	want(t, "their certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)), vault.ErrNotFound)
+	want(t, "their certificate", second(s.Keeper.Certificate(t.Context(), s.Login(t, vaulttest.Person), vault.PrintCertificate{Safe: s.opened.Safe})), vault.ErrNotFound)
 	if l := lastOf(t, s.House, s.opened.Safe, vault.ActEndCycle); l.Actor != vault.ActorService || l.Detail != "forgotten" {
 		t.Errorf("the journal says %+v", l)
 	}
@@ -304,7 +304,7 @@ func TestWorkshopsAndASafeThatHides(t *testing.T) {
 	s.join(t, id)
 	must(t, s.mark(t, id, 1, workshop.AttendanceCame, vault.CycleID{}))
 	must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
-	want(t, "a discreet certificate", second(s.Keeper.Certificate(t.Context(), s.person, s.opened.Safe)), vault.ErrDiscreet)
+	want(t, "a discreet certificate", second(s.Keeper.Certificate(t.Context(), s.person, vault.PrintCertificate{Safe: s.opened.Safe})), vault.ErrDiscreet)
 	list, err := s.Keeper.Participants(t.Context(), s.worker, id)
 	if err != nil || len(list) != 1 || list[0].Name != "" {
 		t.Errorf("the leader reads %+v: %v", list, err)

@@ -129,7 +129,7 @@ func (s *workshopService) LeaveCycle(ctx context.Context, req *coffrev1.LeaveCyc
 
 // A certificateWish is what a person wants on their certificate.
 type certificateWish struct {
-	safe   vault.SafeID
+	of     vault.PrintCertificate
 	name   string
 	steps  []texts.WorkshopStep
 	format prints.Format
@@ -138,7 +138,10 @@ type certificateWish struct {
 // parseCertificate reads what a person wants on their certificate.
 func parseCertificate(req *coffrev1.PrintCertificateRequest) (wanted certificateWish, err error) {
 	var f fields
-	wanted.safe, wanted.format = f.safe(req.GetSafe()), pageFormatWords.parse(&f, "format", req.GetFormat())
+	wanted.of.Safe, wanted.format = f.safe(req.GetSafe()), pageFormatWords.parse(&f, "format", req.GetFormat())
+	if req.GetCycle() != "" {
+		wanted.of.Cycle = f.cycle("cycle", req.GetCycle())
+	}
 	if req.GetName() != "" {
 		wanted.name = f.name("name", req.GetName())
 	}
@@ -159,7 +162,7 @@ func (s *workshopService) PrintCertificate(ctx context.Context, req *coffrev1.Pr
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.vault.Certificate(ctx, caller(ctx), wanted.safe)
+	p, err := s.vault.Certificate(ctx, caller(ctx), wanted.of)
 	if err != nil {
 		return nil, err
 	}

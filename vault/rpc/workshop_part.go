@@ -122,7 +122,11 @@ func (s *workshopService) GetParticipation(ctx context.Context, req *coffrev1.Ge
 	if err != nil {
 		return nil, err
 	}
-	return coffrev1.GetParticipationResponse_builder{Participation: participationView(own)}.Build(), nil
+	answer := coffrev1.GetParticipationResponse_builder{Participation: participationView(own)}
+	for _, one := range own.Earlier {
+		answer.Earlier = append(answer.Earlier, participationView(one))
+	}
+	return answer.Build(), nil
 }
 
 func cycleView(c vault.Cycle) *coffrev1.Cycle {

@@ -3528,6 +3528,7 @@ func (b0 GetParticipationRequest_builder) Build() *GetParticipationRequest {
 type GetParticipationResponse struct {
 	state                    protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Participation *Participation         `protobuf:"bytes,1,opt,name=participation"`
+	xxx_hidden_Earlier       *[]*Participation      `protobuf:"bytes,2,rep,name=earlier"`
 	unknownFields            protoimpl.UnknownFields
 	sizeCache                protoimpl.SizeCache
 }
@@ -3564,8 +3565,21 @@ func (x *GetParticipationResponse) GetParticipation() *Participation {
 	return nil
 }
 
+func (x *GetParticipationResponse) GetEarlier() []*Participation {
+	if x != nil {
+		if x.xxx_hidden_Earlier != nil {
+			return *x.xxx_hidden_Earlier
+		}
+	}
+	return nil
+}
+
 func (x *GetParticipationResponse) SetParticipation(v *Participation) {
 	x.xxx_hidden_Participation = v
+}
+
+func (x *GetParticipationResponse) SetEarlier(v []*Participation) {
+	x.xxx_hidden_Earlier = &v
 }
 
 func (x *GetParticipationResponse) HasParticipation() bool {
@@ -3584,6 +3598,9 @@ type GetParticipationResponse_builder struct {
 
 	// It; NOT_FOUND when they take, and took, no part.
 	Participation *Participation
+	// In cycles that they followed before and whose time to be deleted has not
+	// come, the newest first: at most 8.
+	Earlier []*Participation
 }
 
 func (b0 GetParticipationResponse_builder) Build() *GetParticipationResponse {
@@ -3591,6 +3608,7 @@ func (b0 GetParticipationResponse_builder) Build() *GetParticipationResponse {
 	b, x := &b0, m0
 	_, _ = b, x
 	x.xxx_hidden_Participation = b.Participation
+	x.xxx_hidden_Earlier = &b.Earlier
 	return m0
 }
 
@@ -3601,6 +3619,7 @@ type PrintCertificateRequest struct {
 	xxx_hidden_Steps       []WorkshopStep         `protobuf:"varint,2,rep,packed,name=steps,enum=coffre.v1.WorkshopStep"`
 	xxx_hidden_Format      PageFormat             `protobuf:"varint,3,opt,name=format,enum=coffre.v1.PageFormat"`
 	xxx_hidden_Name        *string                `protobuf:"bytes,4,opt,name=name"`
+	xxx_hidden_Cycle       *string                `protobuf:"bytes,5,opt,name=cycle"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -3668,9 +3687,19 @@ func (x *PrintCertificateRequest) GetName() string {
 	return ""
 }
 
+func (x *PrintCertificateRequest) GetCycle() string {
+	if x != nil {
+		if x.xxx_hidden_Cycle != nil {
+			return *x.xxx_hidden_Cycle
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *PrintCertificateRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *PrintCertificateRequest) SetSteps(v []WorkshopStep) {
@@ -3679,12 +3708,17 @@ func (x *PrintCertificateRequest) SetSteps(v []WorkshopStep) {
 
 func (x *PrintCertificateRequest) SetFormat(v PageFormat) {
 	x.xxx_hidden_Format = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 5)
 }
 
 func (x *PrintCertificateRequest) SetName(v string) {
 	x.xxx_hidden_Name = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *PrintCertificateRequest) SetCycle(v string) {
+	x.xxx_hidden_Cycle = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *PrintCertificateRequest) HasSafe() bool {
@@ -3708,6 +3742,13 @@ func (x *PrintCertificateRequest) HasName() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *PrintCertificateRequest) HasCycle() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *PrintCertificateRequest) ClearSafe() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Safe = nil
@@ -3723,6 +3764,11 @@ func (x *PrintCertificateRequest) ClearName() {
 	x.xxx_hidden_Name = nil
 }
 
+func (x *PrintCertificateRequest) ClearCycle() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Cycle = nil
+}
+
 type PrintCertificateRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -3736,6 +3782,8 @@ type PrintCertificateRequest_builder struct {
 	// What the person wants to be called on it: at most 100 characters; empty for as
 	// the register has it, and nothing where they are in none.
 	Name *string
+	// Of which cycle; empty for the newest in which they were at a session.
+	Cycle *string
 }
 
 func (b0 PrintCertificateRequest_builder) Build() *PrintCertificateRequest {
@@ -3743,17 +3791,21 @@ func (b0 PrintCertificateRequest_builder) Build() *PrintCertificateRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	x.xxx_hidden_Steps = b.Steps
 	if b.Format != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 5)
 		x.xxx_hidden_Format = *b.Format
 	}
 	if b.Name != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_Name = b.Name
+	}
+	if b.Cycle != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Cycle = b.Cycle
 	}
 	return m0
 }
@@ -3986,14 +4038,16 @@ const file_coffre_v1_workshop_proto_rawDesc = "" +
 	"\x18ListParticipantsResponse\x12<\n" +
 	"\fparticipants\x18\x01 \x03(\v2\x18.coffre.v1.ParticipationR\fparticipants\"-\n" +
 	"\x17GetParticipationRequest\x12\x12\n" +
-	"\x04safe\x18\x01 \x01(\tR\x04safe\"Z\n" +
+	"\x04safe\x18\x01 \x01(\tR\x04safe\"\x8e\x01\n" +
 	"\x18GetParticipationResponse\x12>\n" +
-	"\rparticipation\x18\x01 \x01(\v2\x18.coffre.v1.ParticipationR\rparticipation\"\x9f\x01\n" +
+	"\rparticipation\x18\x01 \x01(\v2\x18.coffre.v1.ParticipationR\rparticipation\x122\n" +
+	"\aearlier\x18\x02 \x03(\v2\x18.coffre.v1.ParticipationR\aearlier\"\xb5\x01\n" +
 	"\x17PrintCertificateRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\x12-\n" +
 	"\x05steps\x18\x02 \x03(\x0e2\x17.coffre.v1.WorkshopStepR\x05steps\x12-\n" +
 	"\x06format\x18\x03 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\"@\n" +
+	"\x04name\x18\x04 \x01(\tR\x04name\x12\x14\n" +
+	"\x05cycle\x18\x05 \x01(\tR\x05cycle\"@\n" +
 	"\x18PrintCertificateResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x02 \x01(\fR\x03pdf*\xb2\x01\n" +
@@ -4096,37 +4150,38 @@ var file_coffre_v1_workshop_proto_depIdxs = []int32{
 	7,  // 18: coffre.v1.NoteProgressRequest.progress:type_name -> coffre.v1.WorkshopProgress
 	8,  // 19: coffre.v1.ListParticipantsResponse.participants:type_name -> coffre.v1.Participation
 	8,  // 20: coffre.v1.GetParticipationResponse.participation:type_name -> coffre.v1.Participation
-	2,  // 21: coffre.v1.PrintCertificateRequest.steps:type_name -> coffre.v1.WorkshopStep
-	35, // 22: coffre.v1.PrintCertificateRequest.format:type_name -> coffre.v1.PageFormat
-	9,  // 23: coffre.v1.WorkshopService.OpenCycle:input_type -> coffre.v1.OpenCycleRequest
-	11, // 24: coffre.v1.WorkshopService.ChangeCycle:input_type -> coffre.v1.ChangeCycleRequest
-	13, // 25: coffre.v1.WorkshopService.ChangeLeader:input_type -> coffre.v1.ChangeLeaderRequest
-	15, // 26: coffre.v1.WorkshopService.EndCycle:input_type -> coffre.v1.EndCycleRequest
-	17, // 27: coffre.v1.WorkshopService.ListCycles:input_type -> coffre.v1.ListCyclesRequest
-	19, // 28: coffre.v1.WorkshopService.JoinCycle:input_type -> coffre.v1.JoinCycleRequest
-	21, // 29: coffre.v1.WorkshopService.LeaveCycle:input_type -> coffre.v1.LeaveCycleRequest
-	23, // 30: coffre.v1.WorkshopService.NoteAttendance:input_type -> coffre.v1.NoteAttendanceRequest
-	25, // 31: coffre.v1.WorkshopService.NoteProgress:input_type -> coffre.v1.NoteProgressRequest
-	27, // 32: coffre.v1.WorkshopService.ListParticipants:input_type -> coffre.v1.ListParticipantsRequest
-	29, // 33: coffre.v1.WorkshopService.GetParticipation:input_type -> coffre.v1.GetParticipationRequest
-	31, // 34: coffre.v1.WorkshopService.PrintCertificate:input_type -> coffre.v1.PrintCertificateRequest
-	10, // 35: coffre.v1.WorkshopService.OpenCycle:output_type -> coffre.v1.OpenCycleResponse
-	12, // 36: coffre.v1.WorkshopService.ChangeCycle:output_type -> coffre.v1.ChangeCycleResponse
-	14, // 37: coffre.v1.WorkshopService.ChangeLeader:output_type -> coffre.v1.ChangeLeaderResponse
-	16, // 38: coffre.v1.WorkshopService.EndCycle:output_type -> coffre.v1.EndCycleResponse
-	18, // 39: coffre.v1.WorkshopService.ListCycles:output_type -> coffre.v1.ListCyclesResponse
-	20, // 40: coffre.v1.WorkshopService.JoinCycle:output_type -> coffre.v1.JoinCycleResponse
-	22, // 41: coffre.v1.WorkshopService.LeaveCycle:output_type -> coffre.v1.LeaveCycleResponse
-	24, // 42: coffre.v1.WorkshopService.NoteAttendance:output_type -> coffre.v1.NoteAttendanceResponse
-	26, // 43: coffre.v1.WorkshopService.NoteProgress:output_type -> coffre.v1.NoteProgressResponse
-	28, // 44: coffre.v1.WorkshopService.ListParticipants:output_type -> coffre.v1.ListParticipantsResponse
-	30, // 45: coffre.v1.WorkshopService.GetParticipation:output_type -> coffre.v1.GetParticipationResponse
-	32, // 46: coffre.v1.WorkshopService.PrintCertificate:output_type -> coffre.v1.PrintCertificateResponse
-	35, // [35:47] is the sub-list for method output_type
-	23, // [23:35] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	8,  // 21: coffre.v1.GetParticipationResponse.earlier:type_name -> coffre.v1.Participation
+	2,  // 22: coffre.v1.PrintCertificateRequest.steps:type_name -> coffre.v1.WorkshopStep
+	35, // 23: coffre.v1.PrintCertificateRequest.format:type_name -> coffre.v1.PageFormat
+	9,  // 24: coffre.v1.WorkshopService.OpenCycle:input_type -> coffre.v1.OpenCycleRequest
+	11, // 25: coffre.v1.WorkshopService.ChangeCycle:input_type -> coffre.v1.ChangeCycleRequest
+	13, // 26: coffre.v1.WorkshopService.ChangeLeader:input_type -> coffre.v1.ChangeLeaderRequest
+	15, // 27: coffre.v1.WorkshopService.EndCycle:input_type -> coffre.v1.EndCycleRequest
+	17, // 28: coffre.v1.WorkshopService.ListCycles:input_type -> coffre.v1.ListCyclesRequest
+	19, // 29: coffre.v1.WorkshopService.JoinCycle:input_type -> coffre.v1.JoinCycleRequest
+	21, // 30: coffre.v1.WorkshopService.LeaveCycle:input_type -> coffre.v1.LeaveCycleRequest
+	23, // 31: coffre.v1.WorkshopService.NoteAttendance:input_type -> coffre.v1.NoteAttendanceRequest
+	25, // 32: coffre.v1.WorkshopService.NoteProgress:input_type -> coffre.v1.NoteProgressRequest
+	27, // 33: coffre.v1.WorkshopService.ListParticipants:input_type -> coffre.v1.ListParticipantsRequest
+	29, // 34: coffre.v1.WorkshopService.GetParticipation:input_type -> coffre.v1.GetParticipationRequest
+	31, // 35: coffre.v1.WorkshopService.PrintCertificate:input_type -> coffre.v1.PrintCertificateRequest
+	10, // 36: coffre.v1.WorkshopService.OpenCycle:output_type -> coffre.v1.OpenCycleResponse
+	12, // 37: coffre.v1.WorkshopService.ChangeCycle:output_type -> coffre.v1.ChangeCycleResponse
+	14, // 38: coffre.v1.WorkshopService.ChangeLeader:output_type -> coffre.v1.ChangeLeaderResponse
+	16, // 39: coffre.v1.WorkshopService.EndCycle:output_type -> coffre.v1.EndCycleResponse
+	18, // 40: coffre.v1.WorkshopService.ListCycles:output_type -> coffre.v1.ListCyclesResponse
+	20, // 41: coffre.v1.WorkshopService.JoinCycle:output_type -> coffre.v1.JoinCycleResponse
+	22, // 42: coffre.v1.WorkshopService.LeaveCycle:output_type -> coffre.v1.LeaveCycleResponse
+	24, // 43: coffre.v1.WorkshopService.NoteAttendance:output_type -> coffre.v1.NoteAttendanceResponse
+	26, // 44: coffre.v1.WorkshopService.NoteProgress:output_type -> coffre.v1.NoteProgressResponse
+	28, // 45: coffre.v1.WorkshopService.ListParticipants:output_type -> coffre.v1.ListParticipantsResponse
+	30, // 46: coffre.v1.WorkshopService.GetParticipation:output_type -> coffre.v1.GetParticipationResponse
+	32, // 47: coffre.v1.WorkshopService.PrintCertificate:output_type -> coffre.v1.PrintCertificateResponse
+	36, // [36:48] is the sub-list for method output_type
+	24, // [24:36] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_workshop_proto_init() }

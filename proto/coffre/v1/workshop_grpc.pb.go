@@ -78,7 +78,8 @@ type WorkshopServiceClient interface {
 	// ListParticipants lists who takes part in a cycle: the leader only. Everybody
 	// else is told NOT_FOUND.
 	ListParticipants(ctx context.Context, in *ListParticipantsRequest, opts ...grpc.CallOption) (*ListParticipantsResponse, error)
-	// GetParticipation answers the person's own part.
+	// GetParticipation answers the person's own part, and those in earlier cycles
+	// that are not deleted yet.
 	GetParticipation(ctx context.Context, in *GetParticipationRequest, opts ...grpc.CallOption) (*GetParticipationResponse, error)
 	// PrintCertificate makes a page that says that the person took part: for the
 	// person only, in their own session or a counter session, once they were at a
@@ -259,7 +260,8 @@ type WorkshopServiceServer interface {
 	// ListParticipants lists who takes part in a cycle: the leader only. Everybody
 	// else is told NOT_FOUND.
 	ListParticipants(context.Context, *ListParticipantsRequest) (*ListParticipantsResponse, error)
-	// GetParticipation answers the person's own part.
+	// GetParticipation answers the person's own part, and those in earlier cycles
+	// that are not deleted yet.
 	GetParticipation(context.Context, *GetParticipationRequest) (*GetParticipationResponse, error)
 	// PrintCertificate makes a page that says that the person took part: for the
 	// person only, in their own session or a counter session, once they were at a
