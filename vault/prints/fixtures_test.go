@@ -159,7 +159,7 @@ func (w written) Reveal() []byte { return []byte(w) }
 func passport(t testing.TB, h Letterhead, n typed, f vault.PassportForm) Passport {
 	t.Helper()
 	return Passport{
-		Letterhead: h, Form: f, Person: n.person, Number: "K7QM-94HT-1", Cycle: "Forma'tri, automne 2026", Contact: "04 91 00 00 00",
+		Letterhead: h, Form: f, Person: n.person, Number: "K7QM-94HT-1", Cycle: "Forma'tri, automne 2026",
 		Portal: portal(t), Address: vault.AddressID{8, 8},
 		Memos: []PassportMemo{
 			{Body: "Ma boîte de courriels", Identifiers: []Identifier{{"Adresse", "fatima.fictive@courriel.example"}}},

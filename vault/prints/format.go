@@ -53,6 +53,8 @@ var (
 	_ Page = Bring{}
 	_ Page = Certificate{}
 	_ Page = RecoverySheet{}
+	_ Page = ToChange{}
+	_ Page = Destroyed{}
 )
 
 // Make makes a document in a format. It answers [ErrScript] where PDF is asked

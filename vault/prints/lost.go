@@ -18,7 +18,8 @@ type LostCopy struct {
 type LostMemo struct {
 	Body      string // empty: it is no more in the safe
 	Discloses vault.Disclosure
-	Changed   bool // what stands there is not the secret of today
+	Codes     bool // it has other secrets beside the password
+	Changed   bool // no secret that stands there is one of today
 }
 
 // lay puts the list in the order of the copy. What to change holds no secret, so
@@ -55,6 +56,9 @@ func (m LostMemo) words() (there, do texts.Label) {
 		there, do = texts.CopyHint, texts.CopyChange // whoever reads a hint may guess
 	case vault.DiscloseSecret:
 		there, do = texts.CopySecret, texts.CopyChange
+		if m.Codes {
+			there, do = texts.CopyCodes, texts.CopyRenew
+		}
 	case vault.DiscloseLogin:
 		return there, do
 	}

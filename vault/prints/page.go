@@ -62,6 +62,8 @@ type block struct {
 	Box     texts.Label // to tick
 	Signs   []sign
 	After   []string // sentences below all that
+	// running comes again, on paper, where a part without a heading goes on.
+	running string
 }
 
 type field struct {

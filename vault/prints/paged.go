@@ -14,11 +14,13 @@ const language = "fr-FR"
 
 // paged makes the PDF document of a page.
 func (p page) paged() ([]byte, error) {
-	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: p.Paper, Mark: p.Mark})
+	d, err := pdf.New(pdf.Config{Title: p.Title, Language: language, Made: p.Made, Paper: p.Paper, Mark: p.Mark, GoesOn: string(texts.PageGoesOn)})
 	if err != nil {
 		return nil, fmt.Errorf("print: %w", err)
 	}
-	d.Small(p.above())
+	for _, l := range p.above() {
+		d.Small(l)
+	}
 	d.Title(p.Title)
 	for _, b := range p.Blocks {
 		b.paged(d, p.Words)
@@ -26,13 +28,19 @@ func (p page) paged() ([]byte, error) {
 	return finished(d)
 }
 
-// above is what stands above the title: who made the document, and when.
-func (p page) above() string {
+// above is what stands above the title: who made the document, and when. A narrow
+// page has a line for each.
+func (p page) above() []string {
 	date := string(p.Words.Dated) + " " + p.Date
-	if p.Structure == "" || p.Paper == pdf.Cards {
-		return date
+	who := string(p.Words.Structure) + " : " + p.Structure
+	switch {
+	case p.Structure == "" || p.Paper == pdf.Cards:
+		return []string{date}
+	case p.Paper == pdf.A4:
+		return []string{who + " – " + date}
+	default:
+		return []string{who, date}
 	}
-	return string(p.Words.Structure) + " : " + p.Structure + " – " + date
 }
 
 func finished(d *pdf.Document) ([]byte, error) {
@@ -133,6 +141,7 @@ func (b block) card(d *pdf.Document) {
 
 // cover sets the first page of what is folded, bound or cut.
 func (b block) cover(d *pdf.Document) {
+	d.Running(b.running)
 	if b.Square != nil {
 		d.Center(b.Square.code, b.Square.alt(), string(b.Square.Label))
 	}
@@ -141,6 +150,7 @@ func (b block) cover(d *pdf.Document) {
 
 // pocket is the same on a card.
 func (b block) pocket(d *pdf.Document) {
+	d.Running(b.running)
 	if b.Square == nil {
 		d.Pairs(pairs(b.Fields))
 		return
@@ -178,7 +188,7 @@ func (t *table) paged() pdf.Table {
 	case t.parts != nil:
 		out.Parts = t.parts
 	case len(t.Heads) == 6:
-		out.Parts = []float64{16, 22, 16, 21, 14, 11}
+		out.Parts = []float64{15, 21, 16, 20, 18, 10}
 	case len(t.Heads) == 4:
 		out.Parts = []float64{46, 18, 18, 18}
 	}

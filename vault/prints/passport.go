@@ -36,10 +36,18 @@ type PassportMemo struct {
 	With        string // the FranceConnect provider that is used; empty: none
 	Discloses   vault.Disclosure
 	Hint        string
-	// Secret is nil unless it is printed: with any other choice the page is refused.
+	// Secret is nil unless it is printed, and Others are the other secrets of the memo,
+	// each under its name. With any other choice the page is refused.
 	Secret Secret
-	// Without says that the account has none.
+	Others []LabelledSecret
+	// Without says that the account has no password.
 	Without bool
+}
+
+// A LabelledSecret is a secret beside a password: the code of a telephone line.
+type LabelledSecret struct {
+	Label  string
+	Secret Secret
 }
 
 // A Help is what to do about one body.
@@ -54,7 +62,6 @@ type Passport struct {
 	Person  string // as they want to be called
 	Number  string // of this copy
 	Cycle   string // the workshop where it was made; empty: none
-	Contact string // how the structure is reached; empty: not said
 	Portal  *url.URL
 	Address vault.AddressID // of this copy
 	Memos   []PassportMemo
@@ -88,7 +95,7 @@ func (p Passport) lay() (page, error) {
 		blocks = append(blocks, b)
 	}
 	laid := p.page(texts.PassportTitle, append(append(blocks, p.know()...), p.back())...)
-	laid.Paper = paper
+	laid.Paper, laid.Blocks[0].running = paper, laid.Title
 	return laid, nil
 }
 
@@ -136,7 +143,7 @@ func (m PassportMemo) block() (block, error) {
 	if m.With != "" {
 		b.Fields = append(b.Fields, field{Label: texts.PassportWith, Value: m.With})
 	}
-	if m.Secret != nil && m.Discloses != vault.DiscloseSecret {
+	if (m.Secret != nil || len(m.Others) > 0) && m.Discloses != vault.DiscloseSecret {
 		return block{}, errNotChosen
 	}
 	switch {
@@ -145,6 +152,9 @@ func (m PassportMemo) block() (block, error) {
 		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(m.Secret.Reveal()), As: verbatim})
 	default:
 		b.Fields = append(b.Fields, field{Label: texts.PassportSecret, Value: string(texts.PassportInSafe)})
+	}
+	for _, o := range m.Others {
+		b.Fields = append(b.Fields, field{Label: texts.Label(o.Label), Value: string(o.Secret.Reveal()), As: verbatim})
 	}
 	if m.Hint != "" && m.Discloses != vault.DiscloseLogin {
 		b.Fields = append(b.Fields, field{Label: texts.PassportHint, Value: m.Hint})
@@ -179,11 +189,8 @@ func (p Passport) back() block {
 		After: plain(texts.PassportMine, texts.PassportZero),
 	}
 	if !p.discreet() {
-		b.Items = plain(texts.PassportTell, texts.PassportEnds, texts.PassportChange)
+		b.Items = plain(texts.PassportTell, texts.PassportCloses, texts.PassportChange)
 		b.After = append(plain(texts.PassportOpens), b.After...)
-	}
-	if p.Contact != "" && !p.discreet() {
-		b.Fields = []field{{Label: texts.PassportCall, Value: p.Contact}}
 	}
 	return b
 }

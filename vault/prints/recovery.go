@@ -26,7 +26,7 @@ func (s RecoverySheet) lay() (page, error) {
 	if s.Code == nil || len(s.Code.Reveal()) == 0 {
 		return page{}, errNoCode
 	}
-	who, keep, lost, ok := s.words()
+	said, ok := s.words()
 	if !ok || s.Delay < time.Second {
 		return page{}, errors.New("print: a recovery sheet for nobody, or without a delay")
 	}
@@ -42,11 +42,11 @@ func (s RecoverySheet) lay() (page, error) {
 		return s.page(texts.KitTitle, block{Code: code, Square: square, Fields: number}), nil
 	}
 	return s.page(texts.KitTitle,
-		block{Heading: who, Lines: []string{string(texts.KitAlone), texts.KitDelay.With("delay", wait(s.Delay))}},
+		block{Heading: said.who, Lines: []string{string(texts.KitAlone), said.delay.With("delay", wait(s.Delay))}},
 		block{Heading: texts.KitCode, Code: code, Square: square, After: plain(texts.SheetZero)},
-		block{Heading: texts.KitHow, Items: plain(texts.KitBring, texts.KitAfter)},
-		block{Heading: texts.KitKeep, Items: keep},
-		block{Heading: texts.KitLost, Items: lost},
+		block{Heading: texts.KitHow, Items: plain(said.bring, texts.KitAfter)},
+		block{Heading: texts.KitKeep, Items: said.keep},
+		block{Heading: texts.KitLost, Items: said.lost},
 		block{Fields: number},
 	), nil
 }
@@ -59,16 +59,25 @@ func wait(d time.Duration) string {
 	return strconv.Itoa(int(d.Hours())) + " " + string(texts.KitHours)
 }
 
-// words are what only the sheet of one holder says.
-func (s RecoverySheet) words() (who texts.Label, keep, lost []string, ok bool) {
+// holderWords are what only the sheet of one holder says: the person reads *je*, and
+// whoever keeps a sheet for them reads about them.
+type holderWords struct {
+	who          texts.Label
+	delay, bring texts.Sentence
+	keep, lost   []string
+}
+
+func (s RecoverySheet) words() (holderWords, bool) {
 	switch s.Holder {
 	case vault.KitPerson:
-		return texts.KitMine, plain(texts.KitKeepMine, texts.KitKeepAway), plain(texts.KitLostTell), true
+		return holderWords{texts.KitMine, texts.KitDelay, texts.KitBring, plain(texts.KitKeepMine, texts.KitKeepAway), plain(texts.KitLostTell)}, true
 	case vault.KitRelative:
-		return texts.KitRelative, plain(texts.KitGiven, texts.KitAsked, texts.KitStranger), plain(texts.KitLostTellYou), true
+		keep := plain(texts.KitGiven, texts.KitAsked, texts.KitStranger)
+		return holderWords{texts.KitRelative, texts.KitTheirs, texts.KitBringTheirs, keep, plain(texts.KitLostTellYou)}, true
 	case vault.KitEnvelope:
-		return texts.KitEnvelope, plain(texts.KitClosed, texts.KitOpened), plain(texts.KitLostTellYou), true
+		keep := plain(texts.KitClosed, texts.KitOpened)
+		return holderWords{texts.KitEnvelope, texts.KitTheirs, texts.KitBringTheirs, keep, plain(texts.KitLostTellYou)}, true
 	default:
-		return "", nil, nil, false
+		return holderWords{}, false
 	}
 }

@@ -33,7 +33,10 @@ func (c ToChange) lay() (page, error) {
 	if len(c.Memos) == 0 {
 		return c.page(texts.ChangeTitle, append([]block{{Lines: plain(texts.ChangeNone)}}, c.kit()...)...), nil
 	}
-	t := &table{Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone}}
+	t := &table{
+		Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone},
+		parts: []float64{27, 29, 28, 16},
+	}
 	for _, m := range c.Memos {
 		if len(m.By) == 0 && !m.Notebook && !m.Lost {
 			return page{}, errUnseen
@@ -42,7 +45,7 @@ func (c ToChange) lay() (page, error) {
 		if name == "" {
 			name = string(texts.ChangeLocked)
 		}
-		t.Rows = append(t.Rows, []string{shorten(name), orDash(shorten(m.Login)), c.seenBy(m), ""})
+		t.Rows = append(t.Rows, []string{name, orDash(m.Login), c.seenBy(m), ""})
 	}
 	return c.page(texts.ChangeTitle, append([]block{
 		{Lines: plain(texts.ChangeWhy)},

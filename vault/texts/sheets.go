@@ -233,6 +233,7 @@ const (
 
 	PageStructure Label = "Structure"
 	PageDated     Label = "Imprimé le"
+	PageGoesOn    Label = "(suite)"
 	PageNeutral   Label = "Document personnel"
 	PageAddress   Label = "Adresse à recopier"
 )

@@ -63,7 +63,7 @@ func (d *Document) ordered() []*leaf {
 			l.mark(nil, d.marked())
 		}
 	}
-	if d.format.folio && len(all) > 1 {
+	if n := d.format.folio; n > 0 && len(all) >= n {
 		s := d.small()
 		for i, l := range all {
 			number := d.wrap(fmt.Sprintf("%d / %d", i+1, len(all)), s, d.format.width)[0]

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A Config says what a document is. All of it is needed, but Mark.
+// A Config says what a document is. All of it is needed, but Mark and GoesOn.
 type Config struct {
 	// Title is shown in the head of a reader's window. It tells nothing that the
 	// first page does not show.
@@ -20,6 +20,9 @@ type Config struct {
 	// Mark stands at the head of every page, above everything else; empty for none.
 	// It is drawn, and not read aloud: the title says it too.
 	Mark string
+	// GoesOn stands behind a heading that comes again at the head of a page on which
+	// its part goes on: "(suite)".
+	GoesOn string
 }
 
 // A Document is one that is being laid out, from its first line to its last. What
@@ -35,6 +38,7 @@ type Document struct {
 	y      float64  // how far it is filled
 	foot   float64  // where it ends
 	last   bool     // the last page of the document comes last on its sheet
+	again  string   // the heading of the part that is being set
 	err    error
 }
 
@@ -80,9 +84,10 @@ func (d *Document) Space(height float64) {
 	}
 }
 
-// Keep sets f on one page where that has room for it.
+// Keep sets f on one page where that has room for it. What is longer begins on a
+// page of its own where pages are small.
 func (d *Document) Keep(f func(*Document)) {
-	if h := d.height(f); d.y+h > d.foot && h <= d.foot-d.format.top {
+	if h := d.height(f); d.y+h > d.foot && (h <= d.foot-d.format.top || d.format.narrow && d.y > d.format.top) {
 		d.next()
 	}
 	f(d)
@@ -97,7 +102,7 @@ func (d *Document) Need(height float64) {
 
 // Section puts what f sets into a part of its own.
 func (d *Document) Section(f func(*Document)) {
-	defer func(was *element) { d.in = was }(d.in)
+	defer func(was *element, again string) { d.in, d.again = was, again }(d.in, d.again)
 	d.in = d.in.child(roleSection)
 	f(d)
 }
@@ -110,10 +115,12 @@ func (d *Document) height(f func(*Document)) float64 {
 	return trial.y - d.format.top
 }
 
-// next goes to the head of the next page, in the same column.
+// next goes to the head of the next page, in the same column. Whoever finds that
+// page alone sees what goes on there.
 func (d *Document) next() {
 	x, w := d.x, d.w
 	d.Break()
+	d.running()
 	d.x, d.w = x, w
 }
 

@@ -19,7 +19,7 @@ func square(t testing.TB) *Square {
 // everything sets each thing there is with one text, n times.
 func everything(t testing.TB, p Paper, text string, n int) *Document {
 	t.Helper()
-	d, err := New(Config{Title: "Essai", Language: "fr-FR", Made: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Paper: p})
+	d, err := New(Config{Title: "Essai", Language: "fr-FR", Made: time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC), Paper: p, GoesOn: "(suite)"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,19 +36,19 @@ type format struct {
 	body                     float64 // size of the text, in points
 	narrow                   bool    // labels stand above their values
 	square                   float64 // side of a QR code
-	folio                    bool    // pages are numbered
+	folio                    int     // from how many pages on they are numbered; 0: never
 }
 
 func (p Paper) format() (format, bool) {
 	switch p {
 	case A4:
-		return format{a4Width, a4Height, 12, 16, 14, 16, a4Width, a4Height, 11, false, 38, true}, true
+		return format{a4Width, a4Height, 12, 16, 14, 16, a4Width, a4Height, 12, false, 34, 2}, true
 	case Folded:
-		return format{a4Width / 2, a4Height / 2, 9, 9, 9, 9, a4Width, a4Height, 10.5, true, 40, false}, true
+		return format{a4Width / 2, a4Height / 2, 9, 9, 9, 9, a4Width, a4Height, 10.5, true, 40, 5}, true
 	case Booklet:
-		return format{a4Height / 2, a4Width, 12, 13, 14, 13, a4Height, a4Width, 12, true, 45, true}, true
+		return format{a4Height / 2, a4Width, 12, 13, 14, 13, a4Height, a4Width, 12, true, 45, 2}, true
 	case Cards:
-		return format{cardWidth, cardHeight, 3.5, 4, 3.5, 4, a4Width, a4Height, 8, true, 30, false}, true
+		return format{cardWidth, cardHeight, 3.5, 4, 3.5, 4, a4Width, a4Height, 8.5, true, 28, 0}, true
 	default:
 		return format{}, false
 	}

@@ -1,6 +1,9 @@
 package pdf
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // A style is how a text looks.
 type style struct {
@@ -44,7 +47,33 @@ func (d *Document) Title(text string) {
 func (d *Document) Heading(text string) {
 	s := style{bold, d.format.body * 1.2, 1.3, 0.2}
 	d.Need(s.height() + 2*d.body().height())
+	d.Running(text)
 	d.paragraph(roleHeading, text, s)
+}
+
+// Running says what comes again at the head of each page on which the part that is
+// being set goes on. [Document.Section] ends it.
+func (d *Document) Running(text string) {
+	if d.in.role == roleSection {
+		d.again = text
+	}
+}
+
+// running sets the heading of a part that goes on: one line, shortened where it has
+// to be, for it was read in full before. It is not read aloud again.
+func (d *Document) running() {
+	if d.again == "" {
+		return
+	}
+	s := d.small().in(bold)
+	head := d.wrap(d.again+" "+d.cfg.GoesOn, s, d.w)
+	if len(head) > 1 {
+		rest := "… " + d.cfg.GoesOn
+		first := d.wrap(d.again, s, d.w-d.wrap(rest, s, d.w)[0].width())[0]
+		head = d.wrap(strings.TrimRight(first.text(), " ")+rest, s, d.w)
+	}
+	d.artifact(letters{d.x, d.y + s.base(), s.size, head[0]})
+	d.y += s.height() + s.after*s.size*point
 }
 
 // Text sets a paragraph.

@@ -1,6 +1,9 @@
 package pdf
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // A run is a stretch of one line in one face.
 type run struct {
@@ -75,16 +78,25 @@ func wrap(all []glyph, width float64) []line {
 	return lines
 }
 
-// cutWord parts the first word, with the spaces after it, from the rest.
+// cutWord parts the first word, with the spaces after it, from the rest. The parts
+// of a compound are words: "Saint-" and "Maximin".
 func cutWord(all []glyph) (word, rest []glyph) {
 	i := 0
 	for i < len(all) && all[i].char != ' ' {
-		i++
+		if i++; compound(all, i) {
+			return all[:i], all[i:]
+		}
 	}
 	for i < len(all) && all[i].char == ' ' {
 		i++
 	}
 	return all[:i], all[i:]
+}
+
+// compound reports whether a word may be broken before its character i: after a
+// hyphen between two letters.
+func compound(all []glyph, i int) bool {
+	return i >= 2 && i < len(all) && all[i-1].char == '-' && unicode.IsLetter(all[i-2].char) && unicode.IsLetter(all[i].char)
 }
 
 func trimSpace(all []glyph) []glyph {
@@ -101,6 +113,17 @@ func measure(all []glyph) (w float64) {
 	return w
 }
 
+// atPart is where to break characters that fill a line: after the last @ or slash in
+// their second half, else at their end.
+func atPart(all []glyph) int {
+	for i := len(all) - 1; i > len(all)/2; i-- {
+		if c := all[i].char; c == '@' || c == '/' {
+			return i + 1
+		}
+	}
+	return len(all)
+}
+
 // fitting is how many characters fit; at least one.
 func fitting(all []glyph, width float64) int {
 	used := 0.0
@@ -113,10 +136,14 @@ func fitting(all []glyph, width float64) int {
 }
 
 // breakAnywhere sets characters one after the other, whatever they are: a
-// password keeps each of its spaces.
+// password keeps each of its spaces. What is too long for a line is broken where an
+// address has its parts, if it has any there.
 func breakAnywhere(all []glyph, width float64) (lines []line) {
 	for len(all) > 0 {
 		n := fitting(all, width)
+		if n < len(all) {
+			n = atPart(all[:n])
+		}
 		lines = append(lines, line(nil).addAll(all[:n]))
 		all = all[n:]
 	}
