@@ -1,15 +1,16 @@
 package papers
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 )
 
-//go:embed papers.yaml
-var embedded []byte
+//go:embed *.yaml
+var embedded embed.FS
 
 // ErrUnknown is wrapped when a catalogue has no such drawer, kind or
 // démarche.
@@ -76,15 +77,25 @@ type Catalogue struct {
 }
 
 // Load returns the catalogue that comes with the program.
-func Load() (*Catalogue, error) {
-	c, err := Parse(embedded)
+func Load() (*Catalogue, error) { return load(embedded) }
+
+// load reads a catalogue from the files of all topics.
+func load(files fs.FS) (*Catalogue, error) {
+	raw := make(map[Topic][]byte)
+	for _, topic := range Topics() {
+		var err error
+		if raw[topic], err = fs.ReadFile(files, topic.File()); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
+		}
+	}
+	c, err := Parse(raw[TopicKinds])
 	if err != nil {
 		return nil, err
 	}
-	if c, err = c.WithPurposes(embeddedPurposes); err != nil {
+	if c, err = c.WithPurposes(raw[TopicPurposes]); err != nil {
 		return nil, err
 	}
-	return c.withTopics()
+	return c.withTopics(raw)
 }
 
 // Drawers lists the drawers in the order in which they are shown.

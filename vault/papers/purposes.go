@@ -1,14 +1,10 @@
 package papers
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 )
-
-//go:embed purposes.yaml
-var embeddedPurposes []byte
 
 // A Purpose is the code of a démarche: what a consent is for. The zero Purpose
 // is none.

@@ -1,7 +1,6 @@
 package papers
 
 import (
-	"embed"
 	"errors"
 	"fmt"
 	"slices"
@@ -33,18 +32,11 @@ func Topics() []Topic {
 // File is the name of the topic's file.
 func (t Topic) File() string { return string(t) + ".yaml" }
 
-//go:embed issuers.yaml retention.yaml freshness.yaml packs.yaml bodies.yaml calendar.yaml
-var topics embed.FS
-
 // withTopics adds the topics that come with the program, past the first two.
-func (c *Catalogue) withTopics() (*Catalogue, error) {
+func (c *Catalogue) withTopics(files map[Topic][]byte) (*Catalogue, error) {
 	with := *c
 	for _, topic := range Topics()[2:] {
-		raw, err := topics.ReadFile(topic.File())
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrCatalogue, err)
-		}
-		if err := with.add(topic, raw, false); err != nil {
+		if err := with.add(topic, files[topic], false); err != nil {
 			return nil, err
 		}
 	}
