@@ -26,14 +26,11 @@ func (k *Keeper) Dues(ctx context.Context, who session.Principal, safe vault.Saf
 	if err != nil {
 		return vault.Dues{}, err
 	}
-	all, whole, err := k.coming(ctx, w)
-	if err != nil {
+	// What this session did not open yet is opened before the safe waits for it.
+	if _, _, err := k.coming(ctx, w); err != nil {
 		return vault.Dues{}, w.end(ctx, err, detail{})
 	}
-	if err := k.keepDues(ctx, w, all, whole); err != nil {
-		return vault.Dues{}, err
-	}
-	return all, nil
+	return k.keepDues(ctx, w)
 }
 
 // coming is what falls due by what a warrant shows, and whether that is all of
@@ -57,11 +54,24 @@ func (k *Keeper) coming(ctx context.Context, w *warrant) (vault.Dues, bool, erro
 // thisDay is the day where the service is.
 func (k *Keeper) thisDay() papers.Day { return papers.DayOf(k.now().In(texts.Metropolitan())) }
 
-// keepDues keeps the days of what falls due, where they differ from those that
-// are kept, and ends the warrant.
-func (k *Keeper) keepDues(ctx context.Context, w *warrant, all vault.Dues, whole bool) error {
+// keepDues answers what falls due, keeps the days of it and ends the warrant. All of it is worked out while no other
+// act changes the safe: whoever comes last keeps the days of the papers as they are.
+func (k *Keeper) keepDues(ctx context.Context, w *warrant) (vault.Dues, error) {
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
+	all, whole, err := k.coming(ctx, w)
+	if err != nil {
+		return vault.Dues{}, w.end(ctx, err, detail{})
+	}
+	if err := k.replaceDues(ctx, w, all, whole); err != nil {
+		return vault.Dues{}, err
+	}
+	return all, nil
+}
+
+// replaceDues keeps other days than those that are kept, where they differ, and
+// ends the warrant. The caller holds changing.
+func (k *Keeper) replaceDues(ctx context.Context, w *warrant, all vault.Dues, whole bool) error {
 	record := w.safe.current()
 	days := k.daysOf(all, record.dues, whole)
 	if sameDays(days, record.dues) {
@@ -79,9 +89,9 @@ func (k *Keeper) keepDues(ctx context.Context, w *warrant, all vault.Dues, whole
 	return k.settle(ctx, w, w.safe, c)
 }
 
-// daysOf are the days to keep, soonest first: the first and the last of each. What comes on the same days of the
-// year for everybody says nothing of a safe and is kept of none. Whoever sees only
-// some papers takes no day away.
+// daysOf are the days to keep, soonest first: the first and the last of each. What
+// comes on the same days of the year for everybody says nothing of a safe and is
+// kept of none. Whoever sees only some papers takes no day away.
 func (k *Keeper) daysOf(all vault.Dues, before []due, whole bool) (days []papers.Day) {
 	for _, d := range all.All {
 		if info, err := k.kinds.DutyInfo(d.Duty); err == nil && len(info.Kinds) > 0 {

@@ -86,6 +86,30 @@ func (s *helped) look(t *testing.T, words ...string) {
 	}
 }
 
+// Whoever lists what falls due while a paper changes does not put back the days
+// from before: what is kept is of the papers as they are.
+func TestAListThatIsLateKeepsNoOlderDays(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	doc := s.dated(t, "titre-sejour", vault.Description{Title: "titre", ExpireDate: inDays(150)})
+	var after []string
+	s.Keeper.LateDues(t, s.person, s.opened.Safe, func() {
+		must(t, s.Keeper.Change(t.Context(), s.person, vault.Change{
+			Safe: s.opened.Safe, Document: doc, All: &vault.Description{Title: "titre", Kind: "titre-sejour", ExpireDate: inDays(400)},
+		}))
+		after = s.Keeper.DuesOf(t, s.opened.Safe)
+	})
+	if got := s.Keeper.DuesOf(t, s.opened.Safe); len(after) != 2 || !slices.Equal(got, after) {
+		t.Errorf("%v are kept, and the paper says %v", got, after)
+	}
+	s.Keeper.LateDues(t, s.person, s.opened.Safe, func() {
+		must(t, s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: doc}))
+	})
+	if got := s.Keeper.DuesOf(t, s.opened.Safe); len(got) != 0 {
+		t.Errorf("%v are kept of a paper that is gone", got)
+	}
+}
+
 // A day keeps its id while it is one; what others see adds days and takes none
 // away.
 func TestAConsentAddsDaysAndTakesNoneAway(t *testing.T) {
