@@ -3,6 +3,7 @@ package papers_test
 import (
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,9 +68,7 @@ func TestAChangedRowIsCaught(t *testing.T) {
 
 func changed(files fstest.MapFS, m mutant) fstest.MapFS {
 	with := fstest.MapFS{}
-	for name, f := range files {
-		with[name] = f
-	}
+	maps.Copy(with, files)
 	with[m.topic.File()] = &fstest.MapFile{Data: m.raw}
 	return with
 }
