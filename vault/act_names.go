@@ -136,6 +136,7 @@ var actNames = map[Act]string{
 	ActInviteAgent:     "invite-agent",
 	ActReissueAccount:  "reissue-account",
 	ActKeepAccount:     "keep-account",
+	ActEndAccount:      "end-account",
 	ActOpenTraining:    "open-training",
 	ActListTrainings:   "list-trainings",
 	ActEndTraining:     "end-training",

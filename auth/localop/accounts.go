@@ -20,8 +20,9 @@ const (
 	minLogin = 2
 	maxLogin = 64
 	maxName  = 120 // bytes
-	// accountPrefix begins the names of accounts in the store; decoyName has the same length.
+	// accountPrefix begins the names of accounts in the store; decoyName is nobody's.
 	accountPrefix = "account."
+	decoyName     = accountPrefix + "decoy"
 	subjectPrefix = "subject."
 )
 
@@ -241,7 +242,7 @@ func (s *accounts) lock(ctx context.Context, login string, known bool, v verdict
 	if known {
 		return s.count(ctx, rec)
 	}
-	return s.put(ctx, accountPrefix+"decoy", rec, s.store.SaveHere)
+	return s.put(ctx, decoyName, rec, s.store.SaveHere)
 }
 
 // pardon writes down that the person came in after a lock-out.

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -242,4 +244,10 @@ func (m *memoryStore) Delete(_ context.Context, name string) error {
 	}
 	delete(m.values, name)
 	return nil
+}
+
+func (m *memoryStore) Names(context.Context) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.values)), m.err
 }

@@ -23,4 +23,6 @@ type Store interface {
 	SaveHere(ctx context.Context, name string, value []byte) error
 	// Delete forgets name. That nothing is there is no error.
 	Delete(ctx context.Context, name string) error
+	// Names answers the names of what there is, in any order.
+	Names(ctx context.Context) ([]string, error)
 }

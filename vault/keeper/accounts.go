@@ -22,11 +22,13 @@ type Accounts interface {
 	Invite(ctx context.Context, act vault.InviteAccount) (vault.InvitedAccount, error)
 	// Reissue ends what an agent's account logs in with, and answers a new code.
 	Reissue(ctx context.Context, login auth.UserID) (vault.InvitedAccount, error)
+	// Sweep ends what nobody uses: see [AccountSweep].
+	Sweep(ctx context.Context, by AccountSweep) error
 }
 
 // OnInvite says who keeps local accounts. Without it there are none. It is called
 // before anything is served.
-func (k *Keeper) OnInvite(a Accounts) { k.accounts = a }
+func (k *Keeper) OnInvite(a Accounts) { k.accounts.set(a) }
 
 // IsAgent reports whether a login is an agent who did not leave: the local provider
 // lets nobody else in with an agent's account.
@@ -87,10 +89,11 @@ func (k *Keeper) invite(ctx context.Context, act vault.InviteAccount) (vault.Inv
 	if err := directory.CheckName(act.Name, vault.MaxName); err != nil {
 		return vault.InvitedAccount{}, &vault.InvalidError{Field: "name", Rule: "un nom de 100 caractères au plus"}
 	}
-	if k.accounts == nil {
+	accounts := k.accounts.get()
+	if accounts == nil {
 		return vault.InvitedAccount{}, errNoAccounts
 	}
-	return k.accounts.Invite(ctx, act)
+	return accounts.Invite(ctx, act)
 }
 
 // ReissueAccount gives an agent a new code for their local account. See
@@ -124,7 +127,8 @@ func (k *Keeper) reissue(ctx context.Context, w *warrant, act vault.ReissueAccou
 // safe is linked to is its person's, whatever else it is: only sheet and PIN set its
 // password anew.
 func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (made vault.InvitedAccount, err error) {
-	if k.accounts == nil {
+	accounts := k.accounts.get()
+	if accounts == nil {
 		return made, errNoAccounts
 	}
 	owned, err := k.safesOf(ctx, login)
@@ -139,7 +143,7 @@ func (k *Keeper) reissued(ctx context.Context, login auth.UserID) (made vault.In
 	if err := k.sessions.RevokeUser(context.WithoutCancel(ctx), login); err != nil {
 		return made, err
 	}
-	made, err = k.accounts.Reissue(ctx, login)
+	made, err = accounts.Reissue(ctx, login)
 	if errors.Is(err, vault.ErrNotFound) {
 		err = errNotAgents
 	}

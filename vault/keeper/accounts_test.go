@@ -3,6 +3,8 @@ package keeper_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"github.com/coffre-fort/coffre/auth"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/keeper"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
@@ -18,6 +21,7 @@ import (
 type accounts struct {
 	kinds   map[vault.AccountKind]int
 	reissue func(auth.UserID) error // nil: it is done
+	sweep   func(context.Context, keeper.AccountSweep) error
 }
 
 func (a accounts) Invite(_ context.Context, act vault.InviteAccount) (vault.InvitedAccount, error) {
@@ -33,6 +37,13 @@ func (a accounts) Reissue(_ context.Context, login auth.UserID) (vault.InvitedAc
 		}
 	}
 	return vault.InvitedAccount{Login: login, Code: seal.NewSecret([]byte("code"))}, nil
+}
+
+func (a accounts) Sweep(ctx context.Context, by keeper.AccountSweep) error {
+	if a.sweep == nil {
+		return nil
+	}
+	return a.sweep(ctx, by)
 }
 
 // A code for an agent's account is the access manager's to give, one for a person
@@ -194,6 +205,56 @@ func TestARetryInvitesNobodyElse(t *testing.T) {
 		time.Sleep(15 * time.Minute)
 		if n := h.Keeper.Invitations(); n != 0 {
 			t.Errorf("%d codes are remembered", n)
+		}
+	})
+}
+
+// Every hour the local provider hears what its logins are, as functions end: in post,
+// idle for six months, left; a login that a safe is linked to is never ended. Each
+// end stands in the trail, and in no person's journal.
+func TestLocalAccountsThatNobodyUsesEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		user := func(subject string) auth.UserID { return h.Desk.Issuer.User(t, subject) }
+		opened := h.OpenSafe(t, vaulttest.Person)
+		var sweeps []keeper.AccountSweep
+		h.Keeper.OnInvite(accounts{sweep: func(_ context.Context, by keeper.AccountSweep) error {
+			sweeps = append(sweeps, by)
+			return nil
+		}})
+		must(t, second(h.Keeper.EndAgent(t.Context(), h.Login(t, vaulttest.Manager), vault.EndAgent{Request: vault.NewRequestID(), Agent: h.Agents[vaulttest.Worker]})))
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if len(sweeps) != 2 {
+			t.Fatalf("%d sweeps in two hours", len(sweeps))
+		}
+		is := func(when, subject string, want keeper.AccountStanding) {
+			t.Helper()
+			if got, err := sweeps[0].Standing(t.Context(), user(subject)); err != nil || got != want {
+				t.Errorf("%s %s: standing %d, %v; want %d", when, subject, got, err, want)
+			}
+		}
+		is("now", vaulttest.Leader, keeper.AccountInPost)
+		is("now", vaulttest.Worker, keeper.AccountLeft)
+		is("now", vaulttest.Person, keeper.AccountInPost)
+		is("now", "nobody", keeper.AccountUnknown)
+		time.Sleep(vault.AgentIdle)
+		is("later", vaulttest.Leader, keeper.AccountIdle)
+		is("later", vaulttest.Person, keeper.AccountInPost)
+
+		lines := h.Keeper.Flush(t)
+		must(t, sweeps[0].Record(t.Context(), user(vaulttest.Worker), keeper.AccountEndLeft))
+		must(t, sweeps[0].Record(t.Context(), user("nobody"), keeper.AccountEndUnclaimed))
+		for i, want := range []string{`"code":"left"`, `"code":"unclaimed"`} {
+			l := h.Keeper.Leaves(t, lines)[i]
+			if vault.Act(l.Op) != vault.ActEndAccount || !strings.Contains(l.Opened, want) {
+				t.Errorf("leaf %d: %v %s, want %s", i, vault.Act(l.Op), l.Opened, want)
+			}
+		}
+		person, err := h.Keeper.Journal(t.Context(), h.Login(t, vaulttest.Person), vault.ReadJournal{Safe: opened.Safe, Limit: 1000})
+		if err != nil || slices.ContainsFunc(person, func(l vault.Line) bool { return l.Act == vault.ActEndAccount }) {
+			t.Errorf("in a person's journal, or %v", err)
 		}
 	})
 }

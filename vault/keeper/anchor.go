@@ -212,7 +212,7 @@ func (k *Keeper) housekeeping() {
 			err, swept = errors.Join(err, sweepErr), time.Now()
 		}
 		if time.Since(ended) >= endEvery && k.halted.Load() == nil {
-			err, ended = errors.Join(err, k.sweepConsents(k.closing), k.sweepRelays(k.closing), k.sweepTrainings(k.closing), k.sweepWorkshops(k.closing)), time.Now()
+			err, ended = errors.Join(err, k.sweepConsents(k.closing), k.sweepRelays(k.closing), k.sweepTrainings(k.closing), k.sweepWorkshops(k.closing), k.sweepAccounts(k.closing)), time.Now()
 			k.warnOfMasters()
 		}
 		if err != nil && k.closing.Err() == nil {

@@ -75,7 +75,7 @@ type Keeper struct {
 	unlocked  unlocked
 	printed   printed
 	passwords Passwords // nil without a local provider
-	accounts  Accounts  // nil without one
+	accounts  localAccounts
 	invited   invited
 	locals    locals
 	guests    guests

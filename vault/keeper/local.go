@@ -119,6 +119,17 @@ func (s *LocalStore) Delete(ctx context.Context, name string) error {
 	})
 }
 
+// Names answers the names of what is kept.
+func (s *LocalStore) Names(ctx context.Context) (all []string, err error) {
+	err = s.keeper.state.view(func(tx *bolt.Tx) error {
+		return tx.Bucket(bLocal).ForEach(func(name, _ []byte) error {
+			all = append(all, string(name))
+			return ctx.Err()
+		})
+	})
+	return all, err
+}
+
 // change changes one value at a time.
 func (s *LocalStore) change(ctx context.Context, name string, do func(before chain.Record) error) error {
 	k := s.keeper

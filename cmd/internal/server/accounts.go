@@ -79,6 +79,54 @@ func (i invitations) Reissue(ctx context.Context, login auth.UserID) (vault.Invi
 	return i.invited(made, err)
 }
 
+// standing is the keeper's word in the provider's.
+func standing(s keeper.AccountStanding) localop.Standing {
+	switch s {
+	case keeper.AccountInPost:
+		return localop.StandingInPost
+	case keeper.AccountIdle:
+		return localop.StandingIdle
+	case keeper.AccountLeft:
+		return localop.StandingLeft
+	case keeper.AccountUnknown:
+	}
+	return localop.StandingUnknown
+}
+
+// ended is the provider's word in the keeper's.
+func ended(w localop.Why) keeper.AccountEnd {
+	switch w {
+	case localop.WhyIdle:
+		return keeper.AccountEndIdle
+	case localop.WhyLeft:
+		return keeper.AccountEndLeft
+	default:
+		return keeper.AccountEndUnclaimed
+	}
+}
+
+// Sweep implements [keeper.Accounts].
+func (i invitations) Sweep(ctx context.Context, by keeper.AccountSweep) error {
+	return i.provider.Sweep(ctx, localop.Sweeping{
+		Idle: vault.AgentIdle,
+		Standing: func(ctx context.Context, subject string) (localop.Standing, error) {
+			login, err := auth.NewUserID(i.issuer, subject)
+			if err != nil {
+				return 0, fmt.Errorf("local provider: %w", err)
+			}
+			is, err := by.Standing(ctx, login)
+			return standing(is), err
+		},
+		Record: func(ctx context.Context, subject string, why localop.Why) error {
+			login, err := auth.NewUserID(i.issuer, subject)
+			if err != nil {
+				return fmt.Errorf("local provider: %w", err)
+			}
+			return by.Record(ctx, login, ended(why))
+		},
+	})
+}
+
 func (i invitations) invited(made localop.Invited, err error) (vault.InvitedAccount, error) {
 	if err != nil {
 		return vault.InvitedAccount{}, err

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/coffre-fort/coffre/auth/localop"
@@ -33,6 +35,8 @@ func (s shelf) Delete(_ context.Context, name string) error {
 	delete(s, name)
 	return nil
 }
+
+func (s shelf) Names(context.Context) ([]string, error) { return slices.Collect(maps.Keys(s)), nil }
 
 // What the keeper is told of a new password is what it can tell the person.
 func TestPasswordIsSetAnewOrTheKeeperHearsWhy(t *testing.T) {
