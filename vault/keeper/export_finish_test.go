@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // MarkedTakings counts the safes that a start looks at first.
@@ -21,6 +24,26 @@ func (k *Keeper) MarkedTakings(t testing.TB) int {
 func (k *Keeper) ForgetTakings(t testing.TB) {
 	t.Helper()
 	if err := k.state.update(func(tx *bolt.Tx) error { return forgetTakings(tx, math.MaxUint64) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// SpoilHandover records the intent of a handover whose plan nobody can read.
+func (k *Keeper) SpoilHandover(t testing.TB, id vault.SafeID) {
+	t.Helper()
+	s, err := k.safe(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.unpin(s)
+	n := detail{Safe: id.String(), Plan: []byte("not a plan"), Count: k.secrets.MasterEpoch}
+	raw, err := k.sealDetail(s, n, vault.ActHandover, audit.StageIntent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.markTaking(t.Context(), id)
+	rec := audit.Record{Op: audit.Op(vault.ActHandover), Subjects: []audit.TagKey{s.record().tagKey()}, Detail: raw}
+	if _, err := k.trail.Begin(t.Context(), rec); err != nil {
 		t.Fatal(err)
 	}
 }

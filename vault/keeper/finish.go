@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -92,30 +93,40 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	return t, err
 }
 
-// finishIn reads what open intents of one journal took away; open is left with
-// those of other journals.
-func (k *Keeper) finishIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool, finish func(audit.Position, *taking)) error {
+// An unwritten act is one that a recorded intent took away, and that no entry says
+// yet. One that takes nothing was refused.
+type unwritten struct {
+	intent audit.Position
+	takes  *taking // nil for nothing
+}
+
+// takenIn reads what open intents of one journal took away; those of other journals
+// are passed over. What cannot be opened is [vault.ErrTampered]: it holds, and
+// nobody can say what it is.
+func (k *Keeper) takenIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool) (all []unwritten, err error) {
 	for e, err := range k.trail.Journal(ctx, tag, 0) {
 		if err != nil {
-			return fromTrail(err)
+			return nil, fromTrail(err)
 		}
 		if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
 			continue
 		}
 		n, err := openDetail(key, e.Detail, vault.Act(e.Op), e.Stage)
 		if err != nil {
-			return fmt.Errorf("leaf %d: %w", e.Position, err)
+			return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
 		}
-		delete(open, e.Position)
 		t, err := k.takingOf(n, e)
-		if err != nil {
+		switch {
+		case errors.Is(err, vault.ErrTampered):
+			return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
+		case err != nil:
 			// It was refused for that: an act whose intent names nothing takes nothing.
 			k.log.WarnContext(ctx, "an intent that takes nothing away", slog.Any("error", err))
-			continue
+			t = nil
 		}
-		finish(e.Position, t)
+		all = append(all, unwritten{e.Position, t})
 	}
-	return nil
+	return all, nil
 }
 
 // finish queues what one intent took away. It counts from here on; the entry

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -43,6 +41,7 @@ func (k *Keeper) finishTaken(ctx context.Context) error {
 	}}
 	left.more(1)
 	if len(open) > 0 {
+		k.unfinished.begin(open, left)
 		if err := k.finishOpen(ctx, open, left); err != nil {
 			return err
 		}
@@ -79,16 +78,22 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 	for _, id := range k.vaultState().Structures() {
 		s, err := k.structureOf(id)
 		if err != nil {
-			continue // it stays shut
+			left.failed.Add(1) // it stays shut: the next start looks for it again
+			continue
 		}
-		err = k.finishIn(ctx, k.structureTag(id), k.journal, open, func(at audit.Position, t *taking) {
-			if !t.agent.IsZero() {
-				k.recordedLeaving(s, t.agent)
-			}
-			s.finish(k, at, t, left)
-		})
+		all, err := k.takenIn(ctx, k.structureTag(id), k.journal, open)
 		if err != nil {
 			return err
+		}
+		for _, one := range all {
+			delete(open, one.intent)
+			if one.takes == nil {
+				continue
+			}
+			if !one.takes.agent.IsZero() {
+				k.recordedLeaving(s, one.takes.agent)
+			}
+			s.finish(k, one.intent, one.takes, left)
 		}
 	}
 	marked, err := k.state.takingSafes()
@@ -98,34 +103,34 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 	looked := map[vault.SafeID]bool{}
 	for _, id := range marked {
 		looked[id] = true
-		if err := k.finishSafe(ctx, id, open, left); err != nil {
+		if err := k.finishSafe(ctx, id, left); err != nil {
 			return err
 		}
 	}
 	searched, err := k.state.number(metaSearched)
-	if err != nil || !slices.ContainsFunc(slices.Collect(maps.Keys(open)), func(at audit.Position) bool { return uint64(at) >= searched }) {
+	if err != nil || !k.unfinished.since(searched) {
 		return err
 	}
-	return k.finishElsewhere(ctx, looked, open, left)
+	return k.finishElsewhere(ctx, looked, left)
 }
 
 // finishElsewhere looks through the safes that nothing leads to. Those that cannot
 // be read are marked: what is open before this moment is theirs, or nobody's, and
 // no start looks anywhere else for it again.
-func (k *Keeper) finishElsewhere(ctx context.Context, looked map[vault.SafeID]bool, open map[audit.Position]bool, left *leftovers) error {
+func (k *Keeper) finishElsewhere(ctx context.Context, looked map[vault.SafeID]bool, left *leftovers) error {
 	end := k.trail.Size()
 	ids, err := k.state.safes(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		if len(open) == 0 {
+		if k.unfinished.none() {
 			return nil
 		}
 		if looked[id] {
 			continue
 		}
-		if err := k.finishSafe(ctx, id, open, left); err != nil {
+		if err := k.finishSafe(ctx, id, left); err != nil {
 			return err
 		}
 	}
@@ -133,21 +138,27 @@ func (k *Keeper) finishElsewhere(ctx context.Context, looked map[vault.SafeID]bo
 }
 
 // finishSafe finishes what open intents took away from one safe. One that cannot
-// be read is passed over: what it is about is looked for again by the next start.
-func (k *Keeper) finishSafe(ctx context.Context, id vault.SafeID, open map[audit.Position]bool, left *leftovers) error {
+// be read stays shut, and that is done as soon as somebody asks for it and it can.
+func (k *Keeper) finishSafe(ctx context.Context, id vault.SafeID, left *leftovers) error {
+	left.more(1)
+	k.unfinished.set(id, true)
 	s, err := k.safe(ctx, id)
 	switch {
-	case errors.Is(err, vault.ErrNotFound):
+	case errors.Is(err, vault.ErrTrail):
+		return err
+	case errors.Is(err, vault.ErrNotFound) && k.unfinished.has(id): // its opening never came true
+		k.unfinished.set(id, false)
+		left.settled(nil)
+		return nil
+	case errors.Is(err, vault.ErrNotFound): // what was taken is all of it
 		return nil
 	case err != nil:
-		k.log.ErrorContext(ctx, "a safe's chain cannot be read: the safe stays shut", slog.Any("error", err))
-		left.failed.Add(1)
+		k.log.ErrorContext(ctx, "what was taken away of a safe cannot be read: the safe stays shut", slog.Any("error", err))
 		k.markTaking(ctx, id)
 		return nil
 	}
-	defer k.unpin(s)
-	r := s.record()
-	return k.finishIn(ctx, r.tagKey(), r.journal, open, func(at audit.Position, t *taking) { s.finish(k, at, t, left) })
+	k.unpin(s)
+	return nil
 }
 
 // takings remembers which safes are marked already, since the start.

@@ -66,33 +66,40 @@ func (k *Keeper) sealPlan(s *safe, h *handover) ([]byte, error) {
 	return c.Bytes(), nil
 }
 
-// handoverOf reads what the intent of a handover took away.
+// handoverOf reads what the intent of a handover took away. One without a plan was
+// refused; a plan that cannot be read, or whose master is not at hand, is
+// [vault.ErrTampered]: the leader is a stranger, and nobody can say with which ways
+// in.
 func (k *Keeper) handoverOf(n detail) (*taking, error) {
 	if len(n.Plan) == 0 {
 		return nil, fmt.Errorf("%v without a plan", vault.ActHandover)
 	}
-	id, err := vault.ParseSafeID(n.Safe)
+	h, err := k.openPlan(n)
 	if err != nil {
-		return nil, fmt.Errorf("handover: %w", err)
-	}
-	master, err := k.master(n.Count)
-	if err != nil {
-		return nil, fmt.Errorf("handover: %w", err)
-	}
-	plain, err := master.Open(n.Plan, planBinding(id, n.Count))
-	if err != nil {
-		return nil, fromSeal(err)
-	}
-	var j planJSON
-	if err := json.Unmarshal(plain.Reveal(), &j); err != nil {
-		return nil, fmt.Errorf("handover: %w", err)
-	}
-	h, err := j.handover()
-	if err != nil {
-		return nil, fmt.Errorf("handover: %w", err)
+		return nil, fmt.Errorf("%w: handover: %w", vault.ErrTampered, err)
 	}
 	ends, err := takenIDs(n.Consents)
 	return &taking{handover: h, by: h.since, consents: ends, why: vault.EndedHandover}, err
+}
+
+func (k *Keeper) openPlan(n detail) (*handover, error) {
+	id, err := vault.ParseSafeID(n.Safe)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	master, err := k.master(n.Count)
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	plain, err := master.Open(n.Plan, planBinding(id, n.Count))
+	if err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	var j planJSON
+	if err := json.Unmarshal(plain.Reveal(), &j); err != nil {
+		return nil, fmt.Errorf("plan: %w", err)
+	}
+	return j.handover()
 }
 
 func (j planJSON) handover() (*handover, error) {

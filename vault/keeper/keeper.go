@@ -57,7 +57,8 @@ type Keeper struct {
 	// maxSafes bounds them, but for those that are in use.
 	maxSafes int
 
-	takings takings // marked since the start
+	takings    takings // marked since the start
+	unfinished unfinished
 
 	confirmedMu sync.Mutex
 	confirmed   map[chainID]confirmation
@@ -149,6 +150,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),
 		takings:    takings{marked: map[vault.SafeID]bool{}},
+		unfinished: unfinished{safes: map[vault.SafeID]bool{}},
 		releases:   newRegistry[*release](),
 		views:      newRegistry[*view](),
 		leases:     leases{out: map[vault.ReleaseID]lease{}},

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -162,7 +163,7 @@ func (k *Keeper) safe(ctx context.Context, id vault.SafeID) (*safe, error) {
 		}
 		s = k.keep(s)
 	}
-	if err := s.usable(); err != nil {
+	if err := cmp.Or(k.finished(ctx, s), s.usable()); err != nil {
 		k.unpin(s)
 		return nil, err
 	}

@@ -61,6 +61,7 @@ func (k *Keeper) VerifyBucket(ctx context.Context) (Report, error) {
 		if err := k.verifySafe(ctx, id, &r); err != nil {
 			return r, err
 		}
+		r.find("safe "+id.String(), k.verifyFinished(ctx, id))
 	}
 	return r, k.verifyStrays(ctx, ids, &r)
 }
