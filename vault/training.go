@@ -48,7 +48,8 @@ type OpenedTraining struct {
 	Until time.Time // when it is erased by itself
 }
 
-// A Training is one safe for exercises.
+// A Training is one safe for exercises. Of one that cannot be read now only Safe and
+// Until are known; the rest is zero.
 type Training struct {
 	Safe      SafeID
 	Opener    string // the agent's name, as the register of agents has it

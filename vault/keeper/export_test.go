@@ -235,3 +235,13 @@ func (k *Keeper) Counted(t testing.TB) (n int) {
 func (k *Keeper) CountPIN(id vault.SafeID, agent vault.AgentID) error {
 	return k.countPIN(id, time.Time{}, agent)
 }
+
+// SeatOthers lets a cycle have participants that stand in the index alone.
+func (k *Keeper) SeatOthers(t testing.TB, id vault.CycleID, n int) {
+	t.Helper()
+	for range n {
+		if err := k.indexWorkshop(vault.NewSafeID(), serviceRecord{cycle: participation{cycle: id}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

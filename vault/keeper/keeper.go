@@ -83,6 +83,7 @@ type Keeper struct {
 	presences presences
 	prepares  prepares
 	sides     sides
+	seats     seats
 	fresh     fresh
 	tickets   registry[*ticket]
 	releases  registry[*release]
@@ -147,6 +148,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		presences:  presences{proved: map[place]presence{}, asked: map[place]question{}},
 		prepares:   prepares{m: map[vault.SafeID]prepared{}},
 		sides:      sides{open: map[place]*sideBySide{}},
+		seats:      seats{held: map[*seat]bool{}},
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),
 		takings:    takings{marked: map[vault.SafeID]bool{}},

@@ -185,7 +185,7 @@ func (k *Keeper) handOver(ctx context.Context, r helpRow, to vault.AgentID) erro
 		if err := s.enqueue(k, c); err != nil {
 			return err
 		}
-		return wait(ctx, c)
+		return k.await(ctx, c) // a bucket that does not answer keeps nobody waiting for this safe
 	})
 }
 

@@ -19,13 +19,19 @@ func (k *Keeper) editRecord(ctx context.Context, w *warrant, id vault.RequestID,
 // told answer. What edit does beside the record comes to nothing when the entry
 // does.
 func (k *Keeper) editWith(ctx context.Context, w *warrant, id vault.RequestID, body [32]byte, answer any, edit func(*serviceRecord) error) error {
+	return k.editBy(ctx, w, &change{}, id, body, answer, edit)
+}
+
+// editBy is editWith by a change of the caller's, who is told by it what comes of
+// the entry.
+func (k *Keeper) editBy(ctx context.Context, w *warrant, c *change, id vault.RequestID, body [32]byte, answer any, edit func(*serviceRecord) error) error {
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
 	err := w.check(w.deed.safe)
 	if err == nil {
 		err = w.safe.settled()
 	}
-	record, c := w.safe.current(), &change{}
+	record := w.safe.current()
 	if err == nil {
 		err = edit(&record)
 	}

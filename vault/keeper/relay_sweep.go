@@ -97,7 +97,7 @@ func (k *Keeper) keepRelays(ctx context.Context, s *safe) error {
 	if err := s.enqueue(k, c); err != nil {
 		return err
 	}
-	return wait(ctx, c)
+	return k.await(ctx, c) // a bucket that does not answer keeps nobody waiting for this safe
 }
 
 // relayNoted is one thing that happened by itself.

@@ -33,21 +33,33 @@ func (k *Keeper) listTrainings(ctx context.Context, w *warrant) ([]vault.Trainin
 	}
 	all := []vault.Training{}
 	for _, row := range rows {
-		s, err := k.safe(ctx, row.safe)
-		if errors.Is(err, vault.ErrNotFound) {
-			continue // its opening never came true, or it was erased
-		}
+		one, there, err := k.listTraining(ctx, row)
 		if err != nil {
 			return nil, err
 		}
-		r, n, there := s.record(), s.now().Len(), s.there(k.now())
-		k.unpin(s)
-		if !there { // its time is over
-			continue
+		if there {
+			all = append(all, one)
 		}
-		one := vault.Training{Safe: row.safe, Since: r.training.since, Until: r.training.until, Documents: n}
-		one.Opener, _ = k.agentName(r.opener)
-		all = append(all, one)
 	}
 	return all, nil
+}
+
+// listTraining is what the list says of one; false for one that never came to be, and
+// for one whose time is over. Of one that cannot be read now there is its row: it keeps
+// nobody from the others, and whoever counts them misses none.
+func (k *Keeper) listTraining(ctx context.Context, row training) (one vault.Training, there bool, err error) {
+	s, err := k.safe(ctx, row.safe)
+	switch {
+	case ctx.Err() != nil:
+		return one, false, ctx.Err()
+	case errors.Is(err, vault.ErrNotFound):
+		return one, false, nil
+	case err != nil:
+		return vault.Training{Safe: row.safe, Until: row.until}, k.now().Before(row.until), nil
+	}
+	defer k.unpin(s)
+	r, state := s.record(), s.now()
+	one = vault.Training{Safe: row.safe, Since: r.training.since, Until: r.training.until, Documents: state.Len()}
+	one.Opener, _ = k.agentName(r.opener)
+	return one, s.there(k.now()), nil
 }

@@ -2,7 +2,6 @@ package keeper
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -20,7 +19,13 @@ func (k *Keeper) JoinCycle(ctx context.Context, who session.Principal, act vault
 		return err
 	}
 	body := onCycleBody("coffre/join-cycle/v1", act)
-	return k.editRecord(ctx, w, act.Request, body, func(r *serviceRecord) error {
+	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
+		return w.end(ctx, err, w.result)
+	}
+	mine := &seat{act.Cycle, act.Safe}
+	leave := func() { k.seats.leave(mine) }
+	c := &change{landed: leave, failed: leave}
+	err = k.editBy(ctx, w, c, act.Request, body, struct{}{}, func(r *serviceRecord) error {
 		if err := wordOf(w.standing, act.Word); err != nil {
 			return err
 		}
@@ -28,12 +33,16 @@ func (k *Keeper) JoinCycle(ctx context.Context, who session.Principal, act vault
 		if !ok || !c.lasts() || !w.person() && c.leader != w.standing.Agent.ID {
 			return vault.ErrNotFound
 		}
-		return k.joins(r, c)
+		return k.joins(r, c, mine)
 	})
+	if c.done == nil { // nothing is on its way
+		leave()
+	}
+	return err
 }
 
 // joins makes somebody a participant of a cycle that lasts.
-func (k *Keeper) joins(r *serviceRecord, c cycleFacts) error {
+func (k *Keeper) joins(r *serviceRecord, c cycleFacts, mine *seat) error {
 	old := r.partIn(c.id)
 	switch now, takes := k.takesPart(*r); {
 	case takes && now.id == c.id:
@@ -43,12 +52,8 @@ func (k *Keeper) joins(r *serviceRecord, c cycleFacts) error {
 	case !k.partAt(*r, old).Handed.IsZero():
 		return vault.ErrNotFound // the safe was handed over: this cycle is over for them
 	}
-	safes, err := k.participantsOf(c.id)
-	if err != nil {
+	if err := k.seats.take(mine, k.participantsOf); err != nil {
 		return err
-	}
-	if len(safes) >= vault.MaxParticipants && old.isZero() {
-		return fmt.Errorf("%w: people in a cycle", vault.ErrLimit)
 	}
 	*r = r.withPart(participation{cycle: c.id, part: workshop.Join(c.record.plan, old.part, instant())})
 	return nil

@@ -44,3 +44,17 @@ func TestForgettingAPartWaitsForNoBucket(t *testing.T) {
 		want(t, "the person's part", second(s.Keeper.Participation(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)), vault.ErrNotFound)
 	})
 }
+
+// Nor does one that answers nothing while a relay's alarm is written down.
+func TestAnAlarmWaitsForNoBucket(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		s.give(t, func(x *vault.Terms) { x.Until = x.From.Add(30 * oneDay) })
+		s.send(t, nil)
+		alarm := s.is(t, vaulttest.Worker, vault.RelaySent, false).AlarmAt
+		later(t, s.House, time.Until(alarm)-time.Minute)
+		s.sweepsInVain(t)
+		s.is(t, vaulttest.Worker, vault.RelaySent, true)
+	})
+}

@@ -383,7 +383,8 @@ func (b0 ListTrainingsResponse_builder) Build() *ListTrainingsResponse {
 	return m0
 }
 
-// One safe for exercises.
+// One safe for exercises. Of one that cannot be read now only safe and until_time are
+// known; the rest is empty.
 type Training struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,1,opt,name=safe"`
