@@ -54,11 +54,14 @@ func (n CopyNumber) String() string { return string(n.Passport) + "-" + strconv.
 // A PassportPrint is what stands on one copy. Of a discreet safe the names are
 // those that the person gave, and there is no address.
 type PassportPrint struct {
-	Number     CopyNumber
-	Address    AddressID
-	Form       PassportForm
-	Person     string
-	Structure  string
+	Number    CopyNumber
+	Address   AddressID
+	Form      PassportForm
+	Person    string
+	Structure string
+	// Cycle is what the workshop is called that the person was at; empty for none, and
+	// in a discreet safe.
+	Cycle      string
 	Discretion Discretion
 	Memos      []PrintedMemo
 }
@@ -67,7 +70,8 @@ type PassportPrint struct {
 type PrintedMemo struct {
 	Memo      Memo
 	Discloses Disclosure
-	Secret    seal.Secret // empty unless it was chosen
+	Secret    seal.Secret      // the password; empty unless the secret was chosen
+	Others    []LabelledSecret // its other secrets; none unless the secret was chosen
 }
 
 // A Copy is one copy of a digital passport.
@@ -87,7 +91,9 @@ type CopiedMemo struct {
 	Document  DocumentID
 	Discloses Disclosure
 	Memo      Memo // zero where the caller's means do not reach it, or it is no more
-	// Changed says that the secret which stands there is not the one of today.
+	// Codes says that other secrets stand there beside the password.
+	Codes bool
+	// Changed says that no secret which stands there is one of today.
 	Changed bool
 }
 

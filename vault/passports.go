@@ -93,7 +93,7 @@ const (
 	DiscloseLogin Disclosure = iota
 	// DiscloseHint prints what helps the person to remember as well.
 	DiscloseHint
-	// DiscloseSecret prints the password as well.
+	// DiscloseSecret prints the password as well, and the other secrets of the memo.
 	DiscloseSecret
 )
 

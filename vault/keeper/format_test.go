@@ -117,7 +117,7 @@ func TestFormatVectors(t *testing.T) {
 		over.function != vault.FunctionReception || !over.rang || record.noRelays.Unix() != 1790000300 {
 		t.Errorf("relays %+v, %v", record.relays, record.noRelays)
 	}
-	if p := record.passport; p.number != "K7QM-94HT" || p.live() != 1 || p.copies[1].memos[1].discloses != vault.DiscloseSecret ||
+	if p := record.passport; p.number != "K7QM-94HT" || p.live() != 1 || p.copies[1].memos[1].discloses != vault.DiscloseSecret || len(p.copies[1].memos[1].others) != 2 ||
 		p.copies[0].lost.Unix() != 1790000700 {
 		t.Errorf("digital passport %+v", p)
 	}

@@ -34,14 +34,15 @@ func (k *Keeper) toChange(ctx context.Context, w *warrant) ([]vault.Exposed, err
 	if !w.safe.record().discreet() {
 		k.fillNames(lines)
 	}
-	by, lost := exposures(lines), w.safe.current().passport.lostSecrets(putsOf(lines))
+	copies := w.safe.current().passport
+	by, lost := exposures(lines, copies), copies.lostSecrets(putsOf(lines))
 	m, err := k.means(ctx, w)
 	locked := err != nil // the list is shorter then, and without names: it is read all the same
 	var all []vault.Exposed
 	for d := range w.safe.documents() {
-		e := vault.Exposed{Document: d.ID, By: anySlot(by[d.ID]), Lost: lost[d.ID]}
+		e := vault.Exposed{Document: d.ID, By: anySlot(by[d.ID]), Lost: lost[d.ID].any()}
 		if !locked {
-			nameExposed(m, d, by[d.ID], &e)
+			nameExposed(m, d, by[d.ID], lost[d.ID], &e)
 		}
 		if len(e.By) > 0 || e.Notebook || e.Lost {
 			all = append(all, e)
@@ -75,7 +76,7 @@ func knows(all []vault.Exposure, agent vault.AgentID) bool {
 
 // nameExposed adds what the person's own keys show of a memo: what it is, and
 // which of its secrets are there to be changed.
-func nameExposed(m means, d chain.Document, by *bySlot, e *vault.Exposed) {
+func nameExposed(m means, d chain.Document, by *bySlot, lost lostSlots, e *vault.Exposed) {
 	full, err := m.describe(d)
 	switch {
 	case err != nil:
@@ -84,7 +85,7 @@ func nameExposed(m means, d chain.Document, by *bySlot, e *vault.Exposed) {
 		e.By, e.Lost = nil, false
 		return
 	}
-	e.By, e.Lost = nil, e.Lost && full.Memo.Changed != ""
+	e.By, e.Lost = nil, lost.of(full.Memo)
 	if by == nil {
 		by = &bySlot{}
 	}
@@ -111,7 +112,7 @@ func nameExposed(m means, d chain.Document, by *bySlot, e *vault.Exposed) {
 // counter session went over the screen, or the printer, of the agent who vouched for
 // it. What failed showed nothing; of what nobody knows the end it is supposed that it
 // did, and of any of them.
-func exposures(lines []vault.Line) map[vault.DocumentID]*bySlot {
+func exposures(lines []vault.Line, copies passport) map[vault.DocumentID]*bySlot {
 	all := map[vault.DocumentID]*bySlot{}
 	for _, l := range lines {
 		if !setsSecret(l) && !showsSecrets(l.Act) || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
@@ -125,13 +126,21 @@ func exposures(lines []vault.Line) map[vault.DocumentID]*bySlot {
 				all[doc.ID] = by
 			}
 			for slot := range by {
-				if every || slot == l.Slot {
+				if every || slices.Contains(slotsOf(l, doc.ID, copies), uint32(slot)) {
 					by[slot] = exposedBy(by[slot], l)
 				}
 			}
 		}
 	}
 	return all
+}
+
+// slotsOf are the secrets of one memo that a line is about.
+func slotsOf(l vault.Line, doc vault.DocumentID, copies passport) []uint32 {
+	if l.Act == vault.ActPrintPassport {
+		return copies.printed(l.Copy, doc)
+	}
+	return []uint32{uint32(l.Slot)}
 }
 
 // exposedBy is who knows a secret after one line about it.

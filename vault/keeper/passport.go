@@ -33,6 +33,30 @@ type passportCopy struct {
 type copiedMemo struct {
 	document  vault.DocumentID
 	discloses vault.Disclosure
+	others    []uint32 // slots of the other secrets that stand there, ascending
+}
+
+// slots are those of the secrets that stand on a copy: none where the secret was not
+// chosen.
+func (m copiedMemo) slots() []uint32 {
+	if m.discloses != vault.DiscloseSecret {
+		return nil
+	}
+	return append([]uint32{passwordSlot}, m.others...)
+}
+
+func (m copiedMemo) check() error {
+	last := uint32(passwordSlot)
+	for _, slot := range m.others {
+		if slot <= last || slot > vault.MaxOthers || m.discloses != vault.DiscloseSecret {
+			return errPassport
+		}
+		last = slot
+	}
+	if m.document.IsZero() {
+		return errPassport
+	}
+	return nil
 }
 
 // givePassportNumber gives a safe's digital passport its number, and leaves the
@@ -54,6 +78,21 @@ func (p passport) copyOf(number int) (passportCopy, bool) {
 
 func (p passport) place(number int) (int, bool) {
 	return slices.BinarySearchFunc(p.copies, number, func(c passportCopy, n int) int { return cmp.Compare(c.number, n) })
+}
+
+// printed are the slots of the secrets of a memo that one copy shows; all there can
+// be of a copy that is not remembered.
+func (p passport) printed(number int, doc vault.DocumentID) []uint32 {
+	c, there := p.copyOf(number)
+	if !there {
+		return everySlot()
+	}
+	for _, m := range c.memos {
+		if m.document == doc {
+			return m.slots()
+		}
+	}
+	return nil
 }
 
 // live is how many copies are not lost.
@@ -79,7 +118,7 @@ func (p passport) check() error {
 			return errPassport
 		}
 		last = c.number
-		if slices.ContainsFunc(c.memos, func(m copiedMemo) bool { return m.document.IsZero() }) {
+		if slices.ContainsFunc(c.memos, func(m copiedMemo) bool { return m.check() != nil }) {
 			return errPassport
 		}
 	}

@@ -20,8 +20,9 @@ type copyJSON struct {
 }
 
 type copiedMemoJSON struct {
-	Document  string `json:"document"`
-	Discloses string `json:"discloses,omitempty"` // absent: the identifiers alone
+	Document  string   `json:"document"`
+	Discloses string   `json:"discloses,omitempty"` // absent: the identifiers alone
+	Others    []uint32 `json:"others,omitempty"`    // slots
 }
 
 // json is nil for none.
@@ -35,7 +36,7 @@ func (p passport) json() *passportJSON {
 			Number: c.number, Address: idText(c.address), Form: c.form.String(), Since: c.since.Unix(), By: idText(c.by), Lost: unixOf(c.lost),
 		}
 		for _, m := range c.memos {
-			memo := copiedMemoJSON{Document: m.document.String()}
+			memo := copiedMemoJSON{Document: m.document.String(), Others: m.others}
 			if m.discloses != vault.DiscloseLogin {
 				memo.Discloses = m.discloses.String()
 			}
@@ -57,7 +58,7 @@ func (j *passportJSON) passport(p *idParser) (out passport) {
 			since: timeOf(c.Since), by: parseID(p, c.By, vault.ParseAgentID), lost: timeOf(c.Lost),
 		}
 		for _, m := range c.Memos {
-			one.memos = append(one.memos, copiedMemo{parseID(p, m.Document, vault.ParseDocumentID), parseID(p, m.Discloses, vault.ParseDisclosure)})
+			one.memos = append(one.memos, copiedMemo{parseID(p, m.Document, vault.ParseDocumentID), parseID(p, m.Discloses, vault.ParseDisclosure), m.Others})
 		}
 		out.copies = append(out.copies, one)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/chain"
 	"github.com/coffre-fort/coffre/vault/consent"
 )
 
@@ -62,7 +63,7 @@ func (k *Keeper) copiedMemos(ctx context.Context, w *warrant) (func(passportCopy
 	return func(c passportCopy) []vault.CopiedMemo {
 		all := make([]vault.CopiedMemo, len(c.memos))
 		for i, on := range c.memos {
-			all[i] = vault.CopiedMemo{Document: on.document, Discloses: on.discloses, Changed: put.changed(on.document, c)}
+			all[i] = vault.CopiedMemo{Document: on.document, Discloses: on.discloses, Codes: len(on.others) > 0, Changed: put.changed(on, c)}
 			d, gone := w.safe.document(on.document)
 			if gone != nil || lockedOut != nil {
 				continue
@@ -173,15 +174,32 @@ func (r serviceRecord) lose(number int, at time.Time) (serviceRecord, bool) {
 	return r, true
 }
 
-// lostSecrets are the memos whose secret stands on a lost copy and was not changed
-// since that was printed.
-func (p passport) lostSecrets(put puts) map[vault.DocumentID]bool {
-	all := map[vault.DocumentID]bool{}
+// lostSlots says which secrets of one memo are on a lost copy.
+type lostSlots [vault.MaxOthers + 1]bool
+
+// any reports whether one of them is; of a memo that cannot be read nobody knows
+// which it has.
+func (l lostSlots) any() bool { return slices.Contains(l[:], true) }
+
+// of is any for the secrets that a memo has.
+func (l lostSlots) of(m *chain.Memo) bool {
+	return l[passwordSlot] && m.Changed != "" || slices.ContainsFunc(m.Others, func(o chain.MemoSecret) bool { return l[o.Slot] })
+}
+
+// lostSecrets are the secrets that stand on a lost copy and were not changed since
+// that was printed.
+func (p passport) lostSecrets(put puts) map[vault.DocumentID]lostSlots {
+	all := map[vault.DocumentID]lostSlots{}
 	for _, c := range p.copies {
+		if c.lost.IsZero() {
+			continue
+		}
 		for _, m := range c.memos {
-			if !c.lost.IsZero() && m.discloses == vault.DiscloseSecret && !put.changed(m.document, c) {
-				all[m.document] = true
+			lost := all[m.document]
+			for _, slot := range m.slots() {
+				lost[slot] = lost[slot] || !put.since(m.document, slot, c)
 			}
+			all[m.document] = lost
 		}
 	}
 	return all

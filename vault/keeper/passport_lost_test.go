@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,6 +51,84 @@ func TestALostCopyListsWhatItContained(t *testing.T) {
 	}
 	if err := second(s.Keeper.LoseCopy(t.Context(), s.person, vault.LoseCopy{Safe: s.opened.Safe, Copy: 3})); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("a copy that there is not: %v", err)
+	}
+}
+
+// Of a memo with several secrets each is to be changed: the list is shorter when all
+// of those that stood on the lost copy are new, and a code that came later was never
+// on it.
+func TestEachSecretOnALostCopyIsChanged(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	doc := s.putMemo(t, s.person, vault.NewMemo{
+		Memo: vault.Memo{Body: "caf", Name: "CAF"}, Secret: secretOf(oldSecret),
+		Others: []vault.LabelledSecret{{Label: "code-telephone", Secret: secretOf("12345678")}},
+	})
+	change := func(label, text string) {
+		t.Helper()
+		must(t, s.Keeper.ChangeMemo(t.Context(), s.person, vault.ChangeMemo{
+			Request: vault.NewRequestID(), Safe: s.opened.Safe, Document: doc, Secret: new(secretOf(text)), Label: label,
+		}))
+	}
+	lost := func(want bool) {
+		t.Helper()
+		if _, listed := s.toChange(t)[doc]; listed != want {
+			t.Errorf("on the list of what to change: %t", listed)
+		}
+		if all := s.copies(t, s.person); all[0].Memos[0].Changed == want || !all[0].Memos[0].Codes {
+			t.Errorf("the copy says %+v", all[0].Memos[0])
+		}
+	}
+	act := s.asks(vault.PassportCards)
+	act.Memos = []vault.MemoChoice{{Document: doc, Discloses: vault.DiscloseSecret}}
+	s.print(t, s.person, act)
+	must(t, second(s.Keeper.LoseCopy(t.Context(), s.person, vault.LoseCopy{Safe: s.opened.Safe, Copy: 1})))
+	lost(true)
+	change("", newSecretText)
+	lost(true) // the telephone's code is the old one
+	change("puk", "90210077")
+	lost(true)
+	change("code-telephone", "") // it is taken away: nothing to change
+	lost(false)
+}
+
+// A retry after another secret came in would show more than the copy does.
+func TestARetryShowsNoSecretThatCameLater(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	act := s.asks(vault.PassportCards)
+	s.print(t, s.person, act)
+	must(t, s.Keeper.ChangeMemo(t.Context(), s.person, vault.ChangeMemo{
+		Request: vault.NewRequestID(), Safe: s.opened.Safe, Document: s.mail, Secret: new(secretOf("1234")), Label: "question",
+	}))
+	if err := second(s.Keeper.PrintPassport(t.Context(), s.person, act)); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("a retry after a secret came in: %v", err)
+	}
+}
+
+// At the counter each secret on paper was on the agent's screen.
+func TestEachSecretPrintedAtTheCounterWasSeenThere(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	doc := s.putMemo(t, s.person, vault.NewMemo{
+		Memo: vault.Memo{Body: "caf", Name: "CAF"}, Secret: secretOf(oldSecret),
+		Others: []vault.LabelledSecret{{Label: "code-telephone", Secret: secretOf("12345678")}},
+	})
+	visit := s.Visit(t, s.Sit(t, vaulttest.Worker), vault.OpenCounter{
+		Safe: s.opened.Safe, Proof: vault.Proof{Code: s.opened.Code, PIN: vaulttest.PIN(t)},
+	})
+	act := s.asks(vault.PassportCards)
+	act.Memos = []vault.MemoChoice{{Document: doc, Discloses: vault.DiscloseSecret}, {Document: s.mail, Discloses: vault.DiscloseHint}}
+	s.print(t, visit, act)
+	var labels []string
+	for _, e := range s.exposed(t, doc).By {
+		labels = append(labels, e.Label)
+	}
+	if !slices.Equal(labels, []string{"", "code-telephone"}) {
+		t.Errorf("seen at the counter: %q", labels)
+	}
+	if _, listed := s.toChange(t)[s.mail]; listed {
+		t.Error("a memo whose secret was not printed is to be changed")
 	}
 }
 

@@ -1,6 +1,7 @@
 package keeper
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,14 +42,14 @@ func (k *Keeper) PrintPassport(ctx context.Context, who session.Principal, act v
 	defer w.safe.changing.Unlock()
 	lent := vault.NewReleaseID()
 	defer k.leases.giveBack(lent)
-	p, err := k.passportPage(ctx, w, lent, act)
+	p, memos, err := k.passportPage(ctx, w, lent, act)
 	if err != nil {
 		return vault.PassportPrint{}, w.end(ctx, err, detail{})
 	}
 	if earlier.Copy != 0 {
 		return k.printedBefore(ctx, w, p, earlier.Copy)
 	}
-	if err := k.newCopy(ctx, w, act, body, &p); err != nil {
+	if err := k.newCopy(ctx, w, act, memos, body, &p); err != nil {
 		return vault.PassportPrint{}, err
 	}
 	if err := k.stillLent(ctx, w, lent); err != nil {
@@ -87,34 +88,46 @@ func (k *Keeper) stillLent(ctx context.Context, w *warrant, lent vault.ReleaseID
 	return err
 }
 
-// passportPage opens what was chosen of each memo, and nothing else.
-func (k *Keeper) passportPage(ctx context.Context, w *warrant, lent vault.ReleaseID, act vault.PrintPassport) (p vault.PassportPrint, err error) {
+// passportPage opens what was chosen of each memo, and nothing else. It answers what
+// stands on the copy as well.
+func (k *Keeper) passportPage(ctx context.Context, w *warrant, lent vault.ReleaseID, act vault.PrintPassport) (vault.PassportPrint, []copiedMemo, error) {
 	if err := errors.Join(w.check(act.Safe), checkPassport(act)); err != nil {
-		return p, err
+		return vault.PassportPrint{}, nil, err
 	}
 	if err := k.stillLent(ctx, w, lent); err != nil {
-		return p, err
+		return vault.PassportPrint{}, nil, err
 	}
 	m, err := k.means(ctx, w)
 	if err != nil {
-		return p, err
+		return vault.PassportPrint{}, nil, err
 	}
-	r := w.safe.current()
-	p = vault.PassportPrint{Form: act.Form, Person: act.Name, Discretion: shownAs(r)}
-	if !r.discreet() {
-		p.Structure = k.structureName(r.home)
-		if p.Person == "" {
-			p.Person = r.entry.Name
-		}
-	}
+	p, memos := k.passportCover(w, act), make([]copiedMemo, len(act.Memos))
 	for i, c := range act.Memos {
-		one, err := k.printedMemo(ctx, w, m, c)
+		one, others, err := k.printedMemo(ctx, w, m, c)
 		if err != nil {
-			return vault.PassportPrint{}, inList("memos", i, err)
+			return vault.PassportPrint{}, nil, inList("memos", i, err)
 		}
-		p.Memos = append(p.Memos, one)
+		p.Memos, memos[i] = append(p.Memos, one), copiedMemo{c.Document, c.Discloses, others}
 	}
-	return p, nil
+	return p, memos, nil
+}
+
+// passportCover is whose copy it is. That of a discreet safe says what the person had
+// written on it, and no more.
+func (k *Keeper) passportCover(w *warrant, act vault.PrintPassport) vault.PassportPrint {
+	r := w.safe.current()
+	p := vault.PassportPrint{Form: act.Form, Person: act.Name, Discretion: shownAs(r)}
+	if r.discreet() {
+		return p
+	}
+	p.Structure, p.Person = k.structureName(r.home), cmp.Or(act.Name, r.entry.Name)
+	for _, one := range r.parts() { // the last one first
+		if part := k.ownPart(act.Safe, r, one); len(part.Part.Days()) > 0 { // as on a certificate
+			p.Cycle = part.Cycle.Plan.Label
+			break
+		}
+	}
+	return p
 }
 
 func checkPassport(act vault.PrintPassport) error {
@@ -136,63 +149,84 @@ func checkPassport(act vault.PrintPassport) error {
 	return nil
 }
 
-// printedMemo opens one memo as far as was chosen.
-func (k *Keeper) printedMemo(ctx context.Context, w *warrant, m means, c vault.MemoChoice) (vault.PrintedMemo, error) {
+// printedMemo opens one memo as far as was chosen, and answers the slots of its other
+// secrets that are printed.
+func (k *Keeper) printedMemo(ctx context.Context, w *warrant, m means, c vault.MemoChoice) (one vault.PrintedMemo, others []uint32, err error) {
 	d, err := w.safe.document(c.Document)
 	if err != nil {
-		return vault.PrintedMemo{}, err
+		return one, nil, err
 	}
 	full, err := m.describe(d)
 	if err != nil {
-		return vault.PrintedMemo{}, err
+		return one, nil, err
 	}
 	if full.Memo == nil {
-		return vault.PrintedMemo{}, vault.ErrMemo
+		return one, nil, vault.ErrMemo
 	}
-	one := vault.PrintedMemo{Memo: k.chosen(*fromMemo(full.Memo), c.Discloses), Discloses: c.Discloses}
-	if c.Discloses == vault.DiscloseSecret {
-		one.Secret, err = k.printedSecret(ctx, w, m, d)
+	one = vault.PrintedMemo{Memo: k.chosen(*fromMemo(full.Memo), c.Discloses), Discloses: c.Discloses}
+	if c.Discloses != vault.DiscloseSecret {
+		return one, nil, nil
 	}
-	return one, err
+	record, err := k.printedRecord(ctx, w, m, d)
+	if err != nil {
+		return vault.PrintedMemo{}, nil, err
+	}
+	one.Secret = seal.NewSecret([]byte(record.Secret))
+	for _, o := range record.Others {
+		if !k.neverWritten(full.Memo.Body, o.Label) {
+			one.Others = append(one.Others, vault.LabelledSecret{Label: o.Label, Secret: seal.NewSecret([]byte(o.Secret))})
+			others = append(others, o.Slot)
+		}
+	}
+	return one, others, nil
 }
 
-// chosen is what a memo says, as far as it is printed: a number that opens
-// something is printed with the secret only, and one that is never written down
-// not at all.
+// chosen is what a memo says, as far as it is printed. A number that the catalogue
+// does not know for an identifier may open something: it is printed with the secret
+// only. What is never written down is not printed at all.
 func (k *Keeper) chosen(m vault.Memo, d vault.Disclosure) vault.Memo {
+	m.Recovery = "" // it has no place on a copy
 	if d == vault.DiscloseLogin {
 		m.Hint = ""
 	}
-	info, err := k.kinds.Body(papers.Body(m.Body))
-	if err != nil {
-		return m // it has no fields that the catalogue knows
-	}
 	m.Numbers = slices.DeleteFunc(m.Numbers, func(n vault.MemoNumber) bool {
-		f, err := info.Field(n.Name)
-		return err == nil && (f.Never || f.Secret && d != vault.DiscloseSecret)
+		f, known := k.memoField(m.Body, n.Name)
+		return f.Never || d != vault.DiscloseSecret && (!known || f.Secret)
 	})
 	return m
 }
 
-func (k *Keeper) printedSecret(ctx context.Context, w *warrant, m means, d chain.Document) (seal.Secret, error) {
+// memoField is what the catalogue says of one thing written down about a body.
+func (k *Keeper) memoField(body, name string) (f papers.FieldInfo, known bool) {
+	info, err := k.kinds.Body(papers.Body(body))
+	if err != nil {
+		return f, false // one of the person's own, or no more
+	}
+	f, err = info.Field(name)
+	return f, err == nil
+}
+
+func (k *Keeper) neverWritten(body, label string) bool {
+	f, _ := k.memoField(body, label)
+	return f.Never
+}
+
+// printedRecord opens the record of a memo's secrets.
+func (k *Keeper) printedRecord(ctx context.Context, w *warrant, m means, d chain.Document) (memoJSON, error) {
 	if err := w.check(w.deed.safe); err != nil {
-		return seal.Secret{}, err
+		return memoJSON{}, err
 	}
 	key, binding, err := m.fileKey(ctx, d)
 	if err != nil {
-		return seal.Secret{}, err
+		return memoJSON{}, err
 	}
-	record, err := openRecord(d.Inline, key, binding)
-	if err != nil {
-		return seal.Secret{}, err
-	}
-	return seal.NewSecret([]byte(record.Secret)), nil
+	return openRecord(d.Inline, key, binding)
 }
 
 // newCopy writes one more copy into the record and ends the warrant.
-func (k *Keeper) newCopy(ctx context.Context, w *warrant, act vault.PrintPassport, body [32]byte, p *vault.PassportPrint) error {
+func (k *Keeper) newCopy(ctx context.Context, w *warrant, act vault.PrintPassport, memos []copiedMemo, body [32]byte, p *vault.PassportPrint) error {
 	record, c := w.safe.current(), &change{}
-	one, err := record.addCopy(act, k.visited(w), time.Now())
+	one, err := record.addCopy(act.Form, memos, k.visited(w), time.Now())
 	if err == nil {
 		err = w.safe.settled()
 	}
@@ -238,18 +272,15 @@ func (k *Keeper) printedBefore(ctx context.Context, w *warrant, p vault.Passport
 
 // addCopy puts one more copy into the record, with an address of its own unless the
 // safe is discreet.
-func (r *serviceRecord) addCopy(act vault.PrintPassport, by vault.AgentID, now time.Time) (passportCopy, error) {
+func (r *serviceRecord) addCopy(form vault.PassportForm, memos []copiedMemo, by vault.AgentID, now time.Time) (passportCopy, error) {
 	if r.passport.live() >= vault.MaxCopies {
 		return passportCopy{}, invalid("copies", "au plus 20 copies : signalez celles qui sont perdues")
 	}
 	r.givePassportNumber(now)
 	copies := r.passport.forgotten()
-	one := passportCopy{number: 1, form: act.Form, since: now.UTC().Truncate(time.Second), by: by}
+	one := passportCopy{number: 1, form: form, since: now.UTC().Truncate(time.Second), by: by, memos: memos}
 	if n := len(copies); n > 0 {
 		one.number = copies[n-1].number + 1
-	}
-	for _, m := range act.Memos {
-		one.memos = append(one.memos, copiedMemo{m.Document, m.Discloses})
 	}
 	if !r.discreet() {
 		if len(r.addresses) >= maxAddresses {

@@ -14,6 +14,7 @@ import (
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
+	"github.com/coffre-fort/coffre/vault/workshop"
 )
 
 // A wallet is a safe with three memos to print.
@@ -96,6 +97,72 @@ func TestACopyHoldsWhatWasChosen(t *testing.T) {
 	if p := s.print(t, s.person, act); len(p.Memos[0].Memo.Numbers) != 2 { // the telephone's code opens something
 		t.Errorf("with its secret a memo has %d numbers", len(p.Memos[0].Memo.Numbers))
 	}
+}
+
+// Identifiers alone are what the catalogue knows for such: a number of a body that is
+// in no catalogue, or under a name that it does not have, may be a PIN.
+func TestANumberThatNobodyKnowsIsASecret(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	for _, body := range []string{"", "caf"} {
+		doc := s.putMemo(t, s.person, vault.NewMemo{Memo: vault.Memo{Body: body, Name: "Ma mutuelle", Login: "zelie", Numbers: []vault.MemoNumber{
+			{Name: "le code du portail", Value: "4711"},
+		}}, Secret: secretOf("Secret-mutuelle")})
+		for choice, want := range map[vault.Disclosure]int{vault.DiscloseLogin: 0, vault.DiscloseHint: 0, vault.DiscloseSecret: 1} {
+			act := s.asks(vault.PassportCards)
+			act.Memos = []vault.MemoChoice{{Document: doc, Discloses: choice}}
+			if m := s.print(t, s.person, act).Memos[0]; len(m.Memo.Numbers) != want || m.Memo.Login != "zelie" {
+				t.Errorf("body %q, choice %v: %d numbers", body, choice, len(m.Memo.Numbers))
+			}
+		}
+	}
+}
+
+// The secret of a memo on paper is all of its secrets, under their names; but for
+// what is never written down.
+func TestTheOtherSecretsStandOnTheCopy(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	doc := s.putMemo(t, s.person, vault.NewMemo{
+		Memo: vault.Memo{Body: "banque", Name: "Ma banque"}, Secret: secretOf("Secret-banque"),
+		Others: []vault.LabelledSecret{{Label: "question", Secret: secretOf("Médor")}, {Label: "code-carte", Secret: secretOf("1234")}},
+	})
+	for choice, want := range map[vault.Disclosure]string{vault.DiscloseLogin: "", vault.DiscloseHint: "", vault.DiscloseSecret: "Secret-banque question=Médor"} {
+		act := s.asks(vault.PassportCards)
+		act.Memos = []vault.MemoChoice{{Document: doc, Discloses: choice}}
+		m := s.print(t, s.person, act).Memos[0]
+		got := string(m.Secret.Reveal())
+		for _, o := range m.Others {
+			got += " " + o.Label + "=" + string(o.Secret.Reveal())
+		}
+		if got != want {
+			t.Errorf("choice %v: %q", choice, got)
+		}
+	}
+}
+
+// The copy of a person who was at a workshop says which; of one who was at none, and
+// in discreet mode, nothing.
+func TestACopySaysAtWhichWorkshop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newWallet(t)
+		says := func(want string) {
+			t.Helper()
+			if p := s.print(t, s.person, s.asks(vault.PassportFolded)); p.Cycle != want {
+				t.Errorf("a copy from the workshop %q, not %q", p.Cycle, want)
+			}
+		}
+		id := s.cycle(t, nil)
+		s.join(t, id)
+		says("") // they have been at no session yet
+		must(t, s.mark(t, id, 1, workshop.AttendanceCame, vault.CycleID{}))
+		says("Forma'tri fictif")
+		must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{
+			Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet,
+		}))
+		says("")
+	})
 }
 
 // Each secret on paper is a line of the journal that names its memo, whose intent

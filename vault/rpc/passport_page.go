@@ -13,7 +13,7 @@ import (
 func (s *passportService) page(p vault.PassportPrint) prints.Passport {
 	page := prints.Passport{
 		Letterhead: letterhead(p.Structure, p.Discretion), Form: p.Form, Person: p.Person, Number: p.Number.String(),
-		Portal: s.portal, Address: p.Address,
+		Cycle: p.Cycle, Portal: s.portal, Address: p.Address,
 	}
 	bodies := map[string]bool{}
 	for _, m := range p.Memos {
@@ -42,29 +42,39 @@ func (s *passportService) printed(m vault.PrintedMemo) prints.PassportMemo {
 	if m.Discloses == vault.DiscloseSecret && !m.Secret.IsZero() {
 		out.Secret = m.Secret
 	}
+	for _, o := range m.Others {
+		out.Others = append(out.Others, prints.LabelledSecret{Label: s.fieldLabel(m.Memo.Body, o.Label), Secret: o.Secret})
+	}
 	return out
+}
+
+// fieldLabel is what a thing written down about a body is called: as the catalogue
+// has it, or in the person's words.
+func (s *passportService) fieldLabel(body, name string) string {
+	info, _ := s.kinds.Body(papers.Body(body)) // one that there is not has no fields
+	if f, err := info.Field(name); err == nil {
+		return short(f.Label)
+	}
+	return name
 }
 
 // identifiers are the login, which a body's first field names, and the other
 // numbers.
 func (s *passportService) identifiers(m vault.Memo) (all []prints.Identifier) {
 	info, _ := s.kinds.Body(papers.Body(m.Body)) // one that there is not has no fields
-	login := string(texts.PassportLogin)
+	login := papers.FieldInfo{Label: string(texts.PassportLogin)}
 	for _, f := range info.Fields {
 		if !f.Secret && !f.Never {
-			login = short(f.Label)
+			login = f
 			break
 		}
 	}
 	if m.Login != "" {
-		all = append(all, prints.Identifier{Label: login, Value: m.Login})
+		all = append(all, prints.Identifier{Label: short(login.Label), Value: legible(login, m.Login)})
 	}
 	for _, n := range m.Numbers {
-		label := n.Name
-		if f, err := info.Field(n.Name); err == nil {
-			label = short(f.Label)
-		}
-		all = append(all, prints.Identifier{Label: label, Value: n.Value})
+		f, _ := info.Field(n.Name) // one that there is not says nothing of its form
+		all = append(all, prints.Identifier{Label: s.fieldLabel(m.Body, n.Name), Value: legible(f, n.Value)})
 	}
 	return all
 }
@@ -92,7 +102,7 @@ func (s *passportService) lost(l vault.LostCopy) prints.LostCopy {
 	page := prints.LostCopy{Letterhead: letterhead(l.Structure, l.Discretion), Number: l.Number.String()}
 	bodies := map[string]bool{}
 	for _, m := range l.Memos {
-		page.Memos = append(page.Memos, prints.LostMemo{Body: s.bodyName(m.Memo), Discloses: m.Discloses, Changed: m.Changed})
+		page.Memos = append(page.Memos, prints.LostMemo{Body: s.bodyName(m.Memo), Discloses: m.Discloses, Codes: m.Codes, Changed: m.Changed})
 		if info, err := s.kinds.Body(papers.Body(m.Memo.Body)); err == nil && !bodies[m.Memo.Body] {
 			bodies[m.Memo.Body] = true
 			page.Access = append(page.Access, prints.Help{Body: info.Label, Say: info.Lost})
