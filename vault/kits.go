@@ -111,6 +111,16 @@ type KitView struct {
 	Used time.Time
 }
 
+// A KitLetter is what stands on the letter that tells of an opening whoever reads no
+// notices: it goes by post, on the day the sheets were shown.
+type KitLetter struct {
+	Structure string
+	// By is the agent on whose screen they were shown; empty for the person's own
+	// login.
+	By      string
+	Opening KitOpening
+}
+
 // A KitKeeper is the part of a [Keeper] that looks after recovery kits.
 type KitKeeper interface {
 	// MakeKit prints a kit and ends the one before. [ErrDiscreet] for a discreet
@@ -125,4 +135,8 @@ type KitKeeper interface {
 	FinishKit(ctx context.Context, who session.Principal, act FinishKit) (KitOpened, error)
 	// CancelKit stops an opening. It takes away; [ErrKitClosed] when nothing waits.
 	CancelKit(ctx context.Context, who session.Principal, act CancelKit) error
+	// PrintKitLetter answers what stands on the letter about an opening, to agents of
+	// the person's structure. [ErrKitClosed] when nothing waits, [ErrDiscreet] of a
+	// discreet safe: nothing is sent about it.
+	PrintKitLetter(ctx context.Context, who session.Principal, safe SafeID) (KitLetter, error)
 }

@@ -17,7 +17,7 @@ import (
 
 func newKit(a *app) *cobra.Command {
 	return group("kit", "Les feuilles de secours : trois feuilles, dont deux ouvrent après un délai",
-		newKitMake(a), newKitOpen(a), newKitFinish(a), newKitCancel(a), newKitStatus(a))
+		newKitMake(a), newKitOpen(a), newKitLetter(a), newKitFinish(a), newKitCancel(a), newKitStatus(a))
 }
 
 func newKitMake(a *app) *cobra.Command {
@@ -128,8 +128,10 @@ func newKitOpen(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "open",
 		Short: "Montrer deux feuilles de secours : le délai commence",
-		Long:  "Commence le délai. Rien ne s'ouvre. La personne est prévenue et peut dire non. Refaite, la commande redit la date.",
-		Args:  count(0, 0),
+		Long: `Commence le délai. Rien ne s'ouvre. La personne est prévenue dans son coffre et peut
+dire non. À qui ne le lit pas, envoyez la lettre : « coffre kit letter ». Refaite, la
+commande redit la date.`,
+		Args: count(0, 0),
 	}
 	p.flags(cmd)
 	s.proofFlags(cmd)

@@ -64,7 +64,7 @@ func yesNo(b bool) string {
 }
 
 func newSheet(a *app) *cobra.Command {
-	return group("sheet", "La feuille de code", newSheetRenew(a))
+	return group("sheet", "La feuille de code", newSheetRenew(a), newSheetLost(a))
 }
 
 func newSheetRenew(a *app) *cobra.Command {

@@ -59,7 +59,7 @@ func answer(s Standing, r Request) verdict {
 		return verdict{}
 	case r.Act == vault.ActList && r.Safe.IsZero() && r.Document.IsZero():
 		return verdict{} // of one's own safes
-	case u.office != nobody:
+	case u.office != nobody && (u.agent == nobody || r.Safe.IsZero()):
 		return s.inOffice(u)
 	case r.Safe.IsZero():
 		return verdict{reason: Unknown}

@@ -45,7 +45,7 @@ const (
 type rule struct {
 	anyone    bool  // whoever has a session: it speaks of no person
 	program   bool  // a partner program, too
-	office    right // of an act that concerns no safe, or any
+	office    right // of an act that concerns no safe, or any; with agent, only while it concerns none
 	claim     bool  // whoever logged in, to make the safe theirs
 	person    need
 	agent     right

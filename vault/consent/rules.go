@@ -35,7 +35,9 @@ func workRule(act vault.Act) rule {
 		return rule{office: manages, naming: true}
 	case vault.ActRegisterPartner, vault.ActReissueAccount, vault.ActEndAgent, vault.ActDepartureReport, vault.ActAnomalies, vault.ActStructureReport:
 		return rule{office: manages}
-	case vault.ActPrintLetter, vault.ActDestroyNotebook:
+	case vault.ActPrintLetter: // about what waits, or about the recovery sheets of one safe
+		return rule{office: seconds, agent: vouchesOurs}
+	case vault.ActDestroyNotebook:
 		return rule{office: seconds}
 	case vault.ActApprove, vault.ActDecline, vault.ActListApprovals:
 		return rule{office: seconds, naming: true}

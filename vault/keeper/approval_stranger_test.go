@@ -65,6 +65,9 @@ func TestADelayReplacesStrangers(t *testing.T) {
 	}
 	a, ok := errors.AsType[*vault.ApprovalError](s.asksRecovery(t, vault.ApprovalID{}))
 	if !ok || a.NotBefore.IsZero() {
-		t.Errorf("it waits for %+v", a)
+		t.Fatalf("it waits for %+v", a)
 	}
+	// The letter about it is none of a stranger's either.
+	want(t, "a stranger's letter", second(s.Keeper.PrintLetter(t.Context(), s.Login(t, vaulttest.Colleague), a.Approval)), vault.ErrNotFound)
+	want(t, "the letter", second(s.Keeper.PrintLetter(t.Context(), s.worker, a.Approval)), nil)
 }

@@ -327,6 +327,10 @@ func TestAKitComesBeforeEscrowB(t *testing.T) {
 	if _, waits := errors.AsType[*vault.ApprovalError](second(s.Keeper.AskRecovery(t.Context(), who, act))); !waits {
 		t.Error("its sheets are out of reach, and the holder is not asked")
 	}
+	lines, err := s.Keeper.Journal(t.Context(), s.Login(t, vaulttest.Person), vault.ReadJournal{Safe: s.opened.Safe, Limit: 1000})
+	if err != nil || !slices.ContainsFunc(lines, func(l vault.Line) bool { return l.Act == vault.ActAskRecovery && l.Detail == "kit-out-of-reach" }) {
+		t.Errorf("the person does not read who said so: %v", err)
+	}
 }
 
 // An answer that was lost is told once more to the session that asked.

@@ -248,7 +248,7 @@ var harmless = []string{
 	"Anomalies", "StructureReport", "Approvals", "Approve", "Decline", "FindSafe", "SetRegister", "IssueAddress", "RevokeAddress", "Circle",
 	"SetReferent", "ShowConsent", "AskConsent", "GiveConsent", "WidenConsent", "Consents", "Helped", "OpenCounter",
 	"ExtendCounter", "ProvePresence", "AskPresence", "GrantPresence", "StartSideBySide", "View", "ActivateLogin", "AskRecovery",
-	"LetIn", "MakeKit", "OpenKit", "CancelKit", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter",
+	"LetIn", "MakeKit", "OpenKit", "CancelKit", "SetDiscreet", "AddPhone", "Ways", "CheckPage", "Notices", "PrintConsent", "PrintJournal", "PrintLetter", "PrintKitLetter",
 	"InviteAccount",
 	"Partners", "RegisterPartner", // a partner program reads nothing
 	"Look", "Dues",

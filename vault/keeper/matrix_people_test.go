@@ -289,6 +289,9 @@ func lockRows() []row {
 		looseRow("FinishKit", and(person, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return second(m.Keeper.FinishKit(ctx, who, vault.FinishKit{Safe: on.safe}))
 		}),
+		looseRow("PrintKitLetter", frontline, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+			return second(m.Keeper.PrintKitLetter(ctx, who, on.safe))
+		}),
 		looseRow("CancelKit", and(person, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.CancelKit(ctx, who, vault.CancelKit{Safe: on.safe, Word: wordOf(m, who)})
 		}),

@@ -137,7 +137,7 @@ func (k *Keeper) letterPrint(ctx context.Context, w *warrant, id vault.ApprovalI
 		return p, err
 	}
 	defer k.unpin(s)
-	if s.frozen() { // no notice of a frozen safe either
+	if s.frozen() || s.strangeTo(w.standing.Agent.ID, w.standing.Agent.Structure) { // no notice of a frozen safe either
 		return p, vault.ErrNotFound
 	}
 	if s.current().discreet() {

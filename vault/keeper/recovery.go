@@ -18,7 +18,11 @@ import (
 // is printed at once and opens nothing until the holder's answer is imported;
 // one that was asked for before is void. See [vault.LockKeeper].
 func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vault.AskRecovery) (vault.NewSheet, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActAskRecovery, safe: act.Safe})
+	d := deed{who: who, act: vault.ActAskRecovery, safe: act.Safe}
+	if act.Kit == vault.KitOutOfReach {
+		d.note.Code = codeKitOutOfReach
+	}
+	w, err := k.begin(ctx, d)
 	if err != nil {
 		return vault.NewSheet{}, err
 	}
@@ -33,6 +37,9 @@ func (k *Keeper) AskRecovery(ctx context.Context, who session.Principal, act vau
 		return nil
 	})
 }
+
+// codeKitOutOfReach says in the journal why a recovery kit did not come first.
+const codeKitOutOfReach = "kit-out-of-reach"
 
 // askHolder puts a safe into the queue and ends the warrant; may says who asks.
 func (k *Keeper) askHolder(ctx context.Context, w *warrant, id vault.RequestID, approval vault.ApprovalID, body [32]byte, may func() error) (vault.NewSheet, error) {

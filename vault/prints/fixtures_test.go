@@ -147,6 +147,7 @@ func all(t testing.TB, n typed, d vault.Discretion) map[string]Page {
 		"kit-person":   kit(h, vault.KitPerson),
 		"kit-relative": kit(h, vault.KitRelative),
 		"kit-envelope": kit(h, vault.KitEnvelope),
+		"kit-letter":   KitLetter{Letterhead: h, By: n.agent, Opening: vault.KitOpening{Since: day(22, 9), Due: day(24, 9), Expires: day(30, 9)}},
 		"letter":       Letter{Letterhead: h, Asked: vault.ActRelinkLogin, By: n.agent, At: day(22, 9), NotBefore: day(24, 9)},
 	}
 }

@@ -48,6 +48,7 @@ var (
 	_ Page = Journal{}
 	_ Page = Departure{}
 	_ Page = Letter{}
+	_ Page = KitLetter{}
 	_ Page = Passport{}
 	_ Page = LostCopy{}
 	_ Page = Bring{}

@@ -247,7 +247,7 @@ func TestACameraReadsTheSquares(t *testing.T) {
 		"address":          {"https://coffre.example.fr/d/" + vault.AddressID{8, 8}.String()},
 		"activation-slip":  {"https://coffre.example.fr/activer/" + vault.SafeID{4, 5, 6}.String()},
 		"mandate":          {"https://coffre.example.fr/v/" + pageCode().String(), pageCode().String()},
-		"bring":            nil, "certificate": nil, "copy-lost": nil, "departure": nil, "destroyed": nil, "information": nil, "journal": nil, "letter": nil, "summary": nil, "to-change": nil,
+		"bring":            nil, "certificate": nil, "copy-lost": nil, "departure": nil, "destroyed": nil, "information": nil, "journal": nil, "kit-letter": nil, "letter": nil, "summary": nil, "to-change": nil,
 	}
 	for name, p := range all(t, names(), vault.DiscretionNormal) {
 		want, known := wanted[name]

@@ -291,7 +291,7 @@ func TestDiscreetPagesSayNothing(t *testing.T) {
 	n := names()
 	for name, p := range all(t, n, vault.DiscretionDiscreet) {
 		b, err := HTML(p)
-		if name == "letter" || name == "mandate" || name == "certificate" {
+		if name == "letter" || name == "kit-letter" || name == "mandate" || name == "certificate" {
 			if !errors.Is(err, ErrDiscreet) {
 				t.Errorf("a %s about a discreet safe: %v", name, err)
 			}

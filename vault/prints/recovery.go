@@ -42,7 +42,7 @@ func (s RecoverySheet) lay() (page, error) {
 		return s.page(texts.KitTitle, block{Code: code, Square: square, Fields: number}), nil
 	}
 	return s.page(texts.KitTitle,
-		block{Heading: said.who, Lines: []string{string(texts.KitAlone), said.delay.With("delay", wait(s.Delay))}},
+		block{Heading: said.who, Lines: []string{string(texts.KitAlone), said.delay.With("delay", wait(s.Delay)), string(texts.KitRule)}},
 		block{Heading: texts.KitCode, Code: code, Square: square, After: plain(texts.SheetZero)},
 		block{Heading: texts.KitHow, Items: plain(said.bring, texts.KitAfter)},
 		block{Heading: texts.KitKeep, Items: said.keep},

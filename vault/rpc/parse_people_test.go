@@ -195,6 +195,15 @@ func lockParsers() map[string]reading {
 				RequestId: &s, Safe: &s, Pair: coffrev1.KitPair_builder{First: &s, Second: &s}.Build(), Pin: &s, Approval: &s,
 			}.Build()))
 		},
+		"PrintLetter": func(s string, _ int64) error {
+			return second(parsePrintLetter(coffrev1.PrintLetterRequest_builder{Approval: &s}.Build()))
+		},
+		"PrintLetter about sheets": func(s string, _ int64) error {
+			return second(parsePrintLetter(coffrev1.PrintLetterRequest_builder{Safe: &s}.Build()))
+		},
+		"PrintLetter about both": func(s string, _ int64) error {
+			return second(parsePrintLetter(coffrev1.PrintLetterRequest_builder{Approval: &s, Safe: &s}.Build()))
+		},
 		"CancelKit": func(s string, n int64) error {
 			return second(parseCancelKit(coffrev1.CancelKitRequest_builder{RequestId: &s, Safe: &s, Word: new(coffrev1.Word(int32(n)))}.Build()))
 		},
@@ -261,6 +270,7 @@ func peopleRefuse() map[string]string {
 		"RelinkLogin": "request_id safe approval login", "AskRecovery": "request_id safe approval kit",
 		"MakeKit": "request_id safe discreet", "OpenKit": "safe pair.first pair.second pin",
 		"FinishKit": "request_id safe pair.first pair.second pin approval", "CancelKit": "request_id safe word",
+		"PrintLetter": "approval", "PrintLetter about sheets": "safe", "PrintLetter about both": "safe",
 		"ResetPassword": "safe proof.code proof.pin password", "Unfreeze": "request_id safe " + proof + " approval", "Freeze": "request_id safe",
 		"PrepareHandover": "safe leader", "Handover": "request_id safe sheet code pin", "WaitHandover": "request_id safe leader",
 		"ShutOut an agent": "request_id safe agent", "LetIn a structure": "request_id safe structure",

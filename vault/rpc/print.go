@@ -227,26 +227,3 @@ func (s *printService) wholeReport(ctx context.Context, agent vault.AgentID) (va
 	}
 	return whole, err
 }
-
-func (s *printService) PrintLetter(ctx context.Context, req *coffrev1.PrintLetterRequest) (*coffrev1.PrintLetterResponse, error) {
-	approval, err := parseApproval(req.GetApproval())
-	if err != nil {
-		return nil, err
-	}
-	format, err := parsePageFormat(req.GetFormat())
-	if err != nil {
-		return nil, err
-	}
-	p, err := s.vault.PrintLetter(ctx, caller(ctx), approval)
-	if err != nil {
-		return nil, err
-	}
-	answer := &coffrev1.PrintLetterResponse{}
-	letter := prints.Letter{
-		Letterhead: letterhead(p.Structure, vault.DiscretionNormal), Asked: p.Asked, By: p.By, At: p.At, NotBefore: p.NotBefore,
-	}
-	if err := put(answer, letter, format); err != nil {
-		return nil, err
-	}
-	return answer, nil
-}

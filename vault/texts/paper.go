@@ -89,6 +89,7 @@ const (
 	KitAlone       Sentence = "Cette feuille seule n'ouvre rien. Il en faut deux sur trois."
 	KitDelay       Sentence = "Avec deux feuilles, le coffre peut s'ouvrir après {delay}. On me prévient, et je peux dire non."
 	KitTheirs      Sentence = "Avec deux feuilles, le coffre peut s'ouvrir après {delay}. La personne à qui est ce coffre est prévenue, et peut dire non."
+	KitRule        Sentence = "Ce délai est une règle que le service suit. Ce n'est pas une serrure."
 	KitHours       Label    = "heures"
 	KitSeconds     Label    = "secondes"
 	KitHow         Label    = "Comment s'en servir"

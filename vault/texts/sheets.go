@@ -217,6 +217,18 @@ const (
 	LetterDo     Label    = "Ce que vous pouvez faire"
 	LetterFreeze Sentence = "Vous pouvez aussi faire geler votre coffre tout de suite."
 
+	// The letter about two recovery sheets that were shown.
+	KitLetterTitle  Label    = "Deux feuilles de secours ont été montrées"
+	KitLetterWhat   Sentence = "Quelqu'un a montré deux de vos feuilles de secours. Votre coffre pourra s'ouvrir après un délai. Rien n'est encore ouvert."
+	KitLetterWhen   Label    = "Montrées le"
+	KitLetterWho    Label    = "Sur quel écran"
+	KitLetterOwn    Label    = "le vôtre, avec votre connexion"
+	KitLetterDue    Label    = "Le coffre peut s'ouvrir à partir du"
+	KitLetterUntil  Label    = "Et jusqu'au"
+	KitLetterYes    Sentence = "Si c'est bien vous, revenez après cette date, avec deux feuilles."
+	KitLetterNo     Sentence = "Si ce n'est pas vous, venez ou appelez avant cette date. Tout sera arrêté."
+	KitLetterFreeze Sentence = "Vous pouvez aussi faire geler votre coffre. Alors ces feuilles ne servent plus."
+
 	// The address that a partner or a helper deposits at, and the service
 	// information.
 	AddressTitle Label    = "Adresse de dépôt"

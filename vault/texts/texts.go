@@ -84,6 +84,7 @@ const (
 	YouCanSayNo Notice = "Vous pouvez dire non. On vous aide autrement, et vos droits restent les mêmes."
 	YourSheet   Notice = "Une feuille de code déverrouille votre coffre. Gardez-la comme une clé. Personne d'autre n'en a de copie."
 	SheetLost   Notice = "Vous pouvez la perdre. Le guichet vous aide alors, avec deux agents et un tiers."
+	SpareSheets Notice = "Vous pouvez aussi faire imprimer trois feuilles de secours. Deux ouvrent le coffre, après un délai. Ce délai est une règle que nous suivons, pas une serrure."
 	YourPIN     Notice = "Vous pouvez choisir un code à six chiffres. Il ouvre seulement les tiroirs que vous confiez au service."
 	WhoMayRead  Notice = "Personne ne lit vos papiers sans votre accord. Vous choisissez qui, quoi, pourquoi et jusqu'à quand."
 	TakeItBack  Notice = "Vous pouvez retirer un accord quand vous voulez. Un mot au guichet suffit, et c'est tout de suite."
@@ -121,7 +122,7 @@ const (
 // it.
 func Information(months int) string {
 	all := [...]Notice{
-		WhatItIs, WhatYouNeed, YouCanSayNo, YourSheet, SheetLost, YourPIN, WhoMayRead, TakeItBack, AfterTheEnd, InDanger,
+		WhatItIs, WhatYouNeed, YouCanSayNo, YourSheet, SheetLost, SpareSheets, YourPIN, WhoMayRead, TakeItBack, AfterTheEnd, InDanger,
 		DiscreetWay, WhoLooked, HowLongKept, OurUpkeep, HowItIsKept, WhatWeSee, WhatWeCannot, WhoHoldsKeys, TwoHolders,
 		WhereItIs, YourData, YourRights, TakeAway, OurPromise, PromiseWhole, PromiseTraced, PromiseWho, PromiseAlone,
 		PromiseOut, NotCertified, WhenItChanges,
@@ -179,6 +180,7 @@ const (
 	RuleChunk        Rule = "de 1 octet à 256 Kio, après l'en-tête"
 	RulePart         Rule = "un en-tête, puis le contenu, puis l'empreinte, puis rien"
 	RuleSameSafe     Rule = "le même coffre pour tout le lot"
+	RuleLetter       Rule = "une demande qui attend, ou un coffre, pas les deux"
 	RuleBatch        Rule = "100 documents au plus"
 	RuleTree         Rule = "une taille de journal, de 1 à la taille actuelle"
 	RuleLeaf         Rule = "de 1 à 1000 lignes du journal, avant la taille indiquée"

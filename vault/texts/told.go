@@ -23,7 +23,7 @@ const (
 	NoticeDue         Sentence = "Il y a quelque chose à faire vers le {day}. Ouvrez votre coffre pour voir quoi."
 	NoticeNotebook    Sentence = "Vos mots de passe étaient dans un cahier du bureau. Il en reste à changer : {count}."
 	NoticeNotebookEnd Sentence = "Ce cahier a été détruit le {day}. Deux agents l'ont signé."
-	NoticeKit         Sentence = "Quelqu'un a montré deux de vos feuilles de secours. Le coffre pourra s'ouvrir le {until}. Si ce n'est pas vous, dites non ici, ou au guichet."
+	NoticeKit         Sentence = "Quelqu'un a montré deux de vos feuilles de secours. Le coffre pourra s'ouvrir le {until}. Ce délai est une règle, pas une serrure. Si ce n'est pas vous, dites non ici, ou au guichet."
 	NoticeKitUsed     Sentence = "Vos feuilles de secours ont ouvert le coffre. Elles ne servent plus. Faites-en imprimer d'autres."
 	NoticeSomebody    Label    = "une autre personne"
 )

@@ -1085,6 +1085,7 @@ type PrintLetterRequest struct {
 	state                  protoimpl.MessageState `protogen:"opaque.v1"`
 	xxx_hidden_Approval    *string                `protobuf:"bytes,1,opt,name=approval"`
 	xxx_hidden_Format      PageFormat             `protobuf:"varint,2,opt,name=format,enum=coffre.v1.PageFormat"`
+	xxx_hidden_Safe        *string                `protobuf:"bytes,3,opt,name=safe"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1135,14 +1136,29 @@ func (x *PrintLetterRequest) GetFormat() PageFormat {
 	return PageFormat_PAGE_FORMAT_UNSPECIFIED
 }
 
+func (x *PrintLetterRequest) GetSafe() string {
+	if x != nil {
+		if x.xxx_hidden_Safe != nil {
+			return *x.xxx_hidden_Safe
+		}
+		return ""
+	}
+	return ""
+}
+
 func (x *PrintLetterRequest) SetApproval(v string) {
 	x.xxx_hidden_Approval = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
 }
 
 func (x *PrintLetterRequest) SetFormat(v PageFormat) {
 	x.xxx_hidden_Format = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 2)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+}
+
+func (x *PrintLetterRequest) SetSafe(v string) {
+	x.xxx_hidden_Safe = &v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
 }
 
 func (x *PrintLetterRequest) HasApproval() bool {
@@ -1159,6 +1175,13 @@ func (x *PrintLetterRequest) HasFormat() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 1)
 }
 
+func (x *PrintLetterRequest) HasSafe() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
+}
+
 func (x *PrintLetterRequest) ClearApproval() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Approval = nil
@@ -1169,13 +1192,21 @@ func (x *PrintLetterRequest) ClearFormat() {
 	x.xxx_hidden_Format = PageFormat_PAGE_FORMAT_UNSPECIFIED
 }
 
+func (x *PrintLetterRequest) ClearSafe() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 2)
+	x.xxx_hidden_Safe = nil
+}
+
 type PrintLetterRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// The approval that waits for its delay.
+	// The approval that waits for its delay; empty with a safe.
 	Approval *string
 	// How it is made.
 	Format *PageFormat
+	// The safe of which two recovery sheets were shown; empty with an approval. When
+	// nothing waits: FAILED_PRECONDITION, reason KIT_CLOSED.
+	Safe *string
 }
 
 func (b0 PrintLetterRequest_builder) Build() *PrintLetterRequest {
@@ -1183,12 +1214,16 @@ func (b0 PrintLetterRequest_builder) Build() *PrintLetterRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Approval != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
 		x.xxx_hidden_Approval = b.Approval
 	}
 	if b.Format != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 2)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
 		x.xxx_hidden_Format = *b.Format
+	}
+	if b.Safe != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		x.xxx_hidden_Safe = b.Safe
 	}
 	return m0
 }
@@ -2538,10 +2573,11 @@ const file_coffre_v1_print_proto_rawDesc = "" +
 	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\">\n" +
 	"\x16PrintDepartureResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
-	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"_\n" +
+	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"s\n" +
 	"\x12PrintLetterRequest\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12-\n" +
-	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\";\n" +
+	"\x06format\x18\x02 \x01(\x0e2\x15.coffre.v1.PageFormatR\x06format\x12\x12\n" +
+	"\x04safe\x18\x03 \x01(\tR\x04safe\";\n" +
 	"\x13PrintLetterResponse\x12\x12\n" +
 	"\x04html\x18\x01 \x01(\fR\x04html\x12\x10\n" +
 	"\x03pdf\x18\x02 \x01(\fR\x03pdf\"\x83\x02\n" +

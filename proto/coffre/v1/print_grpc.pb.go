@@ -51,8 +51,9 @@ type PrintServiceClient interface {
 	// PrintDeparture makes the report of an agent who left, for access managers.
 	PrintDeparture(ctx context.Context, in *PrintDepartureRequest, opts ...grpc.CallOption) (*PrintDepartureResponse, error)
 	// PrintLetter makes the letter to the person about what waits 48 hours where
-	// an agent works alone. Nothing is sent about a discreet safe
-	// (FAILED_PRECONDITION, reason SAFE_DISCREET).
+	// an agent works alone, or about two recovery sheets that were shown and wait:
+	// whoever has neither login nor e-mail reads of it nowhere else in time. Nothing
+	// is sent about a discreet safe (FAILED_PRECONDITION, reason SAFE_DISCREET).
 	PrintLetter(ctx context.Context, in *PrintLetterRequest, opts ...grpc.CallOption) (*PrintLetterResponse, error)
 	// PrintBring makes the slip « Que dois-je ramener ? » of [PapersService.Bring],
 	// or, without a safe, of the general list.
@@ -172,8 +173,9 @@ type PrintServiceServer interface {
 	// PrintDeparture makes the report of an agent who left, for access managers.
 	PrintDeparture(context.Context, *PrintDepartureRequest) (*PrintDepartureResponse, error)
 	// PrintLetter makes the letter to the person about what waits 48 hours where
-	// an agent works alone. Nothing is sent about a discreet safe
-	// (FAILED_PRECONDITION, reason SAFE_DISCREET).
+	// an agent works alone, or about two recovery sheets that were shown and wait:
+	// whoever has neither login nor e-mail reads of it nowhere else in time. Nothing
+	// is sent about a discreet safe (FAILED_PRECONDITION, reason SAFE_DISCREET).
 	PrintLetter(context.Context, *PrintLetterRequest) (*PrintLetterResponse, error)
 	// PrintBring makes the slip « Que dois-je ramener ? » of [PapersService.Bring],
 	// or, without a safe, of the general list.
