@@ -165,6 +165,6 @@ const (
 	ActJoinCycle        Act = 165
 	ActLeaveCycle       Act = 166
 	ActNoteWorkshop     Act = 167 // attendance or progress
-	ActReadWorkshop     Act = 168 // the person's own part
+	ActReadWorkshop     Act = 168 // the person's own part, by them or by who leads
 	ActPrintCertificate Act = 169
 )

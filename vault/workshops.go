@@ -45,7 +45,8 @@ type WorkshopKeeper interface {
 	NoteAttendance(ctx context.Context, who session.Principal, act NoteAttendance) error
 	// NoteProgress notes how far they are: the leader only.
 	NoteProgress(ctx context.Context, who session.Principal, act NoteProgress) error
-	// Participants lists who takes part: the leader only.
+	// Participants lists who takes part: the leader only. It is a line in the journal
+	// of everybody on the list.
 	Participants(ctx context.Context, who session.Principal, cycle CycleID) ([]Participant, error)
 	// Participation answers the person's own part, with those in earlier cycles.
 	Participation(ctx context.Context, who session.Principal, safe SafeID) (Participant, error)

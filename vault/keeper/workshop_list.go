@@ -9,7 +9,6 @@ import (
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/consent"
 	"github.com/coffre-fort/coffre/vault/workshop"
 )
 
@@ -53,75 +52,6 @@ func (k *Keeper) cycleView(c cycleFacts) vault.Cycle {
 	v := vault.Cycle{ID: c.id, Structure: c.structure, Leader: c.leader, Plan: c.record.plan, Ended: c.ended}
 	v.LeaderName, _ = k.agentName(c.leader)
 	return v
-}
-
-// Participants lists who takes part in a cycle, for who leads it while it lasts;
-// to everybody else there is no such list. See [vault.WorkshopKeeper].
-func (k *Keeper) Participants(ctx context.Context, who session.Principal, id vault.CycleID) ([]vault.Participant, error) {
-	w, err := k.begin(ctx, deed{who: who, act: vault.ActListCycles, note: detail{Cycle: id.String()}})
-	if err != nil {
-		return nil, err
-	}
-	list, err := k.participants(ctx, w, id)
-	if err != nil {
-		return nil, w.end(ctx, err, detail{})
-	}
-	return list, w.endLater(audit.ResultDone, detail{Count: uint64(len(list))})
-}
-
-func (k *Keeper) participants(ctx context.Context, w *warrant, id vault.CycleID) ([]vault.Participant, error) {
-	if err := w.check(vault.SafeID{}); err != nil {
-		return nil, err
-	}
-	c, err := k.ledBy(w.standing, id)
-	if err != nil || k.leadsAs(c.leader) == 0 {
-		return nil, vault.ErrNotFound // that there are participants is nobody else's business
-	}
-	safes, err := k.participantsOf(id)
-	if err != nil {
-		return nil, err
-	}
-	var all []vault.Participant
-	for _, safe := range safes {
-		one, told, err := k.participant(ctx, safe, c, w.standing.Agent)
-		if err != nil {
-			return nil, err
-		}
-		if told {
-			all = append(all, one)
-		}
-	}
-	slices.SortFunc(all, func(a, b vault.Participant) int {
-		return cmp.Or(a.Part.Since.Compare(b.Part.Since), slices.Compare(a.Safe[:], b.Safe[:]))
-	})
-	return all, nil
-}
-
-// participant is one person's part as their leader sees it; false where the
-// leader is told nothing: shut out, frozen, or not there any more. A safe that
-// cannot be read now is left out.
-func (k *Keeper) participant(ctx context.Context, id vault.SafeID, c cycleFacts, me consent.Agent) (vault.Participant, bool, error) {
-	s, err := k.safe(ctx, id)
-	switch {
-	case ctx.Err() != nil:
-		return vault.Participant{}, false, ctx.Err()
-	case err != nil:
-		return vault.Participant{}, false, nil
-	}
-	defer k.unpin(s)
-	r := s.current()
-	mine := r.partIn(c.id)
-	if mine.isZero() || s.frozen() || r.shuts(me.ID, me.Structure) {
-		return vault.Participant{}, false, nil
-	}
-	p := vault.Participant{Safe: id, Cycle: k.cycleView(c), Part: k.partAt(r, mine)}
-	if !r.discreet() && p.Part.Handed.IsZero() {
-		p.Name = r.entry.Name
-	}
-	if !p.Part.Part() || mine.cycle != r.cycle.cycle { // they are none of the leader's any more
-		p.Part.Marks, p.Part.Progress = nil, workshop.Progress{}
-	}
-	return p, true, nil
 }
 
 // Participation answers the person's own part. See [vault.WorkshopKeeper].

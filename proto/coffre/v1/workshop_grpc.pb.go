@@ -76,7 +76,7 @@ type WorkshopServiceClient interface {
 	// NoteProgress notes how far the person is: the leader only.
 	NoteProgress(ctx context.Context, in *NoteProgressRequest, opts ...grpc.CallOption) (*NoteProgressResponse, error)
 	// ListParticipants lists who takes part in a cycle: the leader only. Everybody
-	// else is told NOT_FOUND.
+	// else is told NOT_FOUND. Whoever is on the list has a line of it in their journal.
 	ListParticipants(ctx context.Context, in *ListParticipantsRequest, opts ...grpc.CallOption) (*ListParticipantsResponse, error)
 	// GetParticipation answers the person's own part, and those in earlier cycles
 	// that are not deleted yet.
@@ -258,7 +258,7 @@ type WorkshopServiceServer interface {
 	// NoteProgress notes how far the person is: the leader only.
 	NoteProgress(context.Context, *NoteProgressRequest) (*NoteProgressResponse, error)
 	// ListParticipants lists who takes part in a cycle: the leader only. Everybody
-	// else is told NOT_FOUND.
+	// else is told NOT_FOUND. Whoever is on the list has a line of it in their journal.
 	ListParticipants(context.Context, *ListParticipantsRequest) (*ListParticipantsResponse, error)
 	// GetParticipation answers the person's own part, and those in earlier cycles
 	// that are not deleted yet.
