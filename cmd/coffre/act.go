@@ -42,13 +42,26 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// instead gives an error another sentence, where the command knows better what the
+// reason means here.
+func instead(err error, reason, sentence string) error {
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok || e.Reason != reason {
+		return err
+	}
+	told := *e
+	told.Sentence = sentence
+	return &told
+}
+
 // A step is what an act may need beside its subject: what the person types or
 // shows, and the word of a second agent.
 type step struct {
 	with, codeFile, pinFile string
 	approval, request       string
 
-	guess bool // a code or PIN goes with it: every try counts
+	guess  bool   // a code or PIN goes with it: every try counts
+	before string // what is so when a new sheet could not be written, where the sheets before it still count
 }
 
 // proofFlags lets the person prove themselves on an agent's screen.

@@ -62,7 +62,7 @@ func newDiagnosisShow(a *app) *cobra.Command {
 				return err
 			}
 			out = append(out, kept{d.GetDocument(), d.GetDescription().GetDocumentDate(), text})
-			a.say("%s", client.Printable(d.GetDescription().GetDocumentDate()))
+			a.say("%s", client.Printable(written(d.GetDescription().GetDocumentDate())))
 			for line := range strings.Lines(text) {
 				a.say("    %s", client.Printable(strings.TrimSpace(line)))
 			}
@@ -77,11 +77,21 @@ func newDiagnosisShow(a *app) *cobra.Command {
 }
 
 func newDiagnosisDrop(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "drop", Short: "Effacer tous les bilans", Args: count(0, 0)}
+	var yes bool
+	cmd := &cobra.Command{Use: "drop", Short: "Effacer tous les bilans, pour toujours", Args: count(0, 0)}
+	cmd.Flags().BoolVar(&yes, "yes", false, "ne pas demander")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
 		all, err := notes(ctx, v, string(papers.KindDiagnosis))
 		if err != nil {
 			return err
+		}
+		if len(all) == 0 {
+			return a.changed(nil, "Aucun bilan : il n'y a rien à effacer.")
+		}
+		if !yes {
+			if err := a.confirm(ctx, "Effacer "+plural(len(all), "bilan", "bilans")+" pour toujours ?"); err != nil {
+				return err
+			}
 		}
 		return a.changed(dropNotes(ctx, v, all), "Les bilans sont effacés.")
 	})

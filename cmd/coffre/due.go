@@ -24,11 +24,14 @@ seulement là. « coffre due done » note ce que vous venez de faire.`,
 		if err != nil {
 			return err
 		}
+		if len(answer.GetDues())+len(answer.GetWanting()) == 0 {
+			a.say("Rien à faire : aucune date n'est connue.")
+		}
 		a.table(len(answer.GetDues()), func(i int) []string {
 			d := answer.GetDues()[i]
-			days := d.GetFromDate()
-			if d.GetByDate() != days {
-				days += " → " + d.GetByDate()
+			days := written(d.GetFromDate())
+			if d.GetByDate() != d.GetFromDate() {
+				days = "du " + days + " au " + written(d.GetByDate())
 			}
 			return []string{days, d.GetPhaseText(), d.GetLabel(), client.Printable(d.GetWhose())}
 		})
@@ -51,12 +54,12 @@ func newDueDone(a *app) *cobra.Command {
 		Use:     "done NOM",
 		Short:   "Noter qu'une chose est faite, pour savoir quand elle revient",
 		Long:    "Garde dans votre coffre le jour où une chose est faite : declaration-trimestrielle, actualisation, courrier ou cheque-energie.",
-		Example: "  coffre due done declaration-trimestrielle\n  coffre due done courrier --date 2026-11-02",
+		Example: "  coffre due done declaration-trimestrielle\n  coffre due done courrier --date 02/11/2026",
 		Args:    count(1, 1),
 	}
-	cmd.Flags().StringVar(&date, "date", "", "le `JOUR` où c'est fait, AAAA-MM-JJ (sinon aujourd'hui)")
+	cmd.Flags().StringVar(&date, "date", "", "le `JOUR` où c'est fait, JJ/MM/AAAA (sinon aujourd'hui)")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		if date == "" {
+		if date = dayOf(date); date == "" {
 			date = thisDay()
 		}
 		duty, kind, err := followed(ctx, v, args[0])

@@ -7,6 +7,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/prints"
 )
 
@@ -29,10 +30,10 @@ la session de la personne, son coffre déverrouillé avec l'ancienne feuille.`,
 	cmd.Flags().StringVar(&leader, "leader", "", "l'`AGENT` qui a mené l'atelier, et dont les droits finiront")
 	cmd.Flags().StringVar(&file, "sheet", "", "le `FICHIER` neuf où écrire la feuille de code, ou - pour la sortie")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		if leader == "" {
-			return usage("Dites avec --leader quel agent a mené l'atelier.")
+		if _, err := vault.ParseAgentID(leader); err != nil {
+			return usage("Dites avec --leader quel agent a mené l'atelier : « coffre agents ls » les montre.")
 		}
-		return a.newSheetFor(ctx, v, &step{}, file, func(*string, *coffrev1.Proof) (newSheetAnswer, error) {
+		return a.newSheetFor(ctx, v, &step{before: "Rien n'a changé, l'ancienne feuille ouvre encore : recommencez."}, file, func(*string, *coffrev1.Proof) (newSheetAnswer, error) {
 			return client.Once(ctx, v.Client, v.Handovers.PrepareHandover, coffrev1.PrepareHandoverRequest_builder{Safe: &v.safe, Leader: &leader}.Build())
 		})
 	})
@@ -55,6 +56,9 @@ n'y est écrit.`,
 	cmd.Flags().StringVar(&codeFile, "code-file", "", "le `FICHIER` qui contient le code de la nouvelle feuille, ou - pour l'entrée")
 	cmd.Flags().StringVar(&pinFile, "new-pin-file", "", "le `FICHIER` qui contient le PIN choisi")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		if _, err := vault.ParseWayID(args[0]); err != nil {
+			return usage("Ce n'est pas le numéro d'une feuille : il est imprimé sur la feuille neuve, 26 lettres minuscules et chiffres.")
+		}
 		code, err := a.code(ctx, codeFile)
 		if err != nil {
 			return err
@@ -63,19 +67,26 @@ n'y est écrit.`,
 		if err != nil {
 			return err
 		}
-		return a.page(to, func() (prints.Made, error) {
+		facts := map[string]any{}
+		return a.pageOf(to, facts, func() (prints.Made, error) {
 			done, err := client.Repeat(ctx, v.Client, v.Handovers.Handover, coffrev1.HandoverRequest_builder{
 				RequestId: client.NewRequest(), Safe: &v.safe, Sheet: &args[0], Code: &code, Pin: &pin, PageFormat: to.wire(),
 			}.Build())
 			if err != nil {
-				return prints.Made{}, err
+				return prints.Made{}, instead(err, "CODE_REFUSED", "Ce n'est pas le code de la feuille neuve. Rien n'a changé, l'ancienne feuille ouvre encore. Lisez le code sur la feuille neuve, puis recommencez.")
 			}
-			a.say("Le coffre est remis. Passeport numérique %s. À changer : %s.", done.GetPassportNumber(), plural(len(done.GetToChange()), "mot de passe", "mots de passe"))
+			tell := a.say
+			if to.file == "-" { // the page is the output
+				tell = a.aside
+			}
+			tell("Le coffre est remis. Passeport numérique %s. À changer : %s.", client.Printable(done.GetPassportNumber()), plural(len(done.GetToChange()), "mot de passe", "mots de passe"))
 			if done.GetKitEnded() {
-				a.say("Les feuilles de secours ne servent plus : « coffre kit make » en imprime d'autres.")
+				tell("Les feuilles de secours ne servent plus : « coffre kit make » en imprime d'autres.")
 			}
+			facts["kitEnded"] = done.GetKitEnded()
+			facts["passportNumber"], facts["toChange"], facts["sessionEnded"] = done.GetPassportNumber(), len(done.GetToChange()), done.GetSessionEnded()
 			if done.GetSessionEnded() {
-				a.say("La session de guichet est finie.")
+				tell("La session de guichet est finie : c'était celle de l'agent qui a mené l'atelier.")
 			}
 			return to.of(done)
 		})
@@ -87,7 +98,10 @@ func newHandoverWait(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "wait",
 		Short: "Noter que la remise attend : le coffre est verrouillé et la feuille n'est pas là",
-		Args:  count(0, 0),
+		Long: `Note que la remise attend la feuille de la personne. Rien d'autre ne change : les accords
+vont à leur fin, l'atelier continue pour les autres.`,
+		Example: "  coffre handover wait --safe …\n  coffre --visit handover wait --leader AGENT",
+		Args:    count(0, 0),
 	}
 	cmd.Flags().StringVar(&leader, "leader", "", "l'`AGENT` qui a mené l'atelier ; sinon vous")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {

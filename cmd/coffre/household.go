@@ -74,7 +74,7 @@ func newHouseholdShow(a *app) *cobra.Command {
 type memberJSON struct {
 	Whose    string `json:"whose"`
 	Relation string `json:"relation"`
-	Year     int32  `json:"birth_year"`
+	Year     int32  `json:"birthYear"`
 }
 
 func asJSON(members []*coffrev1.HouseholdMember) []memberJSON {
@@ -91,6 +91,9 @@ func newHouseholdDrop(a *app) *cobra.Command {
 		old, err := notes(ctx, v, kindHousehold)
 		if err != nil {
 			return err
+		}
+		if len(old) == 0 {
+			return a.changed(nil, "Aucune liste du foyer : il n'y a rien à effacer.")
 		}
 		return a.changed(dropNotes(ctx, v, old), "La liste du foyer est effacée.")
 	})

@@ -21,7 +21,7 @@ func newKit(a *app) *cobra.Command {
 }
 
 func newKitMake(a *app) *cobra.Command {
-	var into string
+	var to kitPages
 	var anyway bool
 	cmd := &cobra.Command{
 		Use:   "make --into DOSSIER",
@@ -30,45 +30,64 @@ func newKitMake(a *app) *cobra.Command {
 délai : vous êtes prévenu, et vous pouvez dire non. Les feuilles d'avant ne valent
 plus. Ce délai est une règle que le service suit : avec deux feuilles, sa clé
 pourrait ouvrir sans vous attendre. Ne gardez jamais deux feuilles ensemble.`,
-		Example: "  coffre kit make --into feuilles",
+		Example: "  coffre kit make --into feuilles\n  coffre kit make --into feuilles --format html",
 		Args:    count(0, 0),
 	}
-	cmd.Flags().StringVar(&into, "into", "", "le `DOSSIER` où écrire les trois feuilles, en PDF")
+	cmd.Flags().StringVar(&to.into, "into", "", "le `DOSSIER` où écrire les trois feuilles")
+	cmd.Flags().StringVar(&to.format, "format", "pdf", "la `FORME` des feuilles : pdf, ou html pour un navigateur ; sinon pdf")
 	cmd.Flags().BoolVar(&anyway, "discreet-anyway", false, "même si le coffre est discret : personne ne vous préviendra d'une ouverture")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		if into == "" {
+		if to.into == "" {
 			return usage("Dites avec --into dans quel dossier écrire les feuilles.")
+		}
+		if _, err := (pageTo{format: to.format}).wants(); err != nil {
+			return err
 		}
 		req := coffrev1.MakeKitRequest_builder{RequestId: client.NewRequest(), Safe: &v.safe}.Build()
 		if anyway {
 			req.SetDiscreet(coffrev1.DiscreetKit_DISCREET_KIT_ANYWAY)
 		}
-		return a.makeKit(ctx, v, into, req)
+		return a.makeKit(ctx, v, to, req)
 	})
 }
 
-// kitFiles are the names of the three pages.
-var kitFiles = [vault.KitSheets]string{"secours-personne.pdf", "secours-proche.pdf", "secours-enveloppe.pdf"}
+// kitPages are where the three sheets go, and how they are made.
+type kitPages struct{ into, format string }
 
-// makeKit has a place for each sheet before its code exists.
-func (a *app) makeKit(ctx context.Context, v visit, into string, req *coffrev1.MakeKitRequest) error {
-	if err := os.MkdirAll(into, 0o700); err != nil {
-		return client.FileError("écrire", into, err)
+// kitFiles are the names of the three pages.
+var kitFiles = [vault.KitSheets]string{"secours-personne", "secours-proche", "secours-enveloppe"}
+
+// kitPlaces are a place for each sheet; abandon leaves nothing of them.
+func (a *app) kitPlaces(to kitPages) (places []*sheetPlace, abandon func(), err error) {
+	_, before := os.Stat(to.into)
+	if err := os.MkdirAll(to.into, 0o700); err != nil {
+		return nil, nil, client.FileError("écrire", to.into, err)
 	}
-	head := a.letterhead(ctx, v)
-	var places []*sheetPlace
-	abandon := func() {
+	abandon = func() {
 		for _, p := range places {
 			p.abandon()
 		}
+		if before != nil {
+			_ = os.Remove(to.into) // made by us a moment ago; something else in it keeps it
+		}
 	}
 	for _, name := range kitFiles {
-		place, err := a.reserve(filepath.Join(into, name))
+		place, err := a.reserve(filepath.Join(to.into, name+"."+to.format))
 		if err != nil {
 			abandon()
-			return err
+			return nil, nil, err
 		}
 		places = append(places, place)
+	}
+	return places, abandon, nil
+}
+
+// makeKit has a place for each sheet before its code exists.
+func (a *app) makeKit(ctx context.Context, v visit, to kitPages, req *coffrev1.MakeKitRequest) error {
+	head := a.letterhead(ctx, v)
+	places, abandon, err := a.kitPlaces(to)
+	if err != nil {
+		return err
 	}
 	made, err := client.Repeat(ctx, v.Client, v.Recoveries.MakeKit, req)
 	if err == nil && len(made.GetSheets()) != len(places) {
@@ -79,7 +98,7 @@ func (a *app) makeKit(ctx context.Context, v visit, into string, req *coffrev1.M
 		return err
 	}
 	for i, sheet := range made.GetSheets() {
-		page, errPage := pageTo{file: kitFiles[i]}.local(prints.RecoverySheet{
+		page, errPage := pageTo{format: to.format}.local(prints.RecoverySheet{
 			Letterhead: head, Holder: vault.KitHolder(sheet.GetHolder()), Kit: made.GetKit(), Number: sheet.GetSheet(),
 			Code: vault.NewSecret([]byte(sheet.GetCode())), Delay: made.GetDelay().AsDuration(),
 		})
@@ -92,10 +111,10 @@ func (a *app) makeKit(ctx context.Context, v visit, into string, req *coffrev1.M
 	if err != nil {
 		return &client.Error{
 			Class: client.ClassFailed, Reason: "SHEET", Err: err,
-			Sentence: fmt.Sprintf("Une feuille de secours n'a pas pu être écrite dans %s : refaites-les toutes avec « coffre kit make ».", client.Printable(into)),
+			Sentence: fmt.Sprintf("Une feuille de secours n'a pas pu être écrite dans %s : refaites-les toutes avec « coffre kit make ».", client.Printable(to.into)),
 		}
 	}
-	a.say("Les trois feuilles sont dans %s : imprimez-les, donnez-en une à un proche et une au guichet, puis effacez les fichiers.", client.Printable(into))
+	a.say("Les trois feuilles sont dans %s : imprimez-les, donnez-en une à un proche et une au guichet, puis effacez les fichiers.", client.Printable(to.into))
 	return a.emit(made)
 }
 
@@ -130,8 +149,9 @@ func newKitOpen(a *app) *cobra.Command {
 		Short: "Montrer deux feuilles de secours : le délai commence",
 		Long: `Commence le délai. Rien ne s'ouvre. La personne est prévenue dans son coffre et peut
 dire non. À qui ne le lit pas, envoyez la lettre : « coffre kit letter ». Refaite, la
-commande redit la date.`,
-		Args: count(0, 0),
+commande redit la date. Les codes se tapent au clavier, ou viennent de fichiers.`,
+		Example: "  coffre kit open\n  coffre kit open --safe … --with pin",
+		Args:    count(0, 0),
 	}
 	p.flags(cmd)
 	s.proofFlags(cmd)
@@ -146,11 +166,30 @@ commande redit la date.`,
 		}
 		answer, err := client.Once(ctx, v.Client, v.Recoveries.OpenKit, coffrev1.OpenKitRequest_builder{Safe: &v.safe, Pair: pair, Pin: new(proof.GetPin())}.Build())
 		if err != nil {
-			return err
+			return kitRefused(err)
 		}
 		a.say("Les feuilles ouvrent à partir de %s, jusqu'à %s.", until(answer.GetDueTime()), until(answer.GetExpireTime()))
 		return a.emit(answer)
 	})
+}
+
+// kitRefused says what a refusal means with recovery sheets in hand.
+func kitRefused(err error) error {
+	err = instead(err, "CODE_REFUSED", "Ces deux codes n'ouvrent pas ce coffre. Rien n'est perdu. Il faut deux feuilles de secours différentes, du dernier jeu imprimé : relisez-les, puis recommencez.")
+	return instead(err, "APPROVER_REFUSED", "Ces feuilles ont été imprimées sur votre écran : elles seules ne prouvent rien ici. Rien n'a changé. Ajoutez le PIN de la personne avec --with pin, ou demandez à un autre collègue.")
+}
+
+// kitWaits says until when.
+func kitWaits(ctx context.Context, v visit, err error) error {
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok || e.Reason != "KIT_WAITS" {
+		return err
+	}
+	s, why := client.Repeat(ctx, v.Client, v.Locks.GetSafe, coffrev1.GetSafeRequest_builder{Safe: &v.safe}.Build())
+	if why != nil || !s.GetKit().HasDueTime() {
+		return err // the first one says enough
+	}
+	return instead(err, e.Reason, fmt.Sprintf("Les feuilles de secours ouvrent à partir de %s. Le coffre reste fermé jusque-là : recommencez après.", until(s.GetKit().GetDueTime())))
 }
 
 func newKitFinish(a *app) *cobra.Command {
@@ -179,8 +218,11 @@ session de guichet s'ouvre alors.`,
 			answer, err := try(ctx, a, v, &s, v.Recoveries.FinishKit, coffrev1.FinishKitRequest_builder{
 				RequestId: id, Safe: &v.safe, Pair: pair, Pin: new(proof.GetPin()), Approval: &s.approval,
 			}.Build())
-			if err != nil || answer.GetSessionToken() == "" {
-				return answer, err
+			if err != nil {
+				return answer, kitRefused(kitWaits(ctx, v, err))
+			}
+			if answer.GetSessionToken() == "" {
+				return answer, nil
 			}
 			if err := a.keepVisit(ctx, v, answer.GetSessionToken(), answer.GetExpireTime().AsTime()); err != nil {
 				a.say("La session de guichet n'est pas gardée : ouvrez-la avec la feuille neuve.")

@@ -236,14 +236,25 @@ func newToChange(a *app) *cobra.Command {
 			if all[i].GetOnLostCopy() {
 				by = append(by, "une copie perdue")
 			}
-			name := all[i].GetMemo().GetName()
-			if name == "" {
-				name = all[i].GetMemo().GetBody()
-			}
-			return []string{all[i].GetDocument(), client.Printable(name), strings.Join(by, ", ")}
+			return []string{all[i].GetDocument(), account(all[i].GetMemo()), strings.Join(by, ", ")}
 		})
 		return a.emit(answer)
 	})
+}
+
+// account is what people call the account of a memo.
+func account(m *coffrev1.Memo) string {
+	if m.GetName() != "" {
+		return client.Printable(m.GetName())
+	}
+	if catalogue, err := papers.Load(); err == nil { // else its code says it too
+		for _, b := range catalogue.Bodies() {
+			if string(b.Code) == m.GetBody() {
+				return b.Label
+			}
+		}
+	}
+	return client.Printable(m.GetBody())
 }
 
 func newMemoMake(a *app) *cobra.Command {
@@ -262,8 +273,8 @@ func newMemoMake(a *app) *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("password: %w", err)
 		}
-		fmt.Fprintln(a.stdout, p.Reveal())
-		return nil
+		a.say("%s", p.Reveal())
+		return a.emit(map[string]string{"secret": p.Reveal()})
 	}
 	return cmd
 }

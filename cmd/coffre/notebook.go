@@ -86,10 +86,10 @@ func (a *app) readNotebook(file string) ([]notebookLine, error) {
 		return nil, client.FileError("lire", file, err)
 	}
 	lines, err := parseNotebook(raw)
-	if err != nil {
-		return nil, usage("Ce tableau ne se lit pas (%s).", strings.TrimPrefix(err.Error(), errNotebook.Error()+": "))
+	if e, ok := errors.AsType[notebookError](err); ok {
+		return nil, usage("Ce tableau ne se lit pas, rien n'a été mis dans un coffre : %s (« coffre notebook move --help » dit comment l'écrire).", e.sentence())
 	}
-	return lines, nil
+	return lines, err
 }
 
 // What became of a line.
@@ -128,7 +128,7 @@ func (a *app) move(ctx context.Context, v visit, id vault.NotebookID, lines []no
 	a.table(len(results), func(i int) []string {
 		return []string{fmt.Sprintf("ligne %d", results[i].Line), words[results[i].Result]}
 	})
-	a.say("%d lignes sur %d sont dans les coffres.", moved, len(lines))
+	a.say("Dans les coffres : %s sur %d.", plural(moved, "ligne", "lignes"), len(lines))
 	return a.emit(map[string]any{"notebook": id.String(), "moved": moved, "lines": results})
 }
 
@@ -206,7 +206,7 @@ func newNotebookDestroyed(a *app) *cobra.Command {
 	}
 	cmd.Flags().Int32Var(&moved, "moved", 0, "le `NOMBRE` de lignes mises dans des coffres")
 	cmd.Flags().Int32Var(&left, "left", 0, "le `NOMBRE` de lignes rendues à la personne, ou barrées")
-	cmd.Flags().StringVar(&date, "date", "", "le `JOUR`, AAAA-MM-JJ (sinon aujourd'hui)")
+	cmd.Flags().StringVar(&date, "date", "", "le `JOUR`, JJ/MM/AAAA (sinon aujourd'hui)")
 	cmd.Flags().StringVar(&place, "place", "", "`OÙ` et comment, sans nom de personne")
 	s.approvalFlags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
@@ -223,7 +223,7 @@ func newNotebookDestroyed(a *app) *cobra.Command {
 			return err
 		}
 		answer, err := try(ctx, a, v, &s, v.Memos.DestroyNotebook, coffrev1.DestroyNotebookRequest_builder{
-			RequestId: id, Notebook: &args[0], Moved: &moved, Left: &left, Date: &date, Place: &place, Approval: &s.approval,
+			RequestId: id, Notebook: &args[0], Moved: &moved, Left: &left, Date: new(dayOf(date)), Place: &place, Approval: &s.approval,
 		}.Build(), more...)
 		return a.told("La destruction du cahier est signée par deux agents.")(answer, err)
 	})
@@ -244,7 +244,7 @@ func newNotebookList(a *app) *cobra.Command {
 			}
 			a.table(len(all), func(i int) []string {
 				n := all[i]
-				return []string{n.GetNotebook(), n.GetDate(), sayNotebook(n), client.Printable(n.GetAgentName()), client.Printable(n.GetWitnessName())}
+				return []string{n.GetNotebook(), written(n.GetDate()), sayNotebook(n), client.Printable(n.GetAgentName()), client.Printable(n.GetWitnessName())}
 			})
 			return a.emit(answer)
 		}),
@@ -253,7 +253,7 @@ func newNotebookList(a *app) *cobra.Command {
 
 // sayNotebook is what a second agent reads before saying that they saw it.
 func sayNotebook(n *coffrev1.Notebook) string {
-	return fmt.Sprintf("%d lignes mises, %d autres : %s", n.GetMoved(), n.GetLeft(), client.Printable(n.GetPlace()))
+	return fmt.Sprintf("%s, %s : %s", plural(int(n.GetMoved()), "ligne mise", "lignes mises"), plural(int(n.GetLeft()), "autre", "autres"), client.Printable(n.GetPlace()))
 }
 
 func newNotebookStatement(a *app) *cobra.Command {

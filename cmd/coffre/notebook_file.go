@@ -48,12 +48,50 @@ func (l notebookLine) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "[line %d]", 
 
 var errNotebook = errors.New("not a notebook")
 
+// A notebookError says where a table cannot be read, and nothing of what stands
+// there; without a place it is too large, or not UTF-8.
+type notebookError struct {
+	line, column int
+	missing      bool // columns
+}
+
+// Error implements [error].
+func (e notebookError) Error() string {
+	where := "more than 1 MiB, or not UTF-8"
+	switch {
+	case e.line > 0:
+		where = fmt.Sprintf("line %d", e.line)
+	case e.column > 0:
+		where = fmt.Sprintf("column %d", e.column)
+	case e.missing:
+		where = "columns"
+	}
+	return errNotebook.Error() + ": " + where
+}
+
+// Unwrap makes it one of its kind.
+func (e notebookError) Unwrap() error { return errNotebook }
+
+// sentence is for whoever typed the table.
+func (e notebookError) sentence() string {
+	switch {
+	case e.line > 0:
+		return fmt.Sprintf("regardez la ligne %d", e.line)
+	case e.column > 0:
+		return fmt.Sprintf("le nom de la colonne %d n'est pas connu, ou il y est deux fois", e.column)
+	case e.missing:
+		return "il faut les colonnes nom et naissance, ou adresse ; et organisme, ou compte"
+	default:
+		return "il a plus de 1 Mo, ou n'est pas en UTF-8"
+	}
+}
+
 // parseNotebook reads a table with tabs, semicolons or commas, whose first line names
 // the columns. No error holds anything of it but a line number.
 func parseNotebook(raw []byte) ([]notebookLine, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if len(raw) > maxNotebookFile || !utf8.Valid(raw) {
-		return nil, fmt.Errorf("%w: more than 1 MiB, or not UTF-8", errNotebook)
+		return nil, notebookError{}
 	}
 	head, _, _ := bytes.Cut(raw, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(raw))
@@ -61,7 +99,7 @@ func parseNotebook(raw []byte) ([]notebookLine, error) {
 	r.FieldsPerRecord, r.TrimLeadingSpace = -1, r.Comma != '\t'
 	columns, err := r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("%w: line 1", errNotebook)
+		return nil, notebookError{line: 1}
 	}
 	for i, c := range columns {
 		columns[i] = strings.ToLower(strings.TrimSpace(c))
@@ -77,11 +115,11 @@ func parseNotebook(raw []byte) ([]notebookLine, error) {
 			return all, nil
 		}
 		if bad, ok := errors.AsType[*csv.ParseError](err); ok {
-			return nil, fmt.Errorf("%w: line %d", errNotebook, bad.StartLine) // of its first column nobody knows the place
+			return nil, notebookError{line: bad.StartLine} // of its first column nobody knows the place
 		}
 		line, _ := r.FieldPos(0)
 		if err != nil || len(record) != len(columns) || len(all) == maxNotebookLines {
-			return nil, fmt.Errorf("%w: line %d", errNotebook, line)
+			return nil, notebookError{line: line}
 		}
 		one := notebookLine{line: line, values: map[string]string{}}
 		for i, value := range record {
@@ -110,12 +148,12 @@ func checkColumns(columns []string) error {
 	for i, c := range columns {
 		other, ok := strings.CutPrefix(c, columnOther)
 		if slices.Contains(columns[:i], c) || !slices.Contains(known, c) && (!ok || other == "") {
-			return fmt.Errorf("%w: column %d", errNotebook, i+1)
+			return notebookError{column: i + 1}
 		}
 	}
 	found := slices.Contains(columns, columnAddress) || slices.Contains(columns, columnName) && slices.Contains(columns, columnBirth)
 	if !found || !slices.Contains(columns, columnBody) && !slices.Contains(columns, columnAccount) {
-		return fmt.Errorf("%w: columns", errNotebook)
+		return notebookError{missing: true}
 	}
 	return nil
 }

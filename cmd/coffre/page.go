@@ -49,18 +49,28 @@ type answered interface {
 
 // of is the page in an answer.
 func (p pageTo) of(answer answered) (prints.Made, error) {
-	made := prints.Made{Format: prints.FormatPDF, Bytes: answer.GetPdf()}
-	if len(made.Bytes) == 0 {
-		made = prints.Made{Format: prints.FormatHTML, Bytes: answer.GetHtml()}
+	if pdf := answer.GetPdf(); len(pdf) > 0 {
+		return prints.Made{Format: prints.FormatPDF, Bytes: pdf}, nil
 	}
-	f, err := p.wants()
-	if err == nil && f == prints.FormatPDF && made.Format != f {
-		err = needsBrowser()
+	return prints.Made{Format: prints.FormatHTML, Bytes: answer.GetHtml()}, nil
+}
+
+// lay writes a page into its place, and answers which file it is in. A page of an
+// act that is done is never lost: one that only a browser can write lies beside
+// the PDF that was asked for.
+func (a *app) lay(to pageTo, place *sheetPlace, made prints.Made) (file string, err error) {
+	if f, _ := to.wants(); f == prints.FormatPDF && made.Format == prints.FormatHTML && to.file != "-" {
+		place.abandon()
+		to.file = strings.TrimSuffix(to.file, ".pdf") + ".html"
+		if place, err = a.reserve(to.file); err != nil {
+			return "", err
+		}
+		a.aside("Un nom a des lettres que seul un navigateur sait écrire : la page n'est pas un PDF.")
 	}
-	if err != nil {
-		return prints.Made{}, err
+	if err := place.fill(string(made.Bytes)); err != nil {
+		return "", client.FileError("écrire", to.file, err)
 	}
-	return made, nil
+	return to.file, nil
 }
 
 // local makes a page here.
@@ -86,6 +96,11 @@ func needsBrowser() error {
 // page writes one page that make answers; the file is there, and has room, before
 // anything is asked.
 func (a *app) page(to pageTo, answer func() (prints.Made, error)) error {
+	return a.pageOf(to, map[string]any{}, answer)
+}
+
+// pageOf writes a page, and the facts that its answer sets beside the file's name.
+func (a *app) pageOf(to pageTo, facts map[string]any, answer func() (prints.Made, error)) error {
 	if to.file == "" {
 		return usage("Dites avec --out dans quel fichier écrire la page.")
 	}
@@ -101,8 +116,8 @@ func (a *app) page(to pageTo, answer func() (prints.Made, error)) error {
 		place.abandon()
 		return err
 	}
-	if err := place.fill(string(made.Bytes)); err != nil {
-		return client.FileError("écrire", to.file, err)
+	if to.file, err = a.lay(to, place, made); err != nil {
+		return err
 	}
 	if to.file == "-" {
 		return nil // the page is the output
@@ -112,5 +127,6 @@ func (a *app) page(to pageTo, answer func() (prints.Made, error)) error {
 	} else {
 		a.say("La page est dans %s : imprimez-la.", client.Printable(to.file))
 	}
-	return a.emit(map[string]string{"file": to.file})
+	facts["file"] = to.file
+	return a.emit(facts)
 }

@@ -233,8 +233,8 @@ func (d *describing) onto(now *coffrev1.Description, given func(flag string) boo
 		"title":    func() { now.SetTitle(d.title) },
 		"kind":     func() { now.SetKind(d.kind) },
 		"drawer":   func() { now.SetDrawer(d.drawer) },
-		"date":     func() { now.SetDocumentDate(d.date) },
-		"expires":  func() { now.SetExpireDate(d.expires) },
+		"date":     func() { now.SetDocumentDate(dayOf(d.date)) },
+		"expires":  func() { now.SetExpireDate(dayOf(d.expires)) },
 		"whose":    func() { now.SetWhose(d.whose) },
 		"original": func() { now.SetOriginalPlace(d.original) },
 	} {

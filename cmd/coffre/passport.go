@@ -42,7 +42,8 @@ func newPassportPrint(a *app) *cobra.Command {
 		if !ok {
 			return usage("Avec --form, écrivez booklet, folded ou cards.")
 		}
-		return a.page(to, func() (prints.Made, error) {
+		facts := map[string]any{}
+		return a.pageOf(to, facts, func() (prints.Made, error) {
 			memos, err := a.choose(ctx, v, c)
 			if err != nil {
 				return prints.Made{}, err
@@ -54,6 +55,7 @@ func newPassportPrint(a *app) *cobra.Command {
 				return prints.Made{}, err
 			}
 			a.aside("C'est la copie %s. Si elle se perd : « coffre passport lost %d ».", client.Printable(made.GetNumber()), made.GetCopy())
+			facts["number"], facts["copy"] = made.GetNumber(), made.GetCopy()
 			return to.of(made)
 		})
 	})
@@ -123,7 +125,7 @@ func newPassportCopies(a *app) *cobra.Command {
 			}
 			return []string{
 				strconv.Itoa(int(c.GetCopy())), client.Printable(c.GetNumber()), formWord(c.GetForm()), day(c.GetPrintTime().AsTime()),
-				client.Printable(c.GetAgentName()), strconv.Itoa(len(c.GetMemos())), state,
+				client.Printable(c.GetAgentName()), plural(len(c.GetMemos()), "mémo", "mémos"), state,
 			}
 		})
 		return a.emit(answer)
@@ -195,12 +197,11 @@ func (a *app) lostCopy(to pageTo, place *sheetPlace, lost *coffrev1.LoseCopyResp
 		case m.GetDiscloses() == coffrev1.Disclosure_DISCLOSURE_HINT:
 			do = "indice : mot de passe à changer"
 		}
-		name := m.GetMemo().GetName()
-		if name == "" {
-			name = m.GetMemo().GetBody()
-		}
-		return []string{m.GetDocument(), client.Printable(name), do}
+		return []string{m.GetDocument(), account(m.GetMemo()), do}
 	})
+	if len(all) == 0 { // an agent was answered: what stood on it is the person's to see
+		a.say("Pour voir ce qui était écrit dessus, la personne refait la commande dans sa session.")
+	}
 	if to.file == "" || len(lost.GetPdf())+len(lost.GetHtml()) == 0 {
 		place.abandon()
 		return a.emit(lost)
@@ -210,9 +211,10 @@ func (a *app) lostCopy(to pageTo, place *sheetPlace, lost *coffrev1.LoseCopyResp
 		place.abandon()
 		return err
 	}
-	if err := place.fill(string(made.Bytes)); err != nil {
-		return client.FileError("écrire", to.file, err)
+	if to.file, err = a.lay(to, place, made); err != nil {
+		return err
 	}
+	a.say("La page est dans %s.", client.Printable(to.file))
 	lost.SetPdf(nil) // it is in the file
 	lost.SetHtml(nil)
 	return a.emit(lost)

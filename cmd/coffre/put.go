@@ -35,8 +35,8 @@ func (d *describing) flags(cmd *cobra.Command) {
 	f.StringVar(&d.title, "title", "", "le `TITRE` du papier ; sinon le nom du fichier")
 	f.StringVar(&d.kind, "kind", "", "le `TYPE` de papier, par exemple quittance-loyer ; sinon « à trier »")
 	f.StringVar(&d.drawer, "drawer", "", "le `TIROIR`, quand il n'y a pas de type")
-	f.StringVar(&d.date, "date", "", "la `DATE` du papier : AAAA-MM-JJ, AAAA-MM ou AAAA")
-	f.StringVar(&d.expires, "expires", "", "le dernier `JOUR` de validité : AAAA-MM-JJ")
+	f.StringVar(&d.date, "date", "", "la `DATE` du papier : JJ/MM/AAAA, AAAA-MM ou AAAA")
+	f.StringVar(&d.expires, "expires", "", "le dernier `JOUR` de validité : JJ/MM/AAAA")
 	f.StringVar(&d.whose, "whose", "", "à `QUI` est ce papier, si ce n'est pas à vous : « ma fille »")
 	f.StringVar(&d.original, "original", "", "l'`ENDROIT` où est le papier original")
 }
@@ -44,7 +44,7 @@ func (d *describing) flags(cmd *cobra.Command) {
 func (d *describing) description(fileName string) *coffrev1.Description {
 	return coffrev1.Description_builder{
 		Title: &d.title, FileName: &fileName, Kind: &d.kind, Drawer: &d.drawer,
-		DocumentDate: &d.date, ExpireDate: &d.expires, Whose: &d.whose, OriginalPlace: &d.original,
+		DocumentDate: new(dayOf(d.date)), ExpireDate: new(dayOf(d.expires)), Whose: &d.whose, OriginalPlace: &d.original,
 	}.Build()
 }
 

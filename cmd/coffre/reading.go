@@ -70,8 +70,12 @@ func parseTime(flag, s string, days int) (*timestamppb.Timestamp, error) {
 // french is a date as identity papers write it: a day or month may be 00.
 var french = regexp.MustCompile(`^(\d{2})/(\d{2})/(\d{4})$`)
 
+// dayOf is a day as the service writes it; what is no day is left for the service
+// to refuse.
+func dayOf(s string) string { return french.ReplaceAllString(s, "$3-$2-$1") }
+
 // birthDate is a birth date as the service keeps it.
-func birthDate(s string) string { return french.ReplaceAllString(s, "$3-$2-$1") }
+func birthDate(s string) string { return dayOf(s) }
 
 // until is the end of something, or nothing.
 func until(t *timestamppb.Timestamp) string {

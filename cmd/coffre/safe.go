@@ -164,6 +164,10 @@ func (p *sheetPlace) abandon() {
 
 // sheetText is the plain form of the code sheet.
 func sheetText(s *coffrev1.OpenSafeResponse, now time.Time) string {
+	address := ""
+	if s.GetAddress() != "" {
+		address = "Adresse pour y déposer : " + s.GetAddress() + "\n"
+	}
 	return fmt.Sprintf(`FEUILLE DE CODE DE VOTRE COFFRE NUMÉRIQUE
 
 Votre code :   %s
@@ -175,9 +179,8 @@ sans elle.
 
 Coffre :   %s
 Feuille :  %s
-Adresse pour y déposer : %s
-Imprimée le %s
-`, s.GetCode(), s.GetSafe(), s.GetSheet(), s.GetAddress(), now.Local().Format("02/01/2006"))
+%sImprimée le %s
+`, s.GetCode(), s.GetSafe(), s.GetSheet(), address, now.Local().Format("02/01/2006"))
 }
 
 func newUnlock(a *app) *cobra.Command {

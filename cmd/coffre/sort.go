@@ -27,14 +27,14 @@ func newSort(a *app) *cobra.Command {
 passé. Ce qui n'est pas connu est demandé : répondez pour un papier avec ses
 options. Rien n'est jamais jeté : c'est vous qui décidez. Dans votre coffre ouvert,
 les papiers qui y sont deux fois sont montrés aussi.`,
-		Example: "  coffre sort\n  coffre sort ID --since 2023-05-31\n  coffre sort ID --not-yet",
+		Example: "  coffre sort\n  coffre sort ID --since 31/05/2023\n  coffre sort ID --not-yet",
 		Args:    ids(0, 1),
 	}
-	cmd.Flags().StringVar(&told.since, "since", "", "c'est fini depuis ce `JOUR` (AAAA-MM-JJ)")
+	cmd.Flags().StringVar(&told.since, "since", "", "c'est fini depuis ce `JOUR`, JJ/MM/AAAA")
 	cmd.Flags().BoolVar(&told.notYet, "not-yet", false, "ce n'est pas fini")
 	cmd.Flags().BoolVar(&told.yes, "yes", false, "la réponse est oui")
 	cmd.Flags().BoolVar(&told.noNo, "no", false, "la réponse est non")
-	cmd.Flags().StringVar(&told.birth, "birth", "", "la `DATE` de naissance (AAAA-MM-JJ)")
+	cmd.Flags().StringVar(&told.birth, "birth", "", "la `DATE` de naissance, JJ/MM/AAAA")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		answers, err := told.answers()
 		if err != nil {
@@ -50,6 +50,9 @@ les papiers qui y sont deux fois sont montrés aussi.`,
 		all, err := client.Whole(ctx, v.Client, v.Papers.Sort, req)
 		if err != nil {
 			return err
+		}
+		if len(all.GetPapers()) == 0 {
+			a.say("Aucun papier à trier ici.")
 		}
 		for _, one := range all.GetPapers() {
 			a.showSorted(one, len(args) == 1)
@@ -89,7 +92,7 @@ func (t telling) answers() (*coffrev1.PaperAnswers, error) {
 	case t.noNo:
 		answer = coffrev1.Answer_ANSWER_NO
 	}
-	return coffrev1.PaperAnswers_builder{SinceDate: &t.since, NotYet: &t.notYet, Answer: &answer, BirthDate: &t.birth}.Build(), nil
+	return coffrev1.PaperAnswers_builder{SinceDate: new(dayOf(t.since)), NotYet: &t.notYet, Answer: &answer, BirthDate: new(dayOf(t.birth))}.Build(), nil
 }
 
 // written is a day as people say it.

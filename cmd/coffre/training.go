@@ -39,6 +39,7 @@ fictif à un vrai coffre, ni dans l'autre sens. Il s'efface tout seul après 30 
 		}
 		if !empty {
 			if err := fillTraining(ctx, v, opened.GetSafe()); err != nil {
+				a.aside("Le coffre fictif %s est ouvert, sans tous ses papiers : effacez-le par « coffre training end --safe %[1]s ».", opened.GetSafe())
 				return err
 			}
 		}
@@ -93,7 +94,7 @@ func fillTraining(ctx context.Context, v visit, safe string) error {
 }
 
 func newTrainingList(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "Montrer les coffres fictifs de votre structure", Args: count(0, 0)}
+	cmd := &cobra.Command{Use: "ls", Short: "Montrer les coffres fictifs de votre structure", Args: count(0, 0)}
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		answer, err := client.Repeat(ctx, v.Client, v.Trainings.ListTrainings, &coffrev1.ListTrainingsRequest{})
 		if err != nil {
@@ -113,12 +114,20 @@ func newTrainingList(a *app) *cobra.Command {
 }
 
 func newTrainingEnd(a *app) *cobra.Command {
+	var yes bool
 	cmd := &cobra.Command{
-		Use: "end", Short: "Effacer un coffre fictif, tout de suite et pour toujours",
-		Long: "Efface un coffre fictif avec tout ce qu'il y a dedans. Un vrai coffre ne s'efface pas ainsi : le service répond qu'il n'y a pas de coffre fictif de ce nom.",
-		Args: count(0, 0),
+		Use: "end --safe COFFRE", Short: "Effacer un coffre fictif, tout de suite et pour toujours",
+		Long:    "Efface un coffre fictif avec tout ce qu'il y a dedans. Un vrai coffre ne s'efface pas ainsi : le service répond qu'il n'y a pas de coffre fictif de ce nom.",
+		Example: "  coffre training end --safe …",
+		Args:    count(0, 0),
 	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "ne pas demander")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		if !yes {
+			if err := a.confirm(ctx, "Effacer ce coffre fictif et tout ce qu'il y a dedans ?"); err != nil {
+				return err
+			}
+		}
 		return a.told("Le coffre fictif est effacé.")(client.Once(ctx, v.Client, v.Trainings.EndTraining, coffrev1.EndTrainingRequest_builder{Safe: &v.safe}.Build()))
 	})
 }

@@ -126,9 +126,13 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 		err = place.fill(text)
 	}
 	if err != nil {
+		so := "L'ancienne ne vaut plus : imprimez-en une autre, la session de la personne encore ouverte."
+		if s.before != "" {
+			so = s.before
+		}
 		return &client.Error{
 			Class: client.ClassFailed, Reason: "SHEET", Err: err,
-			Sentence: fmt.Sprintf("La feuille neuve n'a pas pu être écrite dans %s et l'ancienne ne vaut plus : imprimez-en une autre, la session de la personne encore ouverte.", client.Printable(file)),
+			Sentence: fmt.Sprintf("La feuille neuve n'a pas pu être écrite dans %s. %s", client.Printable(file), so),
 		}
 	}
 	if file == "-" {
@@ -317,7 +321,7 @@ func wayWords(k coffrev1.WayIn_Kind) string {
 	case coffrev1.WayIn_KIND_PHONE:
 		return "téléphone"
 	case coffrev1.WayIn_KIND_RECOVERY:
-		return "feuille de récupération"
+		return "feuille de secours"
 	default:
 		return "autre"
 	}

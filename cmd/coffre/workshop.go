@@ -35,6 +35,9 @@ func (f *planFlags) flags(cmd *cobra.Command) {
 
 // plan reads the flags.
 func (f *planFlags) plan() (*coffrev1.CyclePlan, error) {
+	if f.label == "" || f.place == "" || len(f.sessions) == 0 {
+		return nil, usage("Donnez --label, --place et, une fois par séance, --session : par exemple --session sort=15/01/2027.")
+	}
 	plan := coffrev1.CyclePlan_builder{Label: &f.label, Place: &f.place}
 	first, last := "", ""
 	for _, typed := range f.sessions {
@@ -99,7 +102,7 @@ func cycleID(more int) cobra.PositionalArgs {
 			return err
 		}
 		if _, err := vault.ParseCycleID(args[0]); err != nil {
-			return usage("Ce n'est pas l'identifiant d'un cycle : « coffre workshop list » les montre.")
+			return usage("Ce n'est pas l'identifiant d'un cycle : « coffre workshop ls » les montre.")
 		}
 		return nil
 	}
@@ -131,7 +134,7 @@ func newWorkshopOpen(a *app) *cobra.Command {
 }
 
 func newWorkshopList(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "list", Short: "Montrer les cycles de la structure, ceux qui durent d'abord", Args: count(0, 0)}
+	cmd := &cobra.Command{Use: "ls", Short: "Montrer les cycles de la structure, ceux qui durent d'abord", Args: count(0, 0)}
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		answer, err := client.Whole(ctx, v.Client, v.Workshops.ListCycles, &coffrev1.ListCyclesRequest{})
 		if err != nil {
@@ -141,20 +144,46 @@ func newWorkshopList(a *app) *cobra.Command {
 		if len(all) == 0 {
 			a.say("Aucun cycle d'ateliers.")
 		}
-		a.table(len(all), func(i int) []string { return cycleRow(all[i]) })
+		for _, c := range all {
+			a.sayCycle(c)
+		}
 		return a.emit(answer)
 	})
 	return cmd
 }
 
-func cycleRow(c *coffrev1.Cycle) []string {
+// sayCycle shows a cycle, and its sessions under their numbers.
+func (a *app) sayCycle(c *coffrev1.Cycle) {
 	state := "en cours"
 	if c.HasEndTime() {
 		state = "fini"
 	}
 	p := c.GetPlan()
-	return []string{
-		c.GetCycle(), state, p.GetFirstDay(), p.GetLastDay(), client.Printable(p.GetLabel()), client.Printable(p.GetPlace()), client.Printable(c.GetLeaderName()),
+	a.say("%s  %s  %s, %s, avec %s", c.GetCycle(), state, client.Printable(p.GetLabel()), client.Printable(p.GetPlace()), client.Printable(c.GetLeaderName()))
+	for i, s := range p.GetSessions() {
+		when := "interrompue"
+		if s.GetDay() != "" {
+			when = written(s.GetDay())
+		}
+		if s.GetPlace() != "" {
+			when += ", " + client.Printable(s.GetPlace())
+		}
+		a.say("    %d  %s  %s", i+1, themeWord(s.GetTheme()), when)
+	}
+}
+
+func themeWord(t coffrev1.WorkshopTheme) string {
+	switch t {
+	case coffrev1.WorkshopTheme_WORKSHOP_THEME_SORT:
+		return "trier"
+	case coffrev1.WorkshopTheme_WORKSHOP_THEME_FILE:
+		return "classer"
+	case coffrev1.WorkshopTheme_WORKSHOP_THEME_THROW:
+		return "jeter"
+	case coffrev1.WorkshopTheme_WORKSHOP_THEME_PASSPORT:
+		return "passeport numérique"
+	default:
+		return "autre"
 	}
 }
 
@@ -162,7 +191,8 @@ func newWorkshopMove(a *app) *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
 		Use: "move CYCLE --label NOM --place LIEU --session THÈME=JOUR…", Short: "Déplacer ou interrompre des séances : le plan entier, les mêmes séances", Args: cycleID(0),
-		Long: "Change le plan d'un cycle que vous animez. Donnez toutes les séances, dans le même ordre ; un jour « - » dit qu'une séance est interrompue. Aucun accord ne dure plus longtemps pour cela.",
+		Long:    "Change le plan d'un cycle que vous animez. Donnez toutes les séances, dans le même ordre ; un jour « - » dit qu'une séance est interrompue. Aucun accord ne dure plus longtemps pour cela.",
+		Example: "  coffre workshop move CYCLE --label 'Forma'\\''tri hiver' --place 'Maison fictive' --session sort=11/01/2027 --session file=- --session throw=25/01/2027 --session passport=01/02/2027",
 	}
 	f.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
@@ -180,6 +210,9 @@ func newWorkshopMove(a *app) *cobra.Command {
 func newWorkshopLead(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "lead CYCLE AGENT", Short: "Confier un cycle à un autre agent : les accords qu'il borne finissent", Args: cycleID(1)}
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
+		if _, err := vault.ParseAgentID(args[1]); err != nil {
+			return usage("Ce n'est pas l'identifiant d'un agent : « coffre agents ls » les montre.")
+		}
 		return a.told("Le cycle est confié.")(client.Repeat(ctx, v.Client, v.Workshops.ChangeLeader, coffrev1.ChangeLeaderRequest_builder{
 			RequestId: client.NewRequest(), Cycle: &args[0], Leader: &args[1],
 		}.Build()))
@@ -188,8 +221,15 @@ func newWorkshopLead(a *app) *cobra.Command {
 }
 
 func newWorkshopEnd(a *app) *cobra.Command {
+	var yes bool
 	cmd := &cobra.Command{Use: "end CYCLE", Short: "Terminer ou annuler un cycle : les accords qu'il borne finissent", Args: cycleID(0)}
+	cmd.Flags().BoolVar(&yes, "yes", false, "ne pas demander")
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
+		if !yes {
+			if err := a.confirm(ctx, "Terminer ce cycle pour tous ? Les accords qu'il borne finissent."); err != nil {
+				return err
+			}
+		}
 		return a.told("Le cycle est terminé.")(client.Repeat(ctx, v.Client, v.Workshops.EndCycle, coffrev1.EndCycleRequest_builder{
 			RequestId: client.NewRequest(), Cycle: &args[0],
 		}.Build()))

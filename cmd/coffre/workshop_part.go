@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,7 @@ func newWorkshopShow(a *app) *cobra.Command {
 			return err
 		}
 		for _, p := range append([]*coffrev1.Participation{answer.GetParticipation()}, answer.GetEarlier()...) {
-			a.table(1, func(int) []string { return cycleRow(p.GetCycle()) })
+			a.sayCycle(p.GetCycle())
 			a.sayMarks(p)
 		}
 		return a.emit(answer)
@@ -39,7 +40,7 @@ func newWorkshopShow(a *app) *cobra.Command {
 			a.say("Personne ne participe.")
 		}
 		a.table(len(all), func(i int) []string {
-			return []string{all[i].GetSafe(), client.Printable(all[i].GetName()), partWord(all[i]), marksWord(all[i])}
+			return []string{all[i].GetSafe(), client.Printable(all[i].GetName()), partWord(all[i]), marksWord(all[i]), progressWord(all[i])}
 		})
 		return a.emit(answer)
 	})
@@ -86,10 +87,19 @@ func marksWord(p *coffrev1.Participation) string {
 	return strings.Join(words, ", ")
 }
 
+// progressWord says how far somebody is, and not with which papers.
+func progressWord(p *coffrev1.Participation) string {
+	g := p.GetProgress()
+	words := fmt.Sprintf("triés : %d, classés : %d, jetés : %d, mémos : %d", g.GetSorted(), g.GetFiled(), g.GetThrown(), g.GetMemos())
+	if g.GetLoginTested() {
+		words += ", connexion essayée"
+	}
+	return words
+}
+
 func (a *app) sayMarks(p *coffrev1.Participation) {
 	a.say("Vous : %s. Séances : %s.", partWord(p), marksWord(p))
-	g := p.GetProgress()
-	a.say("Papiers triés : %d ; classés : %d ; jetés : %d. Mémos : %d.", g.GetSorted(), g.GetFiled(), g.GetThrown(), g.GetMemos())
+	a.say("Papiers %s.", progressWord(p))
 	if p.HasDeleteTime() {
 		a.say("Ce suivi sera effacé le %s.", until(p.GetDeleteTime()))
 	}
@@ -108,7 +118,10 @@ const wordHelp = "dans la session d'un agent, comment la personne l'a dit : `pre
 
 func newWorkshopJoin(a *app) *cobra.Command {
 	var word string
-	cmd := &cobra.Command{Use: "join CYCLE", Short: "Participer à un cycle, à la séance que vous voulez", Args: cycleID(0)}
+	cmd := &cobra.Command{
+		Use: "join CYCLE", Short: "Participer à un cycle, à la séance que vous voulez", Args: cycleID(0),
+		Example: "  coffre workshop join CYCLE\n  coffre workshop join CYCLE --safe … --word present",
+	}
 	cmd.Flags().StringVar(&word, "word", "", wordHelp)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		w, err := said(word)
@@ -124,7 +137,10 @@ func newWorkshopJoin(a *app) *cobra.Command {
 
 func newWorkshopLeave(a *app) *cobra.Command {
 	var word string
-	cmd := &cobra.Command{Use: "leave CYCLE", Short: "Quitter un cycle : le coffre reste, l'accord des ateliers finit", Args: cycleID(0)}
+	cmd := &cobra.Command{
+		Use: "leave CYCLE", Short: "Quitter un cycle : le coffre reste, l'accord des ateliers finit", Args: cycleID(0),
+		Example: "  coffre workshop leave CYCLE\n  coffre workshop leave CYCLE --safe … --word telephone",
+	}
 	cmd.Flags().StringVar(&word, "word", "", wordHelp)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
 		w, err := said(word)
@@ -142,7 +158,8 @@ func newWorkshopAttend(a *app) *cobra.Command {
 	var elsewhere string
 	cmd := &cobra.Command{
 		Use: "attend CYCLE SÉANCE invited|came|missed|caught-up", Short: "Noter une présence : seul l'agent qui anime le peut", Args: cycleID(2),
-		Example: "  coffre workshop attend --safe … CYCLE 2 caught-up --elsewhere AUTRE-CYCLE",
+		Long:    "Note qu'une personne est invitée (invited), venue (came), absente (missed), ou qu'elle a rattrapé la séance (caught-up). SÉANCE est son numéro : « coffre workshop ls » les montre.",
+		Example: "  coffre workshop attend --safe … CYCLE 1 came\n  coffre workshop attend --safe … CYCLE 2 caught-up --elsewhere AUTRE-CYCLE",
 	}
 	cmd.Flags().StringVar(&elsewhere, "elsewhere", "", "pour caught-up, l'autre `CYCLE` où la séance est rattrapée")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
@@ -152,7 +169,7 @@ func newWorkshopAttend(a *app) *cobra.Command {
 		}
 		how, err := parseWord[coffrev1.Attendance]("attendance", args[2])
 		if err != nil {
-			return err
+			return usage("Dites si la personne était là : écrivez invited (invitée), came (venue), missed (absente) ou caught-up (rattrapée).")
 		}
 		return a.told("C'est noté.")(client.Repeat(ctx, v.Client, v.Workshops.NoteAttendance, coffrev1.NoteAttendanceRequest_builder{
 			RequestId: client.NewRequest(), Safe: &v.safe, Cycle: &args[0], Session: &n, Attendance: &how, Elsewhere: &elsewhere,
@@ -163,7 +180,11 @@ func newWorkshopAttend(a *app) *cobra.Command {
 func newWorkshopProgress(a *app) *cobra.Command {
 	var sorted, filed, thrown, memos int32
 	var login bool
-	cmd := &cobra.Command{Use: "progress CYCLE", Short: "Noter où la personne en est : des nombres, jamais quels papiers", Args: cycleID(0)}
+	cmd := &cobra.Command{
+		Use: "progress CYCLE", Short: "Noter où la personne en est : des nombres, jamais quels papiers", Args: cycleID(0),
+		Long:    "Note où la personne en est depuis le début du cycle. Ces nombres remplacent ceux d'avant : donnez-les tous.",
+		Example: "  coffre workshop progress --safe … CYCLE --sorted 40 --filed 30 --thrown 10 --memos 2 --login-tested",
+	}
 	cmd.Flags().Int32Var(&sorted, "sorted", 0, "le `NOMBRE` de papiers triés")
 	cmd.Flags().Int32Var(&filed, "filed", 0, "le `NOMBRE` de papiers classés")
 	cmd.Flags().Int32Var(&thrown, "thrown", 0, "le `NOMBRE` de papiers jetés")

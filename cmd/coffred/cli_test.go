@@ -66,15 +66,15 @@ func withCoffre(t *testing.T, e *testscript.Env) error {
 }
 
 // startDev runs a development server over the folder d until the script ends,
-// and puts what it invites people to type into SERVER and CA: dev
-func startDev(ts *testscript.TestScript, _ bool, _ []string) {
+// and puts what it invites people to type into SERVER and CA: dev [OPTION...]
+func startDev(ts *testscript.TestScript, _ bool, args []string) {
 	binary, err := os.Executable()
 	ts.Check(err)
 	// The test binary is coffred when it is called so (testscript.Main).
 	alias := filepath.Join(ts.Getenv("WORK"), "bin", "coffred")
 	ts.Check(os.MkdirAll(filepath.Dir(alias), 0o700))
 	ts.Check(os.Symlink(binary, alias))
-	cmd := exec.Command(alias, "dev", "--data", "d")
+	cmd := exec.Command(alias, append([]string{"dev", "--data", "d"}, args...)...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), []string{"HOME=" + ts.Getenv("HOME")}
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)

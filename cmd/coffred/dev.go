@@ -22,7 +22,7 @@ import (
 )
 
 type devOptions struct {
-	once          bool
+	once, noTour  bool
 	data          string
 	s3            string
 	s3Credentials string
@@ -38,12 +38,13 @@ func newDev(a *app) *cobra.Command {
 bucket (or an S3 service), a local OpenID provider, a trail, a second place for
 its checkpoints. It plays the tour once and then stays up, or with --once ends
 with the external verifier. Data made here is marked DEV and is never served.`,
-		Example: "  coffred dev --once\n  coffred dev --data ./essai\n  coffred dev --once --s3 http://127.0.0.1:7070/coffre --s3-credentials s3.txt",
+		Example: "  coffred dev --once\n  coffred dev --data ./essai\n  coffred dev --data ./essai --no-tour\n  coffred dev --once --s3 http://127.0.0.1:7070/coffre --s3-credentials s3.txt",
 		Args:    args(cobra.NoArgs),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.dev(cmd.Context(), o) },
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.once, "once", false, "end after the tour; 0 only if every step and every check passed")
+	f.BoolVar(&o.noTour, "no-tour", false, "stay up at once, without playing the tour: there are people, and no safe")
 	f.StringVar(&o.data, "data", "", "keep everything in this `DIR`, and go on from it (default: a temporary one)")
 	f.StringVar(&o.s3, "s3", "", "keep objects in this bucket instead of a folder: `URL` is https://host/bucket[/prefix]")
 	f.StringVar(&o.s3Credentials, "s3-credentials", "", "`FILE` with the access key and the secret key on two lines")
@@ -53,6 +54,9 @@ with the external verifier. Data made here is marked DEV and is never served.`,
 }
 
 func (a *app) dev(ctx context.Context, o devOptions) (err error) {
+	if o.once && o.noTour {
+		return usage("--once ends after the tour, --no-tour plays none: give one of them")
+	}
 	dir, temporary, err := devFolder(o)
 	if err != nil {
 		return err
@@ -74,8 +78,10 @@ func (a *app) dev(ctx context.Context, o devOptions) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
-	if err := a.playDev(ctx, d, people); err != nil {
-		return err
+	if !o.noTour {
+		if err := a.playDev(ctx, d, people); err != nil {
+			return err
+		}
 	}
 	if o.once {
 		if temporary {
@@ -86,7 +92,7 @@ func (a *app) dev(ctx context.Context, o devOptions) (err error) {
 	if err := d.start(ctx); err != nil { // the verifier had it stopped
 		return err
 	}
-	a.inviteDev(d, people)
+	a.inviteDev(d, people, o)
 	select {
 	case <-ctx.Done():
 		return nil
@@ -236,7 +242,11 @@ func (a *app) report(r tour.Result) {
 }
 
 // inviteDev says how to look around.
-func (a *app) inviteDev(d *development, people tour.People) {
+func (a *app) inviteDev(d *development, people tour.People, o devOptions) {
+	who, next := people.Owner.Login, "coffre unlock --code-file …   the code is on the sheet in "+filepath.Join(d.dir, dirPrints)+"\n  coffre ls"
+	if o.noTour { // the owner has no safe yet
+		who, next = people.Counter.Login, "coffre info\n  coffre open --sheet … --information …"
+	}
 	out := a.stdout
 	if a.output == formatJSON {
 		out = a.stderr
@@ -246,9 +256,8 @@ Everything runs on until Ctrl-C. Look around:
 
   coffre login --server %s --ca %s --issuer local
       as %s, password in %s
-  coffre unlock --code-file …   the code is on the sheet in %s
-  coffre ls
+  %s
 
 Configuration: %s
-`, d.srv.Addr(), d.cfg.TLS.CertFile, people.Owner.Login, filepath.Join(d.dir, filePeople), filepath.Join(d.dir, dirPrints), filepath.Join(d.dir, fileConfig))
+`, d.srv.Addr(), d.cfg.TLS.CertFile, who, filepath.Join(d.dir, filePeople), next, filepath.Join(d.dir, fileConfig))
 }

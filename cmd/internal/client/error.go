@@ -46,6 +46,8 @@ type Error struct {
 	// Facts are what the service adds for a program that wants to go on, such as
 	// the approval to wait for; nil when it adds nothing.
 	Facts map[string]string
+	// Fields are what of the request the service does not accept, in its order.
+	Fields []Field
 
 	// repeatable says that the service took nothing, or that nobody knows: a
 	// call that is safe to repeat may be made again after the pause.
@@ -53,6 +55,12 @@ type Error struct {
 	pause      time.Duration
 	// document is which document of a batch it is about, from 1 on; 0 is none.
 	document int
+}
+
+// A Field is one part of a request that is not acceptable as it is.
+type Field struct {
+	Name string // in the API, with dots
+	Rule string // for people: French, what it has to be
 }
 
 // Error is the technical text, in English.
@@ -136,7 +144,6 @@ func (c *Client) failure(ctx context.Context, err error) error {
 // fromStatus reads the status and its details (AIP-193).
 func fromStatus(st *status.Status, cause error) *Error {
 	e := &Error{Class: classOf(st.Code()), Reason: strings.ToUpper(st.Code().String()), Err: cause, repeatable: st.Code() == codes.Unavailable}
-	var fields []string
 	var request string
 	for _, d := range st.Details() {
 		switch d := d.(type) {
@@ -160,20 +167,20 @@ func fromStatus(st *status.Status, cause error) *Error {
 			}
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
-				fields = append(fields, v.GetField()+" : "+v.GetDescription())
+				e.Fields = append(e.Fields, Field{v.GetField(), v.GetDescription()})
 			}
 		}
 	}
-	e.Sentence = sentenceOf(e, fields, request)
+	e.Sentence = sentenceOf(e, request)
 	return e
 }
 
-func sentenceOf(e *Error, fields []string, request string) string {
+func sentenceOf(e *Error, request string) string {
 	switch {
 	case e.Class == ClassLogin: // the service does not know the command to give
 		return sentenceLogin
-	case len(fields) > 0:
-		return oneLine("Le service n'accepte pas cette demande : corrigez " + strings.Join(fields, " ; ") + ".")
+	case len(e.Fields) > 0:
+		return e.Naming(func(name string) string { return name })
 	case e.Sentence != "" && request != "" && e.Class == ClassFailed:
 		return oneLine(e.Sentence + " (Référence : " + request + ".)")
 	case e.Sentence != "":
@@ -181,6 +188,16 @@ func sentenceOf(e *Error, fields []string, request string) string {
 	default:
 		return e.Class.sentence()
 	}
+}
+
+// Naming is the sentence of an error about fields, with the names that people
+// know them by.
+func (e *Error) Naming(name func(field string) string) string {
+	told := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		told[i] = name(f.Name) + " : " + f.Rule
+	}
+	return oneLine("Le service n'accepte pas cette demande : corrigez " + strings.Join(told, " ; ") + ".")
 }
 
 // oneLine makes a text from elsewhere safe for a terminal and a single line.
