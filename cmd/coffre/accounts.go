@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +41,12 @@ func newAccountInvite(a *app, use, short string, kind coffrev1.AccountKind, long
 		answer, err := client.Repeat(ctx, v.Client, v.Structures.InviteAccount, coffrev1.InviteAccountRequest_builder{
 			RequestId: client.NewRequest(), Kind: &kind, Name: &name,
 		}.Build())
+		if e, ok := errors.AsType[*client.Error](err); ok && slices.ContainsFunc(e.Fields, func(f client.Field) bool { return f.Name == "kind" }) {
+			return &client.Error{
+				Class: client.ClassRefused, Reason: e.Reason, Err: e,
+				Sentence: "Ce service ne donne pas de comptes de cette sorte : on s'y connecte par un autre moyen. Demandez à son responsable.",
+			}
+		}
 		if err != nil {
 			return err
 		}

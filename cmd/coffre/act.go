@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -139,7 +140,7 @@ func (a *app) awaits(err error, s *step, more []string) error {
 		return err
 	}
 	approval := e.Facts["approval"]
-	again := append(append([]string{"coffre"}, a.args...), more...)
+	again := append(append([]string{"coffre"}, without(a.args, "--approval", "--request")...), more...)
 	again = append(again, "--approval", approval)
 	if s.request != "" {
 		again = append(again, "--request", s.request)
@@ -154,6 +155,20 @@ func (a *app) awaits(err error, s *step, more []string) error {
 		return err
 	}
 	return &told
+}
+
+// without leaves out options that have a value, in either way of typing them.
+func without(args []string, options ...string) (left []string) {
+	for i := 0; i < len(args); i++ {
+		name, _, joined := strings.Cut(args[i], "=")
+		switch {
+		case !slices.Contains(options, name):
+			left = append(left, args[i])
+		case !joined:
+			i++ // its value
+		}
+	}
+	return left
 }
 
 // plain is a word that no shell changes.

@@ -114,7 +114,7 @@ pris ; les papiers et les gestes précis, c'est vous qui les dites.`,
 			RequestId: client.NewRequest(), Safe: &v.safe, Terms: terms,
 		}.Build())
 		if err != nil {
-			return err
+			return unlisted(ctx, v, terms.GetPurpose(), err)
 		}
 		a.say("%s\n", paragraphs(asked.GetConsent().GetShown().GetText()))
 		return a.told("La demande %s attend la réponse de la personne.", asked.GetConsent().GetConsent())(asked.GetConsent(), nil)
@@ -315,9 +315,10 @@ func newConsentRenew(a *app) *cobra.Command {
 	var s step
 	var end string
 	cmd := &cobra.Command{
-		Use:   "renew ID --until JOUR --method FAÇON --company COMPAGNIE --protection MESURE",
-		Short: "Prolonger un accord : le même texte, une autre fin",
-		Args:  consentID(1, 1),
+		Use:     "renew ID --until JOUR --method FAÇON --company COMPAGNIE --protection MESURE",
+		Example: "  coffre --visit consent renew ID --until 31/12/2026 --company alone --protection none",
+		Short:   "Prolonger un accord : le même texte, une autre fin",
+		Args:    consentID(1, 1),
 	}
 	cmd.Flags().StringVar(&end, "until", "", "le nouveau dernier `JOUR`, JJ/MM/AAAA")
 	g.flags(cmd)

@@ -56,7 +56,7 @@ func named(cmd *cobra.Command, err error) error {
 	told.Sentence = e.Naming(func(field string) string {
 		word := strings.ReplaceAll(field[strings.LastIndex(field, ".")+1:], "_", "-")
 		short := strings.TrimSuffix(strings.TrimSuffix(word, "-time"), "-date")
-		for _, option := range []string{word, short, word[strings.LastIndex(word, "-")+1:]} {
+		for _, option := range []string{word, short, strings.TrimSuffix(word, "s"), word[strings.LastIndex(word, "-")+1:]} {
 			if cmd.Flags().Lookup(option) != nil {
 				return "--" + option
 			}

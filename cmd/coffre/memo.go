@@ -136,11 +136,11 @@ func newMemoShow(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte, par exemple code-telephone")
 	cmd.Flags().BoolVar(&former, "former", false, "montrer aussi celui d'avant")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		opened, err := v.Memos.OpenMemo(ctx, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason, Label: &label, Former: &former}.Build())
+		opened, err := client.Once(ctx, v.Client, v.Memos.OpenMemo, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason, Label: &label, Former: &former}.Build())
 		if err != nil {
 			return err
 		}
-		shown, err := v.Memos.ViewMemo(ctx, coffrev1.ViewMemoRequest_builder{View: new(opened.GetView())}.Build())
+		shown, err := client.Once(ctx, v.Client, v.Memos.ViewMemo, coffrev1.ViewMemoRequest_builder{View: new(opened.GetView())}.Build())
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func newMemoTested(a *app) *cobra.Command {
 func newToChange(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "to-change", Short: "Montrer les mots de passe que d'autres ont vus : ils sont à changer", Args: count(0, 0)}
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
-		answer, err := v.Memos.ListToChange(ctx, coffrev1.ListToChangeRequest_builder{Safe: &v.safe}.Build())
+		answer, err := client.Repeat(ctx, v.Client, v.Memos.ListToChange, coffrev1.ListToChangeRequest_builder{Safe: &v.safe}.Build())
 		if err != nil {
 			return err
 		}

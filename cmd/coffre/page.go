@@ -16,7 +16,7 @@ type pageTo struct{ file, format string }
 
 func (p *pageTo) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&p.file, "out", "o", "", "le `FICHIER` neuf où écrire la page, ou - pour la sortie")
-	cmd.Flags().StringVar(&p.format, "format", "", "pdf ou html (sinon d'après la fin de FICHIER ; sinon pdf, et html si un nom le demande)")
+	cmd.Flags().StringVar(&p.format, "format", "", "la `FORME` de la page, pdf ou html (sinon d'après la fin de FICHIER ; sinon pdf, et html si un nom le demande)")
 }
 
 // wants is the format that was asked for, or that the name of the file tells.

@@ -12,8 +12,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// unplayed are the commands that no script can play, each with its reason.
-var unplayed = map[string]string{}
+// unplayed are the commands that no script types out, each with its reason.
+var unplayed = map[string]string{
+	"coffre accounts agent":    "dev keeps no accounts, which team.txt reads: TestAServiceThatKeepsItsOwnAccounts",
+	"coffre accounts person":   "dev keeps no accounts, which team.txt reads: TestAServiceThatKeepsItsOwnAccounts",
+	"coffre accounts reissue":  "dev keeps no accounts, which team.txt reads",
+	"coffre password":          "dev keeps no accounts: vault/keeper.TestALostPasswordIsSetAnewBySheetAndPIN",
+	"coffre activate":          "daily.txt types it again as its refusal says",
+	"coffre agents enrol":      "team.txt types it again as its refusal says",
+	"coffre partners register": "team.txt types it again as its refusal says",
+	"coffre unfreeze":          "consent.txt types it again as its refusal says",
+	"coffre exit-codes":        "a page of help: usage.txt",
+	"coffre print letter":      "for a structure with one agent, which dev has not: vault/keeper.TestWhatWaitsForADelayIsToldToThePerson",
+}
 
 // Every command is played by a script, with a real service or without one: a
 // command that is added here and to no script fails.
@@ -54,6 +65,16 @@ func leaves(cmd *cobra.Command) (all []string) {
 	}
 	for _, sub := range cmd.Commands() {
 		all = append(all, leaves(sub)...)
+	}
+	return all
+}
+
+// groups are the commands that only hold others.
+func groups(cmd *cobra.Command) (all []string) {
+	for _, sub := range cmd.Commands() {
+		if sub.HasSubCommands() {
+			all = append(append(all, sub.CommandPath()), groups(sub)...)
+		}
 	}
 	return all
 }

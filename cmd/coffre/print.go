@@ -101,7 +101,7 @@ func newPrintJournal(a *app) *cobra.Command {
 
 func newPrintDeparture(a *app) *cobra.Command {
 	var to pageTo
-	cmd := &cobra.Command{Use: "departure AGENT --out FICHIER", Short: "Le bilan de départ d'un agent", Args: count(1, 1)}
+	cmd := &cobra.Command{Use: "departure AGENT --out FICHIER", Short: "Le bilan de départ d'un agent", Args: agentID, Example: "  coffre print departure AGENT -o depart.pdf"}
 	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
 		return a.page(to, func() (prints.Made, error) {
@@ -121,6 +121,7 @@ func newPrintLetter(a *app) *cobra.Command {
 	var to pageTo
 	cmd := &cobra.Command{
 		Use: "letter DEMANDE --out FICHIER", Short: "La lettre à la personne, quand une demande attend 48 heures", Args: approvalID,
+		Example: "  coffre print letter DEMANDE -o lettre.pdf",
 	}
 	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, args []string) error {
@@ -140,7 +141,7 @@ func newPrintLetter(a *app) *cobra.Command {
 // newPrintInformation needs no session at the service: anybody may read it.
 func newPrintInformation(a *app) *cobra.Command {
 	var to pageTo
-	cmd := &cobra.Command{Use: "information --out FICHIER", Short: "Ce qu'il faut savoir sur le coffre, à remettre avant d'en ouvrir un", Args: count(0, 0)}
+	cmd := &cobra.Command{Use: "information --out FICHIER", Short: "Ce qu'il faut savoir sur le coffre, à remettre avant d'en ouvrir un", Args: count(0, 0), Example: "  coffre print information -o notice.pdf"}
 	to.flags(cmd)
 	cmd.RunE = a.session(func(ctx context.Context, v visit, _ []string) error {
 		return a.page(to, func() (prints.Made, error) {
@@ -162,6 +163,7 @@ func newPrintAddress(a *app) *cobra.Command {
 	var whom string
 	cmd := &cobra.Command{
 		Use: "address ADRESSE --out FICHIER", Short: "Une adresse de dépôt, à remettre à la personne qui dépose", Args: count(1, 1),
+		Example: "  coffre print address ADRESSE -o adresse.pdf --for 'La CAF'",
 	}
 	to.flags(cmd)
 	cmd.Flags().StringVar(&whom, "for", "", "à `QUI` elle est destinée")
@@ -182,7 +184,7 @@ func newPrintAddress(a *app) *cobra.Command {
 
 func newPrintActivation(a *app) *cobra.Command {
 	var to pageTo
-	cmd := &cobra.Command{Use: "activation --out FICHIER", Short: "Comment la personne relie son compte à son coffre", Args: count(0, 0)}
+	cmd := &cobra.Command{Use: "activation --out FICHIER", Short: "Comment la personne relie son compte à son coffre", Args: count(0, 0), Example: "  coffre --visit print activation -o activation.pdf"}
 	to.flags(cmd)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
 		safe, err := vault.ParseSafeID(v.safe)

@@ -124,7 +124,8 @@ func newAddress(a *app) *cobra.Command {
 func newAddressIssue(a *app) *cobra.Command {
 	var partner string
 	cmd := &cobra.Command{
-		Use: "issue POUR-QUI | --partner ID", Short: "Faire une adresse neuve, pour une copie ou le programme d'un partenaire", Args: count(0, 1),
+		Use:     "issue POUR-QUI | --partner ID",
+		Example: "  coffre address issue 'La CAF'\n  coffre address issue --partner …", Short: "Faire une adresse neuve, pour une copie ou le programme d'un partenaire", Args: count(0, 1),
 	}
 	cmd.Flags().StringVar(&partner, "partner", "", "le seul programme `ID` qui y déposera (« coffre partners ls »)")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {

@@ -94,6 +94,8 @@ func inFrench(cmd *cobra.Command) {
 		case "bool":
 		case "stringSlice", "stringArray", "intSlice": // what pflag takes for none there
 			f.DefValue = "[]"
+		case "int32":
+			f.DefValue = "0"
 		default:
 			f.DefValue = ""
 		}

@@ -223,9 +223,10 @@ func newEntrust(a *app) *cobra.Command {
 	var agreement string
 	var until bool
 	cmd := &cobra.Command{
-		Use:   "entrust TIROIR --agreement VERSION",
-		Short: "Confier un tiroir : le service pourra vous aider sans la feuille de code",
-		Args:  count(1, 1),
+		Use:     "entrust TIROIR --agreement VERSION",
+		Example: "  coffre entrust logement --agreement fr-1",
+		Short:   "Confier un tiroir : le service pourra vous aider sans la feuille de code",
+		Args:    count(1, 1),
 	}
 	cmd.Flags().StringVar(&agreement, "agreement", "", "la `VERSION` du texte que vous avez accepté")
 	cmd.Flags().BoolVar(&until, "until-handover", false, "jusqu'à la remise du coffre, à la fin de l'atelier, et pas plus")

@@ -315,9 +315,10 @@ func (a *app) sayReport(r *coffrev1.DepartureReport) {
 func newSuccessor(a *app) *cobra.Command {
 	var function, to string
 	cmd := &cobra.Command{
-		Use:   "successor ID --function FONCTION --to AGENT",
-		Short: "Dire qui remplace un agent : les accords qui l'ont prévu continuent avec lui",
-		Args:  agentID,
+		Use:     "successor ID --function FONCTION --to AGENT",
+		Example: "  coffre agents successor ID --function social-worker --to AGENT",
+		Short:   "Dire qui remplace un agent : les accords qui l'ont prévu continuent avec lui",
+		Args:    agentID,
 	}
 	cmd.Flags().StringVar(&function, "function", "", "la `FONCTION` où il est remplacé")
 	cmd.Flags().StringVar(&to, "to", "", "l'`AGENT` qui le remplace")

@@ -209,5 +209,8 @@ func (a *app) agreed(ctx context.Context, shown *coffrev1.Shown, f givingFlags) 
 // show asks for the exact text of terms.
 func show(ctx context.Context, v visit, t *coffrev1.Terms) (*coffrev1.Shown, error) {
 	answer, err := client.Repeat(ctx, v.Client, v.Consents.ShowConsent, coffrev1.ShowConsentRequest_builder{Safe: &v.safe, Terms: t}.Build())
-	return answer.GetShown(), err
+	if err != nil {
+		return nil, unlisted(ctx, v, t.GetPurpose(), err)
+	}
+	return answer.GetShown(), nil
 }

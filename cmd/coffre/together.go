@@ -22,9 +22,10 @@ func newTogetherStart(a *app) *cobra.Command {
 	var g givingFlags
 	var s step
 	cmd := &cobra.Command{
-		Use:   "start --purpose DÉMARCHE --precise PHRASE --posture POSTURE --with code+pin",
-		Short: "Commencer : rien ne survit à la fin",
-		Args:  count(0, 0),
+		Use:     "start --purpose DÉMARCHE --precise PHRASE --posture POSTURE --with code+pin",
+		Example: "  coffre together start --safe … --purpose rsa --precise 'Remplir la demande.' --posture with --kind quittance-loyer --with code+pin",
+		Short:   "Commencer : rien ne survit à la fin",
+		Args:    count(0, 0),
 	}
 	f.flags(cmd)
 	g.flags(cmd)
@@ -61,8 +62,9 @@ func newTogetherEnd(a *app) *cobra.Command {
 	var s step
 	var summary string
 	cmd := &cobra.Command{
-		Use:   "end [--until JOUR --from INSTANT et les options de « start »]",
-		Short: "Finir, et dire à la personne ce qui a été fait",
+		Use:     "end [--until JOUR --from INSTANT et les options de « start »]",
+		Example: "  coffre together end --safe … --summary resume.pdf",
+		Short:   "Finir, et dire à la personne ce qui a été fait",
 		Long: `Finit la session côte à côte. Avec --until, la personne répond à une question :
 pouvez-vous revenir à ces papiers, pour cette démarche, sans elle, jusqu'à ce
 jour ? Le texte est celui des options données à « start ».`,

@@ -145,8 +145,9 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 func newActivate(a *app) *cobra.Command {
 	var s step
 	cmd := &cobra.Command{
-		Use:   "activate --safe COFFRE",
-		Short: "Relier votre compte à votre coffre, avec la feuille de code et un second regard",
+		Use:     "activate --safe COFFRE",
+		Example: "  coffre activate --safe …",
+		Short:   "Relier votre compte à votre coffre, avec la feuille de code et un second regard",
 		Long: `Relie le compte avec lequel vous êtes connecté au coffre de votre feuille. Un
 agent qui n'a pas imprimé la feuille doit l'accepter.`,
 		Args: count(0, 0),
@@ -199,9 +200,10 @@ func newUnfreeze(a *app) *cobra.Command {
 	var s step
 	var file string
 	cmd := &cobra.Command{
-		Use:   "unfreeze --sheet FICHIER --with code+pin",
-		Short: "Dégeler un coffre : la personne, deux agents et une feuille neuve",
-		Args:  count(0, 0),
+		Use:     "unfreeze --sheet FICHIER --with code+pin",
+		Example: "  coffre unfreeze --safe … --sheet neuve.txt --with code+pin",
+		Short:   "Dégeler un coffre : la personne, deux agents et une feuille neuve",
+		Args:    count(0, 0),
 	}
 	cmd.Flags().StringVar(&file, "sheet", "", "le `FICHIER` neuf où écrire la feuille de code, ou - pour la sortie")
 	s.proofFlags(cmd)
@@ -236,9 +238,10 @@ func whomFlags(cmd *cobra.Command, agent, structure *string) {
 func newShutOut(a *app) *cobra.Command {
 	var agent, structure string
 	cmd := &cobra.Command{
-		Use:   "shut-out --agent AGENT | --structure STRUCTURE",
-		Short: "Écarter un agent ou une structure, sans bruit : votre coffre n'existe plus pour eux",
-		Args:  count(0, 0),
+		Use:     "shut-out --agent AGENT | --structure STRUCTURE",
+		Example: "  coffre shut-out --agent AGENT\n  coffre shut-out --structure STRUCTURE",
+		Short:   "Écarter un agent ou une structure, sans bruit : votre coffre n'existe plus pour eux",
+		Args:    count(0, 0),
 	}
 	whomFlags(cmd, &agent, &structure)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
@@ -256,9 +259,10 @@ func newShutOut(a *app) *cobra.Command {
 func newLetIn(a *app) *cobra.Command {
 	var agent, structure string
 	cmd := &cobra.Command{
-		Use:   "let-in --agent AGENT | --structure STRUCTURE",
-		Short: "Ne plus écarter un agent ou une structure ; aucun accord ne revient",
-		Args:  count(0, 0),
+		Use:     "let-in --agent AGENT | --structure STRUCTURE",
+		Example: "  coffre let-in --agent AGENT",
+		Short:   "Ne plus écarter un agent ou une structure ; aucun accord ne revient",
+		Args:    count(0, 0),
 	}
 	whomFlags(cmd, &agent, &structure)
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {

@@ -16,7 +16,8 @@ import (
 func newWorkshopShow(a *app) *cobra.Command {
 	var cycle string
 	cmd := &cobra.Command{
-		Use: "show [--cycle CYCLE]", Short: "Montrer votre suivi ; avec --cycle, les participants du cycle que vous animez", Args: count(0, 0),
+		Use:     "show [--cycle CYCLE]",
+		Example: "  coffre workshop show\n  coffre workshop show --cycle CYCLE", Short: "Montrer votre suivi ; avec --cycle, les participants du cycle que vous animez", Args: count(0, 0),
 	}
 	cmd.Flags().StringVar(&cycle, "cycle", "", "le `CYCLE` que vous animez")
 	inSafe := a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {

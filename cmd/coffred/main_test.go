@@ -1,6 +1,9 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,9 +26,27 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"flip": flip,
 			"dev":  startDev,
+			"keys": makeKeys,
 		},
 		RequireExplicitExec: true,
 	})
+}
+
+// makeKeys writes a key that nobody used before, as a partner's program has one:
+// keys PRIVATE PUBLIC
+func makeKeys(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: keys PRIVATE PUBLIC")
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	ts.Check(err)
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	ts.Check(err)
+	shared, err := x509.MarshalPKIXPublicKey(public)
+	ts.Check(err)
+	for i, block := range []*pem.Block{{Type: "PRIVATE KEY", Bytes: secret}, {Type: "PUBLIC KEY", Bytes: shared}} {
+		ts.Check(os.WriteFile(ts.MkAbs(args[i]), pem.EncodeToMemory(block), 0o600))
+	}
 }
 
 // flip changes one bit of the largest file that fits a pattern: flip PATTERN BYTE

@@ -232,6 +232,14 @@ func broken(what string) *Error {
 	}
 }
 
+// of puts « de » before a verb, as French does before a vowel.
+func of(verb string) string {
+	if strings.ContainsRune("aeéiouyh", []rune(verb)[0]) {
+		return "d'" + verb
+	}
+	return "de " + verb
+}
+
 // FileError says in one sentence why a file of the user cannot be used. The
 // verb is French: "lire", "écrire".
 func FileError(verb, path string, cause error) *Error {
@@ -242,7 +250,7 @@ func FileError(verb, path string, cause error) *Error {
 		e.Class = ClassNotFound
 		e.Sentence = fmt.Sprintf("Le fichier ou le dossier %s n'existe pas : vérifiez son nom.", path)
 	case errors.Is(cause, fs.ErrPermission):
-		e.Sentence = fmt.Sprintf("Vous n'avez pas le droit de %s %s : vérifiez les droits de ce fichier et de son dossier.", verb, path)
+		e.Sentence = fmt.Sprintf("Vous n'avez pas le droit %s %s : vérifiez les droits de ce fichier et de son dossier.", of(verb), path)
 	case errors.Is(cause, fs.ErrExist):
 		e.Class = ClassConflict
 		e.Sentence = fmt.Sprintf("%s existe déjà et n'a pas été remplacé : choisissez un autre nom.", path)
@@ -250,7 +258,7 @@ func FileError(verb, path string, cause error) *Error {
 		e.Reason = "DISK_FULL"
 		e.Sentence = fmt.Sprintf("Il n'y a plus assez de place pour %s %s : libérez de la place, puis recommencez ; rien n'a été gardé.", verb, path)
 	default:
-		e.Sentence = fmt.Sprintf("Impossible de %s %s : vérifiez le disque et les droits, puis recommencez.", verb, path)
+		e.Sentence = fmt.Sprintf("Impossible %s %s : vérifiez le disque et les droits, puis recommencez.", of(verb), path)
 	}
 	return e
 }
