@@ -1,9 +1,9 @@
 package client
 
 import (
-	"errors"
 	"crypto/tls"
 	"encoding/pem"
+	"errors"
 	"net"
 	"net/http/httptest"
 	"os"
