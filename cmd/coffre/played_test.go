@@ -21,6 +21,7 @@ var unplayed = map[string]string{
 	"coffre activate":          "daily.txt types it again as its refusal says",
 	"coffre agents enrol":      "team.txt types it again as its refusal says",
 	"coffre partners register": "team.txt types it again as its refusal says",
+	"coffre sheet lost":        "recovery.txt types it again as its refusal says",
 	"coffre unfreeze":          "consent.txt types it again as its refusal says",
 	"coffre exit-codes":        "a page of help: usage.txt",
 	"coffre print letter":      "for a structure with one agent, which dev has not: vault/keeper.TestWhatWaitsForADelayIsToldToThePerson",
