@@ -11,7 +11,9 @@
 // What may not enter: identities, keys, titles, any type of the vault. A caller
 // hands over bytes it has sealed itself and tag keys it derived itself; subjects
 // appear in the file as tags that never repeat. Nothing here updates or deletes
-// a leaf, and there is no switch that makes a write less durable.
+// a leaf, and there is no switch that makes a write less durable. [Restore] makes
+// a lost file anew out of copies, never over one that is there, and keeps it only
+// as far as the verifier takes it.
 //
 // What it trusts: the signing key, and the disk to keep what it has synced. The
 // file itself is not trusted: whoever edits or cuts it is found out by any

@@ -142,6 +142,7 @@ const (
 	ActInviteAgent    Act = 151
 	ActReissueAccount Act = 152 // a new code for an agent's local account; the old password ends
 	ActKeepAccount    Act = 153 // something of the local provider was written
+	ActRestoreTrail   Act = 136 // a lost trail was read back from its copy
 	ActEndAccount     Act = 135 // an invitation ran out, or an agent's local account ended
 
 	ActOpenTraining    Act = 170 // a safe for exercises

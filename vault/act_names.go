@@ -137,6 +137,7 @@ var actNames = map[Act]string{
 	ActReissueAccount:  "reissue-account",
 	ActKeepAccount:     "keep-account",
 	ActEndAccount:      "end-account",
+	ActRestoreTrail:    "restore-trail",
 	ActOpenTraining:    "open-training",
 	ActListTrainings:   "list-trainings",
 	ActEndTraining:     "end-training",

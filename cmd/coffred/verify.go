@@ -106,7 +106,7 @@ func (a *app) verifyAll(ctx context.Context, cfg config.Config, out *verified) e
 
 func newTrail(a *app) *cobra.Command {
 	cmd := &cobra.Command{Use: "trail", Short: "The trail of everything that was tried", Args: args(cobra.NoArgs)}
-	cmd.AddCommand(newTrailVerify(a), newTrailExport(a))
+	cmd.AddCommand(newTrailVerify(a), newTrailExport(a), newTrailRestore(a))
 	return cmd
 }
 

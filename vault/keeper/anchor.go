@@ -17,8 +17,9 @@ import (
 )
 
 // anchor signs a checkpoint, puts it in the second place, and copies the new
-// leaves to the bucket. That either place is down stops no act: it is kept for
-// health and tried again.
+// anchor signs a checkpoint, copies the new leaves to the bucket, and puts the
+// checkpoint in the second place. That either place is down stops no act: it is
+// kept for health and tried again.
 func (k *Keeper) anchor(ctx context.Context) error {
 	k.anchored.turn.Lock()
 	defer k.anchored.turn.Unlock()
@@ -29,37 +30,52 @@ func (k *Keeper) anchor(ctx context.Context) error {
 	return k.anchored.err
 }
 
+// copyTime bounds how long a checkpoint waits for the bucket.
+const copyTime = opTimeout / 3
+
+// anchorNow copies first: whatever a checkpoint in the second place covers can then
+// be read back, unless the bucket was down.
 func (k *Keeper) anchorNow(ctx context.Context) error {
-	size, err := k.putCheckpoint(ctx)
-	k.anchored.note(size, err)
+	size, signed, err := k.checkpoint(ctx)
 	if err != nil {
+		k.anchored.note(0, err)
 		return err
 	}
-	return k.copyLeaves(ctx, size)
+	copying, cancel := context.WithTimeout(ctx, copyTime)
+	defer cancel()
+	copied := k.copyLeaves(copying, size)
+	err = k.putCheckpoint(ctx, size, signed)
+	k.anchored.note(size, err)
+	return errors.Join(err, copied)
 }
 
-// putCheckpoint brings a checkpoint over the whole trail to the second place, and
-// answers how many leaves that are.
-func (k *Keeper) putCheckpoint(ctx context.Context) (uint64, error) {
+// checkpoint signs the whole trail, and answers how many leaves that are.
+func (k *Keeper) checkpoint(ctx context.Context) (uint64, *seal.Signed, error) {
 	text, err := k.trail.Checkpoint(ctx)
 	if err != nil {
-		return 0, fromTrail(err)
+		return 0, nil, fromTrail(err)
 	}
 	c, err := audit.ParseCheckpoint(text, k.verifier)
 	if err != nil {
-		return 0, fmt.Errorf("checkpoint: %w", err)
+		return 0, nil, fmt.Errorf("checkpoint: %w", err)
 	}
 	signed, err := seal.SignedNote(text, k.verifier)
 	if err != nil {
-		return 0, fmt.Errorf("checkpoint: %w", err)
+		return 0, nil, fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := commitSame(ctx, k.anchors, anchorKey(c.Size), signed); err != nil {
-		if errors.Is(err, vault.ErrTampered) {
-			return 0, k.halt(ctx, fmt.Errorf("second place: another history of this trail: %w", err))
-		}
-		return 0, fmt.Errorf("second place: %w", err)
+	return c.Size, signed, nil
+}
+
+// putCheckpoint brings a checkpoint to the second place.
+func (k *Keeper) putCheckpoint(ctx context.Context, size uint64, signed *seal.Signed) error {
+	err := commitSame(ctx, k.anchors, anchorKey(size), signed)
+	switch {
+	case errors.Is(err, vault.ErrTampered):
+		return k.halt(ctx, fmt.Errorf("second place: another history of this trail: %w", err))
+	case err != nil:
+		return fmt.Errorf("second place: %w", err)
 	}
-	return c.Size, nil
+	return nil
 }
 
 // leavesPerBatch bounds one copy of leaves: details are at most a few hundred

@@ -232,9 +232,9 @@ func (k *Keeper) verifyCopies(ctx context.Context, r *Report) error {
 }
 
 func (k *Keeper) verifyCopy(ctx context.Context, key storage.Key, raw []byte) error {
-	signed, err := seal.VerifySigned(raw, seal.SignedLeaves, k.vaultState().Keys()...)
+	signed, err := k.leavesSigned(raw)
 	if err != nil {
-		return fromSeal(err)
+		return err
 	}
 	var from, to uint64
 	if _, err := fmt.Sscanf(string(key[len(leavesPrefix):]), "%016x-%016x", &from, &to); err != nil {
@@ -244,16 +244,12 @@ func (k *Keeper) verifyCopy(ctx context.Context, key storage.Key, raw []byte) er
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(own, signed.Payload()) {
+	if !bytes.Equal(own, signed) {
 		return fmt.Errorf("%w: not the trail's leaves", vault.ErrTampered)
 	}
-	copied, err := k.bucket.Get(ctx, batchKey(detailPrefix, from, to), 0, -1)
+	batch, err := k.copiedDetails(ctx, copied{from, to})
 	if err != nil {
-		return fromBucket(err)
-	}
-	batch, err := seal.ParseDetailBatch(copied)
-	if err != nil {
-		return fromSeal(err)
+		return err
 	}
 	if len(batch) != len(details) {
 		return fmt.Errorf("%w: details", vault.ErrTampered)

@@ -385,6 +385,7 @@ var wordings = map[vault.Act]wording{
 	vault.ActInviteAgent:     {"invité un agent à créer son compte", "inviter un agent à créer son compte"},
 	vault.ActReissueAccount:  {"redonné un code à un agent", "redonner un code à un agent"},
 	vault.ActKeepAccount:     {"enregistré un compte", "enregistrer un compte"},
+	vault.ActRestoreTrail:    {"repris son journal dans sa copie : une minute peut manquer", "reprendre son journal dans sa copie"},
 	vault.ActEndAccount:      {"mis fin à un compte qui ne sert plus", "mettre fin à un compte"},
 	vault.ActOpenTraining:    {"ouvert ce coffre fictif", "ouvrir ce coffre fictif"},
 	vault.ActListTrainings:   {"lu la liste des coffres fictifs", "lire la liste des coffres fictifs"},
