@@ -232,23 +232,40 @@ func TestTheNotesAndMarksOfAges(t *testing.T) {
 	type row struct {
 		Evidence papers.Evidence
 		Keeps    []string
-		Kinds    int
+		Kinds    string
 		Uses     string
 	}
+	const (
+		home   = "facture-mobile facture-internet facture-energie quittance-loyer facture-eau"
+		wages  = "bulletin-paie attestation-france-travail"
+		income = "indemnites-journalieres releve-retraite pension"
+	)
 	want := map[string]row{
-		"cni": {"S", []string{"P15Y"}, 1, ""}, "passeport": {"S", []string{"P5Y"}, 1, ""}, "permis": {"V", nil, 1, ""}, "photo": {"S", nil, 1, ""},
-		"acte-naissance": {"S", nil, 1, ""}, "france-identite": {"S", []string{"P0D"}, 1, ""},
-		"domicile-identite": {"S", []string{"P0D", "P0D", "P0D", "P0D", "P6M"}, 10, "cni"}, "domicile": {"S", []string{"P0D", "P0D"}, 8, ""},
-		"hebergement": {"S", nil, 1, ""}, "domiciliation": {"S", []string{"P3M"}, 1, ""}, "logement-social": {"M", []string{"P0D"}, 1, ""},
-		"certificat-mdph": {"V", nil, 1, "aah aeeh"}, "mutuelle": {"V", nil, 1, ""}, "css-droits": {"S", nil, 1, ""}, "bulletins": {"V", nil, 1, ""},
-		"paiements-france-travail": {"M", nil, 1, ""},
-		"ressources-rsa":           {"S", nil, 5, "rsa ppa"}, "ressources-css": {"S", []string{"P1Y"}, 6, "css"}, "ressources-retraite": {"M", nil, 2, "aspa asi"},
-		"ressources-aj": {"S", nil, 5, "aide-juridictionnelle"}, "caf-aj": {"S", nil, 1, "aide-juridictionnelle"}, "domicile-aj": {"S", nil, 5, "aide-juridictionnelle"}, "avis": {"V", []string{"P0D", "P0D"}, 1, ""},
-		"avis-logement-social": {"S", nil, 1, "logement-social"}, "titre-sejour": {"M", nil, 1, ""},
+		"cni": {"S", []string{"P15Y"}, "cni", ""}, "passeport": {"S", []string{"P5Y"}, "passeport", ""},
+		"permis": {"V", nil, "permis-conduire", ""}, "photo": {"S", nil, "photo-identite", ""},
+		"acte-naissance": {"S", nil, "acte-naissance", ""}, "france-identite": {"S", []string{"P0D"}, "justificatif-france-identite", ""},
+		"domicile-identite": {
+			"S", []string{"P0D", "P0D", "P0D", "P0D", "P6M"},
+			home + " avis-imposition taxe-habitation assurance-habitation attestation-caf domicile-hebergeant", "cni",
+		},
+		"domicile":    {"S", []string{"P0D", "P0D"}, home + " attestation-bon-paiement domicile-hebergeant attestation-caf", ""},
+		"hebergement": {"S", nil, "attestation-hebergement", ""}, "domiciliation": {"S", []string{"P3M"}, "election-domicile", ""},
+		"logement-social": {"M", []string{"P0D"}, "demande-logement-social", ""},
+		"certificat-mdph": {"V", nil, "certificat-medical", "aah aeeh"}, "mutuelle": {"V", nil, "mutuelle", ""},
+		"css-droits": {"S", nil, "attestation-css", ""}, "bulletins": {"V", nil, "bulletin-paie", ""},
+		"paiements-france-travail": {"M", nil, "attestation-france-travail", ""},
+		"ressources-rsa":           {"S", nil, wages + " " + income, "rsa ppa"},
+		"ressources-css":           {"S", []string{"P1Y"}, wages + " attestation-caf " + income, "css"},
+		"ressources-retraite":      {"M", nil, "releve-retraite pension", "aspa asi"},
+		"ressources-aj":            {"S", nil, wages + " " + income, "aide-juridictionnelle"},
+		"caf-aj":                   {"S", nil, "attestation-caf", "aide-juridictionnelle"},
+		"domicile-aj":              {"S", nil, "quittance-loyer facture-energie facture-eau facture-internet facture-mobile", "aide-juridictionnelle"},
+		"avis":                     {"V", []string{"P0D", "P0D"}, "avis-imposition", ""},
+		"avis-logement-social":     {"S", nil, "avis-imposition", "logement-social"}, "titre-sejour": {"M", nil, "titre-sejour", ""},
 	}
 	got := map[string]row{}
 	for _, f := range load(t).Freshnesses() {
-		r := row{Evidence: f.Evidence, Kinds: len(f.Kinds), Uses: joined(f.Uses, " ")}
+		r := row{Evidence: f.Evidence, Kinds: joined(f.Kinds, " "), Uses: joined(f.Uses, " ")}
 		for _, n := range f.Notes {
 			r.Keeps = append(r.Keeps, n.Keep.String())
 		}

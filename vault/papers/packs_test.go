@@ -27,6 +27,9 @@ func packLines(p papers.PackInfo) []string {
 		if piece.Ask != "" {
 			line += " ask " + piece.Ask
 		}
+		if piece.Pictogram != "" {
+			line += " picture " + string(piece.Pictogram)
+		}
 		line += " | " + piece.Say
 		if piece.If != "" {
 			line += " | " + piece.If

@@ -60,6 +60,11 @@ func TestWhatADemarcheAsks(t *testing.T) {
 			}
 		}
 	}
+	for code, want := range map[papers.Purpose][]papers.Kind{"tri": nil, "passeport-numerique": {"memo-identifiant", "note", "contact"}} {
+		if p, err := c.Purpose(code); err != nil || !slices.Equal(p.Kinds, want) {
+			t.Errorf("%s covers %q, %v; want %q", code, p.Kinds, err, want)
+		}
+	}
 	if p, err := c.Purpose("aah"); err != nil || p.Days != 122 || p.Evidence != papers.Verified {
 		t.Errorf("MDPH answers within four months: %+v, %v", p, err)
 	}
