@@ -93,12 +93,6 @@ type relinkJSON struct {
 	Due      int64  `json:"due"`
 }
 
-// dueJSON is all that the service keeps of what falls due.
-type dueJSON struct {
-	ID  string `json:"id"`
-	Day string `json:"day"`
-}
-
 type shutOutJSON struct {
 	Agent     string `json:"agent,omitempty"`
 	Structure string `json:"structure,omitempty"`
@@ -147,9 +141,7 @@ func (r serviceRecord) marshal() ([]byte, error) {
 	for _, one := range r.earlier {
 		j.Earlier = append(j.Earlier, *one.json())
 	}
-	for _, d := range r.dues {
-		j.Dues = append(j.Dues, dueJSON{d.id.String(), d.day.String()})
-	}
+	j.Dues = duesJSON(r.dues)
 	j.Training = r.training.json()
 	for _, h := range r.handed {
 		j.Handed = append(j.Handed, h.json())
@@ -263,9 +255,7 @@ func (j serviceJSON) lists(p *idParser, r *serviceRecord) {
 	}
 	r.noRelays, r.passport, r.cycle = timeOf(j.NoRelays), j.Passport.passport(p), j.Cycle.participation(p)
 	r.earlier = earlierParts(p, r.cycle, j.Earlier)
-	for _, d := range j.Dues {
-		r.dues = append(r.dues, due{parseID(p, d.ID, vault.ParseDueID), parseID(p, d.Day, papers.ParseDay)})
-	}
+	r.dues = keptDues(p, j.Dues)
 	for _, h := range j.Handed {
 		r.handed = append(r.handed, h.handed(p))
 	}
