@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -156,18 +159,24 @@ func parseMembers(lines []string) ([]*coffrev1.HouseholdMember, error) {
 	return all, nil
 }
 
-// parseMember reads "LIEN: NOM, ANNÉE", where the year may be missing.
+// birthYear is a year of birth as it follows a name: what says no year belongs to
+// the name, so that a line that is read and written is the same member.
+var birthYear = regexp.MustCompile(`^[1-9][0-9]{0,3}$`)
+
+// parseMember reads "LIEN: NOM, ANNÉE", where the year may be missing. It is one line.
 func parseMember(line string) (*coffrev1.HouseholdMember, error) {
 	link, name, found := strings.Cut(strings.TrimSpace(line), ":")
 	relation, known := relations[strings.ToLower(strings.TrimSpace(link))]
 	name = strings.TrimSpace(name)
 	var year int32
-	if i := strings.LastIndex(name, ","); i >= 0 {
-		if n, err := strconv.ParseInt(strings.TrimSpace(name[i+1:]), 10, 32); err == nil {
-			year, name = int32(n), strings.TrimSpace(name[:i])
+	if i := strings.LastIndex(name, ","); i >= 0 && birthYear.MatchString(strings.TrimSpace(name[i+1:])) {
+		n, err := strconv.ParseInt(strings.TrimSpace(name[i+1:]), 10, 32)
+		if err != nil {
+			return nil, err // four digits are a number
 		}
+		year, name = int32(n), strings.TrimSpace(name[:i])
 	}
-	if !found || !known || name == "" {
+	if !found || !known || name == "" || strings.ContainsFunc(name, unicode.IsControl) || !utf8.ValidString(name) {
 		return nil, usage("« %s » n'est pas une personne du foyer : écrivez « enfant: ma fille Ana, 2015 » ; le lien est conjoint, enfant ou autre.", client.Printable(line))
 	}
 	return coffrev1.HouseholdMember_builder{Whose: &name, Relation: &relation, BirthYear: &year}.Build(), nil

@@ -62,3 +62,17 @@ func TestAChildGrowsUp(t *testing.T) {
 		t.Errorf("born in 1700: %v", err)
 	}
 }
+
+// Whoever is read from papers can be told by name, and each paper is of one of them.
+func FuzzHouseholdOf(f *testing.F) {
+	f.Add("ma fille Ana", " MA  fille ana", "moi-même")
+	f.Add("", "É", "é")
+	f.Add("conjoint\u00a0Paul", "\u2028", "ß")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		all := []papers.Paper{{Whose: a}, {Whose: b}, {Whose: c}}
+		members := papers.HouseholdOf(all).Members()
+		if _, err := papers.NewHousehold(members[1:]...); err != nil || members[0].Role != papers.Me {
+			t.Fatalf("%+v: %v", members, err)
+		}
+	})
+}
