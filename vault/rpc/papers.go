@@ -22,6 +22,8 @@ type papersService struct {
 	pages *pages
 	// health says that papers about somebody's health are taken.
 	health bool
+	// catalogue answers GetCatalogue, always with the same message: nobody writes to it.
+	catalogue func() (*coffrev1.GetCatalogueResponse, error)
 }
 
 var _ coffrev1.PapersServiceServer = (*papersService)(nil)

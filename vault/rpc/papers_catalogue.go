@@ -2,12 +2,25 @@ package rpc
 
 import (
 	"context"
+	"sync"
 
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault/papers"
 )
 
+// papersOf is the service of one configuration. What it answers of the catalogue is
+// made at the first call: anybody may ask for it, and it is the same for everybody.
+func papersOf(cfg Config, pages *pages) *papersService {
+	s := &papersService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages, health: cfg.HealthPapers}
+	s.catalogue = sync.OnceValues(s.newCatalogue)
+	return s
+}
+
 func (s *papersService) GetCatalogue(context.Context, *coffrev1.GetCatalogueRequest) (*coffrev1.GetCatalogueResponse, error) {
+	return s.catalogue()
+}
+
+func (s *papersService) newCatalogue() (*coffrev1.GetCatalogueResponse, error) {
 	b := coffrev1.GetCatalogueResponse_builder{}
 	for _, d := range s.kinds.Drawers() {
 		b.Drawers = append(b.Drawers, coffrev1.PaperDrawer_builder{Drawer: new(string(d.Code)), Label: &d.Label, Simple: &d.Simple}.Build())

@@ -203,7 +203,7 @@ func registerAll(g *grpc.Server, cfg Config) {
 	coffrev1.RegisterHandoverServiceServer(g, &handoverService{vault: cfg.Vault, kinds: cfg.Kinds})
 	coffrev1.RegisterRecoveryServiceServer(g, &recoveryService{vault: cfg.Vault})
 	coffrev1.RegisterPrintServiceServer(g, printOf(cfg))
-	coffrev1.RegisterPapersServiceServer(g, &papersService{vault: cfg.Vault, kinds: cfg.Kinds, pages: pages, health: cfg.HealthPapers})
+	coffrev1.RegisterPapersServiceServer(g, papersOf(cfg, pages))
 }
 
 func printOf(cfg Config) *printService {
