@@ -45,9 +45,11 @@ dépôt), organisme (ou compte, un nom libre), identifiant, secret, indice, et
 « autre:code-telephone » pour un autre secret.
 
 Une personne introuvable, ou trouvée deux fois, reste dans le cahier : le numéro de
-sa ligne est dit. La même commande peut être refaite dans les 24 heures avec
---notebook, sans rien mettre deux fois : ne changez pas le fichier avant la fin. Il n'est ni copié ni
-gardé ici ; le détruire est à vous, ensuite, comme le cahier.`,
+sa ligne est dit. Vous pouvez refaire la même commande pendant 30 jours avec
+--notebook : rien n'est mis deux fois. Ne changez pas le fichier avant la fin, et
+laissez la même personne finir : les lignes qu'une autre refait sont mises à nouveau.
+Le fichier n'est ni copié ni gardé ici ; le détruire est à vous, ensuite, comme le
+cahier.`,
 		Example: "  coffre notebook move cahier.csv\n  coffre notebook move - --notebook …",
 	}
 	cmd.Flags().StringVar(&number, "notebook", "", "le `NUMÉRO` du cahier, s'il en a déjà un")

@@ -52,6 +52,9 @@ func (k *Keeper) PutMemos(ctx context.Context, who session.Principal, act vault.
 	if err != nil {
 		return nil, w.end(ctx, err, detail{})
 	}
+	if c.answer != nil && !act.Notebook.IsZero() {
+		c.answer.kept = linesKept
+	}
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -66,6 +67,43 @@ func TestTwoAgentsSignTheEndOfANotebook(t *testing.T) {
 	s.Restart(t)
 	s.signedBy(t, act.Notebook)
 	verifyTrail(t, s.House)
+}
+
+// A line of a notebook that is done again within thirty days is the memo that it was,
+// over a restart too; one of no notebook is for a day, like every request.
+func TestALineOfANotebookGoesInOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		line := func(of vault.NotebookID) vault.PutMemos {
+			return vault.PutMemos{
+				Request: vault.NewRequestID(), Safe: s.opened.Safe, Notebook: of,
+				Memos: []vault.NewMemo{{Memo: vault.Memo{Body: "caf"}, Secret: secretOf(oldSecret), FromNotebook: true}},
+			}
+		}
+		moved, other := line(vault.NewNotebookID()), line(vault.NotebookID{})
+		first, err := s.Keeper.PutMemos(t.Context(), s.worker, moved)
+		must(t, err)
+		earlier, err := s.Keeper.PutMemos(t.Context(), s.worker, other)
+		must(t, err)
+		again := func(act vault.PutMemos, before []vault.DocumentID) bool {
+			t.Helper()
+			ids, err := s.Keeper.PutMemos(t.Context(), s.Login(t, vaulttest.Worker), act)
+			must(t, err)
+			return slices.Equal(ids, before)
+		}
+		s.away(t, time.Now().Add(29*oneDay))
+		if !again(moved, first) {
+			t.Error("the line went in twice")
+		}
+		if again(other, earlier) {
+			t.Error("another request was remembered for a month")
+		}
+		s.away(t, time.Now().Add(2*oneDay))
+		if again(moved, first) {
+			t.Error("a line is remembered for ever")
+		}
+	})
 }
 
 // signedBy holds the lists of notebooks against one that was signed for.

@@ -18,6 +18,10 @@ import (
 // answersKept is how long the answer to a request id is remembered (AIP-155).
 const answersKept = 24 * time.Hour
 
+// linesKept is the same for the lines of an office notebook, which is moved over
+// days: what was put in once is not put in again when the file is done again.
+const linesKept = 30 * 24 * time.Hour
+
 // An answer is what a retry of one request is to be told. It is stored before
 // the entry that makes it true is written, and counts only once the chain has
 // reached that entry; when the entry never lands, it is deleted first.
@@ -25,13 +29,14 @@ type answer struct {
 	key     [32]byte // caller, act and request id
 	request [32]byte // keyed digest of the request's other parts
 	value   []byte   // sealed
+	kept    time.Duration
 }
 
 // Row: until (8) ‖ request (32) ‖ safe or structure (16) ‖ seq (8) ‖ sealed value.
 const answerHead = 8 + 32 + 16 + 8
 
 func (a *answer) row(id [16]byte, head chain.Head) []byte {
-	row := u64(uint64(time.Now().Add(answersKept).Unix()))
+	row := u64(uint64(time.Now().Add(a.kept).Unix()))
 	row = append(row, a.request[:]...)
 	row = append(row, id[:]...)
 	row = append(row, u64(head.Seq)...)
@@ -84,7 +89,7 @@ func (w *warrant) newAnswer(id vault.RequestID, request [32]byte, value any) (*a
 	if err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
-	a := &answer{key: w.keeper.requestKey(w.deed.who, id), request: w.keeper.asked(request)}
+	a := &answer{key: w.keeper.requestKey(w.deed.who, id), request: w.keeper.asked(request), kept: answersKept}
 	a.value, err = w.keeper.state.seal(plain, "request/"+hex.EncodeToString(a.key[:]))
 	return a, err
 }

@@ -1172,7 +1172,8 @@ func (x *PutMemosRequest) ClearNotebook() {
 type PutMemosRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Chosen by the client, so that a retry is answered like the first call.
+	// Chosen by the client, so that a retry is answered like the first call: for 24
+	// hours, and for 30 days where a notebook is named, so that its lines go in once.
 	RequestId *string
 	// The safe.
 	Safe *string
