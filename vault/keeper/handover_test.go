@@ -100,10 +100,22 @@ func TestAHandoverMakesTheSafeThePersonsAlone(t *testing.T) {
 	}
 }
 
-// leaderFindsNothing tries every call there is on the safe: none answers anything
-// that a safe which never was would not.
-func (s *helped) leaderFindsNothing(t testing.TB, who session.Principal) {
+// leaderFindsNothing tries every call there is on the safe, those of the matrix and,
+// with all that a leader can know, those that matter: none answers anything that a
+// safe which never was would not.
+func (s *helped) leaderFindsNothing(t *testing.T, who session.Principal) {
 	t.Helper()
+	m := &matrix{House: s.House, opened: s.opened, wrongCode: otherCode(t)}
+	for _, on := range []target{{"own", s.opened.Safe, s.docs["bail"]}, {"unknown", vault.NewSafeID(), vault.NewDocumentID()}} {
+		for _, r := range rows() {
+			if r.service {
+				continue // it names no safe
+			}
+			if err := r.try(t.Context(), m, who, on); !errors.Is(err, vault.ErrNotFound) {
+				t.Errorf("%s of the matrix, %s safe: %v", r.method, on.name, err)
+			}
+		}
+	}
 	ctx, doc, some := t.Context(), s.docs["bail"], vault.NewRequestID
 	for _, id := range []vault.SafeID{s.opened.Safe, vault.NewSafeID()} {
 		proof := vault.Proof{PIN: newPIN(t), Code: s.opened.Code}

@@ -156,12 +156,19 @@ func (c *cast) self(t *testing.T, subject string) *coffrev1.SelfAgent {
 	return self.GetAgents()[0]
 }
 
-// consent is given by the person, to read the one document there is.
+// consent is given by the person to a social worker, to read the one document there
+// is.
 func (c *cast) consent(t *testing.T, s ownSafe, agent string) string {
+	t.Helper()
+	return c.consentAs(t, s, agent, vault.FunctionSocialWorker)
+}
+
+func (c *cast) consentAs(t *testing.T, s ownSafe, agent string, as vault.Function) string {
 	t.Helper()
 	x := s.ids
 	x.agent = agent
 	terms := termsFor(x)
+	terms.SetFunction(as.String())
 	terms.SetScope(coffrev1.Scope_builder{Documents: []string{s.doc}}.Build())
 	terms.SetPresence(coffrev1.PresenceDemand_PRESENCE_DEMAND_NOT)
 	client := coffrev1.NewConsentServiceClient(s.who)
