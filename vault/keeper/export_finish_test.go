@@ -47,3 +47,10 @@ func (k *Keeper) SpoilHandover(t testing.TB, id vault.SafeID) {
 		t.Fatal(err)
 	}
 }
+
+// Prepared counts the prepared handovers that are remembered.
+func (k *Keeper) Prepared() int {
+	k.prepares.mu.Lock()
+	defer k.prepares.mu.Unlock()
+	return len(k.prepares.m)
+}

@@ -68,11 +68,15 @@ func (k *Keeper) Sweep(ctx context.Context) (int, error) {
 }
 
 // sweepSafe sweeps one safe. Entries always stay: they are the truth, or a
-// finding of the verification.
+// finding of the verification. While something waits to be written all of it stays:
+// what an entry will name was stored before, however long ago, as in a bucket that is
+// full and takes nothing but deletions.
 func (k *Keeper) sweepSafe(ctx context.Context, id vault.SafeID, before time.Time) (int, error) {
 	return k.sweepBelow(ctx, safePrefix(id), before, func() (func(storage.Key) bool, error) {
+		waits := k.writing(id)
 		named, err := k.namedBy(ctx, id)
-		return func(key storage.Key) bool { return named[key] || isEntry(id, key) }, err
+		waits = waits || k.writing(id) // read just now, with what a start has to finish
+		return func(key storage.Key) bool { return waits || named[key] || isEntry(id, key) }, err
 	})
 }
 
