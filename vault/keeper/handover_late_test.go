@@ -6,6 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/coffre-fort/coffre/storage"
+	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
@@ -120,6 +122,31 @@ func TestASweepLeavesWhatAHandoverWaitsFor(t *testing.T) {
 		if !s.when(t) {
 			t.Error("the safe is as before")
 		}
+		report, err := s.Keeper.VerifyBucket(t.Context())
+		if err != nil || len(report.Findings) > 0 {
+			t.Errorf("bucket: %v %v", report.Findings, err)
+		}
+	})
+}
+
+// So it leaves the record of a cycle of which somebody else is to lead.
+func TestASweepLeavesWhatAChangeOfLeaderWaitsFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		bucket, id := s.elsewhen(t), s.cycle(t, nil)
+		s.Bucket.SetRule(func(op storagetest.Op, key storage.Key) storagetest.Fault {
+			if op == storagetest.OpCommit { // its record is there already
+				return structureDown(op, key)
+			}
+			return storagetest.None
+		})
+		must(t, s.Keeper.ChangeLeader(t.Context(), s.Login(t, vaulttest.Manager), vault.ChangeLeader{Cycle: id, Leader: s.Agents[vaulttest.Colleague]}))
+		time.Sleep(time.Minute)
+		s.sweepsAll(t, bucket)
+		s.Bucket.SetRule(nil)
+		time.Sleep(time.Minute)
+		must(t, second(s.Keeper.Participants(t.Context(), s.Login(t, vaulttest.Colleague), id)))
 		report, err := s.Keeper.VerifyBucket(t.Context())
 		if err != nil || len(report.Findings) > 0 {
 			t.Errorf("bucket: %v %v", report.Findings, err)
