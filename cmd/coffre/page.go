@@ -55,15 +55,29 @@ func (p pageTo) of(answer answered) (prints.Made, error) {
 	return prints.Made{Format: prints.FormatHTML, Bytes: answer.GetHtml()}, nil
 }
 
+// sets refuses, before anything is asked, a PDF file of what was typed here and has
+// letters that only a browser sets.
+func (p pageTo) sets(typed string) error {
+	f, err := p.wants()
+	if err != nil || f != prints.FormatPDF {
+		return err
+	}
+	err = prints.Settable(typed)
+	if errors.Is(err, prints.ErrScript) {
+		return needsBrowser()
+	}
+	return err
+}
+
 // lay writes a page into its place, and answers which file it is in. A page of an
 // act that is done is never lost: one that only a browser can write lies beside
-// the PDF that was asked for.
+// the PDF that was asked for, or in its place where another file lies there.
 func (a *app) lay(to pageTo, place *sheetPlace, made prints.Made) (file string, err error) {
 	if f, _ := to.wants(); f == prints.FormatPDF && made.Format == prints.FormatHTML && to.file != "-" {
-		place.abandon()
-		to.file = strings.TrimSuffix(to.file, ".pdf") + ".html"
-		if place, err = a.reserve(to.file); err != nil {
-			return "", err
+		beside := strings.TrimSuffix(to.file, ".pdf") + ".html"
+		if other, err := a.reserve(beside); err == nil {
+			place.abandon()
+			place, to.file = other, beside
 		}
 		a.aside("Un nom a des lettres que seul un navigateur sait écrire : la page n'est pas un PDF.")
 	}

@@ -42,6 +42,9 @@ func newPassportPrint(a *app) *cobra.Command {
 		if !ok {
 			return usage("Avec --form, écrivez booklet, folded ou cards.")
 		}
+		if err := to.sets(name); err != nil {
+			return err
+		}
 		facts := map[string]any{}
 		return a.pageOf(to, facts, func() (prints.Made, error) {
 			memos, err := a.choose(ctx, v, c)

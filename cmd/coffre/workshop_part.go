@@ -213,6 +213,9 @@ func newWorkshopCertificate(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", "le `NOM` à écrire sur la page ; sans lui, celui du registre")
 	cmd.Flags().StringVar(&cycle, "cycle", "", "le `CYCLE` suivi ; sans lui, le dernier où vous êtes venu")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
+		if err := to.sets(name); err != nil {
+			return err
+		}
 		req := coffrev1.PrintCertificateRequest_builder{Safe: &v.safe, Format: to.wire(), Name: &name, Cycle: &cycle}.Build()
 		for _, typed := range steps {
 			step, err := parseWord[coffrev1.WorkshopStep]("step", typed)

@@ -23,6 +23,18 @@ const (
 // is made as HTML.
 var ErrScript = fmt.Errorf("print: %w", pdf.ErrScript)
 
+// Settable answers [ErrScript] for a text that has to be printed by a browser.
+func Settable(text string) error {
+	err := pdf.Settable(text)
+	if errors.Is(err, pdf.ErrScript) {
+		return ErrScript
+	}
+	if err != nil {
+		return fmt.Errorf("print: %w", err)
+	}
+	return nil
+}
+
 // A Made is one document, as the bytes of a file. It may hold a code or a
 // password: it is handed over and kept nowhere.
 type Made struct {

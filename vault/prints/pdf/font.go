@@ -109,6 +109,16 @@ func (r *ruler) width(f face, c rune) float64 {
 	return w
 }
 
+// Settable answers [ErrScript] for a text with a character that no embedded font has.
+func Settable(text string) error {
+	r, err := newRuler()
+	if err != nil {
+		return err
+	}
+	_, err = r.glyphs(text, regular, 1)
+	return err
+}
+
 // A glyph is one character in the face that has it.
 type glyph struct {
 	char  rune

@@ -55,6 +55,9 @@ func TestOtherScriptsAreRefused(t *testing.T) {
 		if _, err := r.glyphs(s, regular, 11); !errors.Is(err, ErrScript) {
 			t.Errorf("%s: %v", s, err)
 		}
+		if err := Settable(s); !errors.Is(err, ErrScript) {
+			t.Errorf("%s is settable: %v", s, err)
+		}
 	}
 	for _, s := range []string{"Éloïse Lefèvre", "Łódź, Şırnak, Ÿmare", "Олена Ковальчук", "Зоран Ђорђевић", "« 12 h 30 » – œuvre… 3 €", "N’Guyễn Đặng"} {
 		for f := range faces {
