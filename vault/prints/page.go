@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/prints/pdf"
@@ -127,7 +128,17 @@ func (p page) render() ([]byte, error) {
 	if err := t.Execute(&b, p); err != nil {
 		return nil, fmt.Errorf("print: %w", err)
 	}
-	return b.Bytes(), nil
+	return bytes.Map(seen, b.Bytes()), nil
+}
+
+// seen takes out what would turn the text around it, or hide in it: a page of another
+// script needs none of that, for each value has its own direction. The joiners of such
+// scripts stay.
+func seen(r rune) rune {
+	if unicode.Is(unicode.Cf, r) && r != '\u200c' && r != '\u200d' {
+		return -1
+	}
+	return r
 }
 
 // groups parts characters that people copy into fours, so that a line can break.

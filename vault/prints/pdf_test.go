@@ -295,3 +295,18 @@ func TestHostileNamesArePrinted(t *testing.T) {
 		}
 	}
 }
+
+// L-81: a value in a script that is written from the right says so, in a page that is
+// French; what joins its letters stays.
+func TestAnotherScriptHasItsDirection(t *testing.T) {
+	t.Parallel()
+	n := names()
+	n.person = "نر\u200cگس \u2067فاطمة\u2069"
+	page := made(t, all(t, n, vault.DiscretionNormal)["certificate"])
+	for _, e := range elements(t, page) {
+		if text(e) == "نر\u200cگس فاطمة" && e.Data == "dd" && attr(e, "dir") == "auto" {
+			return
+		}
+	}
+	t.Errorf("the name has no direction, or other letters: %s", page)
+}

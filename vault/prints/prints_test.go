@@ -193,6 +193,9 @@ func TestHostileNamesStayText(t *testing.T) {
 		for name, p := range all(t, n, vault.DiscretionNormal) {
 			page := made(t, p)
 			checkPage(t, name, page)
+			if strings.Contains(page, "\u202e") {
+				t.Errorf("%s: what turns the text around it is printed", name)
+			}
 			if strings.Contains(page, "<img") || strings.Contains(page, "<script") || strings.Contains(page, "ZgotmplZ") {
 				t.Errorf("%s: %q became markup", name, evil)
 			}
