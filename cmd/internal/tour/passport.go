@@ -12,11 +12,12 @@ import (
 
 // What stands on the paper of the tour, and what may not.
 const (
-	passportName   = "Éloïse-Zoé Fictive Ça-Huit"
-	passportHint   = "la fleur du jardin fictif 2290"
-	unchosenLogin  = "3017750264817"
-	unchosenSecret = "Noisetier-Fictif-9043"
-	maxPassport    = 300 << 10
+	passportName    = "Éloïse-Zoé Fictive Ça-Huit"
+	passportHint    = "la fleur du jardin fictif 2290"
+	unchosenLogin   = "3017750264817"
+	unchosenPrinted = "3 017 750 264 817" // a long number is parted on paper
+	unchosenSecret  = "Noisetier-Fictif-9043"
+	maxPassport     = 300 << 10
 )
 
 // passport: the person prints a booklet and cards for the pocket: one memo with
@@ -114,7 +115,7 @@ func (s *story) printPassport(ctx context.Context, name string, form coffrev1.Pa
 		return nil, errors.New("a retry is another copy")
 	}
 	for text, there := range map[string]bool{
-		passportName: true, mailboxSecret: true, passportHint: true, notebookLogin: true, unchosenLogin: true,
+		passportName: true, mailboxSecret: true, passportHint: true, notebookLogin: true, unchosenPrinted: true,
 		changedSecret: false, notebookSecret: false, unchosenSecret: false,
 	} {
 		if bytes.Contains(page.GetHtml(), []byte(text)) != there {
