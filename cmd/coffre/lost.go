@@ -46,7 +46,8 @@ func newSheetLost(a *app) *cobra.Command {
 		Long: `La personne est au guichet, et deux agents le disent. Écrit une feuille neuve, qui
 n'ouvre rien tant que le tiers n'a pas répondu. Si la personne a des feuilles de secours,
 elles passent d'abord : « coffre kit open » avec deux d'entre elles. Quand elle ne peut pas
-en apporter deux, dites-le avec --kit-out-of-reach : cela s'écrit dans son journal.`,
+en apporter deux, dites-le avec --kit-out-of-reach : cela s'écrit dans son journal, et ces
+feuilles ne vaudront plus quand le tiers aura répondu.`,
 		Example: "  coffre sheet lost --safe … --sheet neuve.pdf\n  coffre sheet lost --safe … --sheet neuve.pdf --kit-out-of-reach",
 		Args:    count(0, 0),
 	}

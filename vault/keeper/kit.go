@@ -69,6 +69,9 @@ func (s *safe) kitWays() []chain.Way {
 
 func isRecovery(way chain.Way) bool { return way.Kind == chain.WayRecovery }
 
+// sheetOrKit are the ways in that a new code sheet replaces where the kit ends too.
+func sheetOrKit(way chain.Way) bool { return isSheet(way) || isRecovery(way) }
+
 // pairOf is the way in that two sheets open, in either order.
 func pairOf(ways []chain.Way, one, other seal.Recipient) (chain.Way, bool) {
 	i := slices.IndexFunc(ways, func(way chain.Way) bool {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/chain"
 )
 
 // FinishKit opens a safe by two recovery sheets whose delay is over: a new code
@@ -30,7 +29,7 @@ func (k *Keeper) FinishKit(ctx context.Context, who session.Principal, act vault
 			ids, err = k.provePair(ctx, w, act, opening, body)
 			return ids, err
 		},
-		ends: func(way chain.Way) bool { return isSheet(way) || isRecovery(way) },
+		ends: sheetOrKit,
 		edit: func(r *serviceRecord) { *r = r.withoutKit(); r.kit.used = instant() },
 	})
 	if err != nil {

@@ -233,6 +233,9 @@ func (k *Keeper) recoveredChange(ctx context.Context, s *safe, record serviceRec
 		way.Keys = append(way.Keys, chain.SealedKey{Epoch: e.Epoch, MasterEpoch: master, Digest: sealed.Digest(), Size: sealed.Size()})
 	}
 	c, ends := &change{ops: []chain.Op{way}}, isSheet
+	if kept := record.kit; !kept.isZero() && !kept.since.After(waits.since) { // out of reach, somebody said: whoever has it now is not the person
+		record, ends = record.withoutKit(), sheetOrKit
+	}
 	if s.frozen() { // asked for since, by two agents: a freeze makes void what waited before
 		record = record.withoutKit()
 		c.ops, ends, record.pin = []chain.Op{chain.Unfreeze{}, way}, notEscrow, storedPIN{}
