@@ -36,7 +36,7 @@ func newPassportPrint(a *app) *cobra.Command {
 	f.StringVar(&name, "name", "", "le `NOM` écrit dessus (sinon celui du registre)")
 	f.StringSliceVar(&c.only, "only", nil, "seulement les mémos `ID,…` (sinon tous)")
 	f.StringSliceVar(&c.hints, "hint", nil, "imprimer aussi l'indice des mémos `ID,…`")
-	f.StringSliceVar(&c.secrets, "secret", nil, "imprimer aussi le mot de passe des mémos `ID,…`")
+	f.StringSliceVar(&c.secrets, "secret", nil, "imprimer aussi le mot de passe et les autres codes des mémos `ID,…`")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
 		looks, ok := passportForms[form]
 		if !ok {
