@@ -11,6 +11,7 @@ import (
 // Limits of the spine. They are stated in the .proto comments as well.
 const (
 	MaxDocument    = 100 << 20 // bytes in one document, unless the operator says less
+	MaxSafe        = 10 << 30  // bytes that one safe holds, as they are stored, unless the operator says otherwise
 	MaxBatch       = 100       // documents in one batch deposit
 	MaxTitle       = 200       // characters
 	MaxFileName    = 255       // bytes

@@ -93,6 +93,8 @@ var (
 	// ErrLimit says that an agent reached the hourly limit of openings or of
 	// searches, and waits.
 	ErrLimit = errors.New("limit reached")
+	// ErrFull says that a safe holds as much as the operator lets one safe hold.
+	ErrFull = errors.New("the safe is full")
 	// ErrTaken says that another agent took the relay first, or that it no longer
 	// waits.
 	ErrTaken = errors.New("the relay is taken")

@@ -69,6 +69,9 @@ type Config struct {
 	// safes. Default 30. Searches is how often they search the register. Default
 	// 60. Reaching either is shown to their access manager.
 	Openings, Searches int
+	// SafeBytes is how much one safe may hold, as it is stored, before it takes no
+	// more papers. Default [vault.MaxSafe].
+	SafeBytes int64
 	// KitDelay is how long two recovery sheets wait before they open. Default
 	// [vault.KitDelay]; less than [vault.KitDelayMin] is refused where data is real.
 	KitDelay time.Duration
@@ -134,12 +137,17 @@ func (c *Config) check() error {
 		return errors.New("keeper: sessions are kept in the keeper's own state")
 	case c.ConsentDays != 0 && (c.ConsentDays < vault.ConsentDays || c.ConsentDays > vault.ConsentDaysLong):
 		return fmt.Errorf("keeper: consents of %d days, want %d to %d", c.ConsentDays, vault.ConsentDays, vault.ConsentDaysLong)
+	case c.SafeBytes < 0:
+		return errors.New("keeper: what a safe may hold is negative")
 	case c.UnlockIdle < 0:
 		return errors.New("keeper: the unlock idle limit is negative")
 	case c.KitDelay < 0 || c.KitDelay != 0 && c.KitDelay < vault.KitDelayMin && c.Realm != chain.RealmDev:
 		return fmt.Errorf("keeper: recovery sheets that open after %v, want %v at least", c.KitDelay, vault.KitDelayMin)
 	case c.Openings < 0 || c.Searches < 0:
 		return errors.New("keeper: a limit of openings or searches is negative")
+	}
+	if c.SafeBytes == 0 {
+		c.SafeBytes = vault.MaxSafe
 	}
 	if c.KitDelay == 0 {
 		c.KitDelay = vault.KitDelay

@@ -112,6 +112,8 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	if err := k.admitPaper(t.warrant, item.Size); err != nil {
 		return vault.Slot{}, err
 	}
+	k.placing.Lock() // before any ticket's own: what others announced is counted
+	defer k.placing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -121,6 +123,9 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 		return vault.Slot{}, &vault.InvalidError{Field: "header", Rule: "au plus 100 documents à la fois"}
 	}
 	safe, state := t.warrant.deed.safe, t.warrant.safe.now()
+	if k.held(safe, state, t)+t.announced()+taken(item.Size) > k.most {
+		return vault.Slot{}, vault.ErrFull
+	}
 	doc, obj := vault.NewDocumentID(), vault.NewObjectID()
 	slot := vault.Slot{
 		Document: doc, Object: obj, Key: objectKey(safe, obj),

@@ -86,6 +86,8 @@ type Keeper struct {
 	seats     seats
 	fresh     fresh
 	tickets   registry[*ticket]
+	placing   sync.Mutex // one content finds its place at a time
+	most      int64      // bytes that one safe holds
 	releases  registry[*release]
 	views     registry[*view]
 	leases    leases
@@ -139,7 +141,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		safes: map[vault.SafeID]*safe{}, maxSafes: maxSafes, confirmed: map[chainID]confirmation{},
 		roster:   newRoster(),
 		limits:   newLimits(),
-		openings: cfg.Openings, searches: cfg.Searches, kitDelay: cfg.KitDelay, audience: cfg.Audience,
+		openings: cfg.Openings, searches: cfg.Searches, kitDelay: cfg.KitDelay, most: cfg.SafeBytes, audience: cfg.Audience,
 		departures: make(chan struct{}, 1),
 		unlocked:   unlocked{idle: cfg.UnlockIdle, open: map[place]*opened{}},
 		printed:    printed{m: map[string]printedSheet{}},

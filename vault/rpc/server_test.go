@@ -36,7 +36,7 @@ func serve(t *testing.T, check func(context.Context) error) (*Server, *grpc.Clie
 	return serveAnchored(t, check, nil)
 }
 
-func serveAnchored(t *testing.T, check, anchors func(context.Context) error) (*Server, *grpc.ClientConn) {
+func serveAnchored(t *testing.T, check, anchors func(context.Context) error, client ...grpc.DialOption) (*Server, *grpc.ClientConn) {
 	t.Helper()
 	made := making{log: slog.New(slog.DiscardHandler), reflection: ReflectionOn, admit: []step{admit(nil)}, streams: maxStreams, healthy: check, anchors: anchors}
 	s, err := made.server(func(g *grpc.Server) {
@@ -48,8 +48,8 @@ func serveAnchored(t *testing.T, check, anchors func(context.Context) error) (*S
 	lis := bufconn.Listen(1 << 20)
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(lis) }()
-	conn, err := grpc.NewClient("passthrough:///buf", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
+	conn, err := grpc.NewClient("passthrough:///buf", append(client, grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,7 +158,7 @@ func TestEachRowAnswersInItsOwnWords(t *testing.T) {
 		if r.code == codes.Unavailable && r.retry == 0 {
 			t.Errorf("%v: unavailable, and nobody says until when", r.err)
 		}
-		if quota := hasDetail[*errdetails.QuotaFailure](rest); quota != (r.reason == "DOCUMENT_TOO_LARGE" || r.reason == "LIMIT_REACHED") {
+		if quota := hasDetail[*errdetails.QuotaFailure](rest); quota != slices.Contains([]string{"DOCUMENT_TOO_LARGE", "LIMIT_REACHED", "SAFE_FULL"}, r.reason) {
 			t.Errorf("%v: quota failure %v", r.err, quota)
 		}
 		if strings.ToUpper(r.reason) != r.reason || strings.Contains(r.reason, " ") {

@@ -68,6 +68,7 @@ const (
 	Discreet       Problem = "Ce coffre est discret, et ce papier porte des noms. Rien n'est imprimé. Choisissez le reçu."
 	TakesPart      Problem = "La personne suit déjà un autre cycle d'ateliers. Elle le quitte d'abord, si elle veut."
 	RelayTaken     Problem = "Quelqu'un d'autre s'en occupe, ou c'est déjà fini. Rien n'a changé. Regardez la liste des relais."
+	SafeFull       Problem = "Ce coffre est plein : rien n'a été déposé. Détruisez des papiers qui ne servent plus, ou demandez de la place au service."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."
 )

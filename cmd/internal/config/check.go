@@ -39,6 +39,9 @@ func (c *Config) complete(dir string) {
 	if c.Limits.MaxDocumentMiB == 0 {
 		c.Limits.MaxDocumentMiB = defaultMaxDocument
 	}
+	if c.Limits.MaxSafeMiB == 0 {
+		c.Limits.MaxSafeMiB = vault.MaxSafe >> 20
+	}
 	for _, d := range []struct {
 		at      *time.Duration
 		instead time.Duration
@@ -299,6 +302,7 @@ func (f *findings) recovery(c *Config) {
 
 func (f *findings) limits(l Limits) {
 	f.refuse(l.MaxDocumentMiB < 1 || l.MaxDocumentMiB > defaultMaxDocument, "limits.max_document_mib", "1 to 100")
+	f.refuse(l.MaxSafeMiB < defaultMaxDocument || l.MaxSafeMiB > 1<<20, "limits.max_safe_mib", "100 to 1048576")
 	for _, d := range []struct {
 		field string
 		value time.Duration

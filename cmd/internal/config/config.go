@@ -218,6 +218,9 @@ func (c Config) LocalIssuer() string { return c.PublicURL + "/compte" }
 type Limits struct {
 	// MaxDocumentMiB is the largest document, in MiB: 1 to 100, 100 by default.
 	MaxDocumentMiB int64 `yaml:"max_document_mib"`
+	// MaxSafeMiB is how much one safe may hold, in MiB: 100 to 1048576, 10240 by
+	// default.
+	MaxSafeMiB int64 `yaml:"max_safe_mib"`
 	// SessionIdle is how long a session may lie unused: 15 min by default.
 	SessionIdle time.Duration `yaml:"session_idle"`
 	// SharedIdle is the same on a computer that others use: 5 min by default.

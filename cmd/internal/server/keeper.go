@@ -129,6 +129,7 @@ func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Co
 		Realm: chain.Realm(cfg.Realm), Genesis: cfg.Genesis.VerifyKey,
 		Kinds: kinds, Hosting: hosting,
 		UnlockIdle: cfg.Limits.UnlockIdle,
+		SafeBytes:  cfg.Limits.MaxSafeMiB << 20,
 		KitDelay:   cfg.Recovery.Delay,
 		Audience:   cfg.PublicURL,
 		Sessions: session.Config{
