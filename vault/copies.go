@@ -63,6 +63,7 @@ type PassportPrint struct {
 	// in a discreet safe.
 	Cycle      string
 	Discretion Discretion
+	Nature     Nature
 	Memos      []PrintedMemo
 }
 

@@ -16,8 +16,8 @@ func (s Standing) inExercise(act vault.Act) verdict {
 	return unless(s.Exists && s.Nature == vault.NatureTraining && s.Ours && s.Agent.has(opens))
 }
 
-// exercised lists the acts of an exercise: with papers and memos, with the code
-// sheet, and the end of it all. What reaches a person, or would need one (a
+// exercised lists the acts of an exercise: with papers and memos, with a digital
+// passport and the code sheet, and the end of it all. What reaches a person, or would need one (a
 // login, a counter session, an address, a consent, a relay, a recovery), is not
 // among them.
 func exercised(act vault.Act) bool {
@@ -27,6 +27,7 @@ func exercised(act vault.Act) bool {
 		vault.ActBring, vault.ActSort, vault.ActDues,
 		vault.ActReveal, vault.ActChangeMemo, vault.ActToChange,
 		vault.ActUnlock, vault.ActLock, vault.ActView,
+		vault.ActPrintPassport, vault.ActListCopies,
 		vault.ActJournal, vault.ActPrintJournal, vault.ActInclusion,
 		vault.ActEndTraining:
 		return true

@@ -12,7 +12,7 @@ import (
 
 // What an exercise is made of; everything else is not there.
 const exercises = `deposit list read count technical-metadata control describe move rename destroy bring sort dues
-reveal change-memo to-change unlock lock view journal print-journal inclusion end-training`
+reveal change-memo to-change print-passport list-copies unlock lock view journal print-journal inclusion end-training`
 
 // L-69, L-74: in a safe for exercises every act × every function × whose it is
 // has one answer, and whatever belongs to a person gives nothing there: neither

@@ -116,7 +116,7 @@ func (k *Keeper) passportPage(ctx context.Context, w *warrant, lent vault.Releas
 // written on it, and no more.
 func (k *Keeper) passportCover(w *warrant, act vault.PrintPassport) vault.PassportPrint {
 	r := w.safe.current()
-	p := vault.PassportPrint{Form: act.Form, Person: act.Name, Discretion: shownAs(r)}
+	p := vault.PassportPrint{Form: act.Form, Person: act.Name, Discretion: shownAs(r), Nature: w.safe.now().Nature()}
 	if r.discreet() {
 		return p
 	}
@@ -271,7 +271,7 @@ func (k *Keeper) printedBefore(ctx context.Context, w *warrant, p vault.Passport
 }
 
 // addCopy puts one more copy into the record, with an address of its own unless the
-// safe is discreet.
+// safe is discreet, or for exercises: nothing is deposited there from outside.
 func (r *serviceRecord) addCopy(form vault.PassportForm, memos []copiedMemo, by vault.AgentID, now time.Time) (passportCopy, error) {
 	if r.passport.live() >= vault.MaxCopies {
 		return passportCopy{}, invalid("copies", "au plus 20 copies : signalez celles qui sont perdues")
@@ -282,7 +282,7 @@ func (r *serviceRecord) addCopy(form vault.PassportForm, memos []copiedMemo, by 
 	if n := len(copies); n > 0 {
 		one.number = copies[n-1].number + 1
 	}
-	if !r.discreet() {
+	if !r.discreet() && r.training.isZero() {
 		if len(r.addresses) >= maxAddresses {
 			return passportCopy{}, invalid("copies", "au plus 64 adresses par coffre : fermez celles qui ne servent plus")
 		}

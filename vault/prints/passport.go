@@ -114,7 +114,7 @@ func (p Passport) cover() (block, error) {
 		b.Fields = append(b.Fields, field{Label: texts.PassportCycle, Value: p.Cycle})
 	}
 	b.Fields = append(b.Fields, field{Label: texts.PassportNumber, Value: p.Number, As: verbatim})
-	if p.discreet() {
+	if p.discreet() || p.Nature == vault.NatureTraining && p.Address.IsZero() { // an exercise has none
 		return b, nil
 	}
 	address, err := under(p.Portal, "d", p.Address.String())

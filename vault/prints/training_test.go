@@ -40,3 +40,23 @@ func TestEveryPageOfAnExerciseSaysSo(t *testing.T) {
 		})
 	}
 }
+
+// A digital passport of an exercise has no address: nothing leads to a safe that is
+// about to be erased. A person's without one is not printed.
+func TestAPassportOfAnExerciseHasNoAddress(t *testing.T) {
+	t.Parallel()
+	for name, p := range all(t, names(), vault.DiscretionNormal) {
+		page, is := p.(Passport)
+		if !is {
+			continue
+		}
+		page.Address = vault.AddressID{}
+		if _, err := HTML(page); err == nil {
+			t.Errorf("%s: a person's copy without its address", name)
+		}
+		page.Nature = vault.NatureTraining
+		if text := made(t, page); strings.Contains(text, "/d/") || !strings.Contains(text, vault.TrainingMark) {
+			t.Errorf("%s: an exercise leads somewhere, or has no mark", name)
+		}
+	}
+}

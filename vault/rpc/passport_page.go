@@ -15,6 +15,7 @@ func (s *passportService) page(p vault.PassportPrint) prints.Passport {
 		Letterhead: letterhead(p.Structure, p.Discretion), Form: p.Form, Person: p.Person, Number: p.Number.String(),
 		Cycle: p.Cycle, Portal: s.portal, Address: p.Address,
 	}
+	page.Nature = p.Nature
 	bodies := map[string]bool{}
 	for _, m := range p.Memos {
 		page.Memos = append(page.Memos, s.printed(m))
