@@ -126,8 +126,11 @@ func freshnessText(f papers.FreshnessInfo) string {
 		out = "jusqu'à la fin écrite dessus"
 	case papers.MeasureMonths:
 		out = fmt.Sprintf("les %d derniers mois", f.N)
-		if f.Skip > 0 {
-			out += fmt.Sprintf(", sans compter les %d derniers", f.Skip)
+		switch {
+		case f.Skip == 1:
+			out = fmt.Sprintf("les %d mois avant le mois dernier", f.N)
+		case f.Skip > 1:
+			out += fmt.Sprintf(", sans compter les %d plus récents", f.Skip)
 		}
 	case papers.MeasureIncome:
 		out = "revenus d'il y a " + PaperSpan(papers.Months(12*f.N))
