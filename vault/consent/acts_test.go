@@ -341,9 +341,8 @@ func TestEveryActIsDecided(t *testing.T) {
 		vault.ActNewMaster: "the operator, by a command", vault.ActDestroyMaster: "the operator, by a command", vault.ActRestoreMaster: "the operator, by a command",
 		vault.ActConfirmClock: "the operator, by a command", vault.ActRestoreTrail: "the operator, by a command",
 		vault.ActSweep: "the service", vault.ActSuspend: "the service", vault.ActEndConsent: "the service",
-		vault.ActRelayAlarm: "the service", vault.ActKeepAccount: "the service", vault.ActEndAccount: "the service",
-		vault.ActAddStructure: "the operator, by a command",
-		vault.ActGuess:        "what a proof is made of: a line of its own, within another act",
+		vault.ActRelayAlarm: "the service", vault.ActKeepAccount: "the service", vault.ActEndAccount: "the service", vault.ActAddStructure: "the operator, by a command",
+		vault.ActGuess: "what a proof is made of: a line of its own, within another act",
 	}
 	known := 0
 	for act := range allActs {
