@@ -235,7 +235,7 @@ func TestComposeAgreesWithTheConfiguration(t *testing.T) {
 
 // The lines of the law that this part of the service has to meet or to name.
 var lawLines = strings.Fields(`L-01 L-02 L-03 L-04 L-05 L-06 L-07 L-08 L-09 L-10 L-11 L-12 L-13 L-14 L-15 L-16 L-17 L-18 L-19 L-20 L-21 L-22 L-23
-	L-24 L-33 L-34 L-35 L-36 L-37 L-40 L-41 L-43 L-44 L-45 L-46 L-47 L-48 L-49 L-51 L-52 L-53 L-54 L-55 L-56 L-57 L-58 L-59
+	L-24 L-33 L-34 L-35 L-36 L-37 L-40 L-41 L-42 L-43 L-44 L-45 L-46 L-47 L-48 L-49 L-51 L-52 L-53 L-54 L-55 L-56 L-57 L-58 L-59
 	L-60 L-61 L-62 L-63 L-64 L-65 L-66 L-67 L-68 L-69 L-70 L-71 L-72 L-73 L-74 L-75 L-76 L-77 L-78 L-79 L-80 L-81 L-82 L-83 L-84 L-85
 	L-86 L-87`)
 
