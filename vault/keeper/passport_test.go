@@ -131,12 +131,13 @@ func TestTheOtherSecretsStandOnTheCopy(t *testing.T) {
 		act := s.asks(vault.PassportCards)
 		act.Memos = []vault.MemoChoice{{Document: doc, Discloses: choice}}
 		m := s.print(t, s.person, act).Memos[0]
-		got := string(m.Secret.Reveal())
+		var got strings.Builder
+		got.WriteString(string(m.Secret.Reveal()))
 		for _, o := range m.Others {
-			got += " " + o.Label + "=" + string(o.Secret.Reveal())
+			got.WriteString(" " + o.Label + "=" + string(o.Secret.Reveal()))
 		}
-		if got != want {
-			t.Errorf("choice %v: %q", choice, got)
+		if got.String() != want {
+			t.Errorf("choice %v: %q", choice, got.String())
 		}
 	}
 }
