@@ -16,7 +16,6 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// anchor signs a checkpoint, puts it in the second place, and copies the new
 // anchor signs a checkpoint, copies the new leaves to the bucket, and puts the
 // checkpoint in the second place. That either place is down stops no act: it is
 // kept for health and tried again.

@@ -94,7 +94,7 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 }
 
 // An unwritten act is one that a recorded intent took away, and that no entry says
-// yet. One that takes nothing was refused.
+// yet. One that takes nothing was refused, or is written.
 type unwritten struct {
 	intent audit.Position
 	takes  *taking // nil for nothing
@@ -102,8 +102,9 @@ type unwritten struct {
 
 // takenIn reads what open intents of one journal took away; those of other journals
 // are passed over. What cannot be opened is [vault.ErrTampered]: it holds, and
-// nobody can say what it is.
-func (k *Keeper) takenIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool) (all []unwritten, err error) {
+// nobody can say what it is. What was says is written is not opened: what it was
+// sealed to may be destroyed.
+func (k *Keeper) takenIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool, was func(detail) bool) (all []unwritten, err error) {
 	for e, err := range k.trail.Journal(ctx, tag, 0) {
 		if err != nil {
 			return nil, fromTrail(err)
@@ -114,6 +115,10 @@ func (k *Keeper) takenIn(ctx context.Context, tag audit.TagKey, key seal.Journal
 		n, err := openDetail(key, e.Detail, vault.Act(e.Op), e.Stage)
 		if err != nil {
 			return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
+		}
+		if was(n) {
+			all = append(all, unwritten{e.Position, nil})
+			continue
 		}
 		t, err := k.takingOf(n, e)
 		switch {

@@ -71,7 +71,7 @@ func (k *Keeper) finished(ctx context.Context, s *safe) error {
 		return nil // somebody else did it meanwhile
 	}
 	if r := s.record(); !s.now().Erased() { // of an erased one nothing is left
-		all, err := k.takenIn(ctx, r.tagKey(), r.journal, u.open)
+		all, err := k.takenIn(ctx, r.tagKey(), r.journal, u.open, r.handedAs)
 		if err != nil {
 			return err
 		}

@@ -94,6 +94,11 @@ func TestAHandoverWaitsForItsMaster(t *testing.T) {
 		if !s.when(t) {
 			t.Error("the safe is as before")
 		}
+		s.Stop(t) // what a lost state file forgets is that the handover is written
+		(&scene{House: s.House}).rebuild(t)
+		if !s.when(t) {
+			t.Error("the safe is as before, after a rebuild")
+		}
 	})
 }
 

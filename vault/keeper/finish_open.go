@@ -81,7 +81,7 @@ func (k *Keeper) finishOpen(ctx context.Context, open map[audit.Position]bool, l
 			left.failed.Add(1) // it stays shut: the next start looks for it again
 			continue
 		}
-		all, err := k.takenIn(ctx, k.structureTag(id), k.journal, open)
+		all, err := k.takenIn(ctx, k.structureTag(id), k.journal, open, func(detail) bool { return false })
 		if err != nil {
 			return err
 		}

@@ -59,6 +59,13 @@ func (r serviceRecord) handedWith(sheet vault.WayID) (handed, bool) {
 	return r.handed[i], true
 }
 
+// handedAs reports whether the safe was handed over as the intent of a handover says.
+func (r serviceRecord) handedAs(n detail) bool {
+	sheet, err := vault.ParseWayID(n.Way)
+	_, was := r.handedWith(sheet)
+	return err == nil && len(n.Plan) > 0 && was
+}
+
 // settledHandovers are the handovers that were.
 func (r serviceRecord) settledHandovers() []handed {
 	return slices.DeleteFunc(slices.Clone(r.handed), func(h handed) bool { return h.waits })
