@@ -32,6 +32,10 @@ func (k *Keeper) anchor(ctx context.Context) error {
 // copyTime bounds how long a checkpoint waits for the bucket.
 const copyTime = opTimeout / 3
 
+// errLate says that the bucket did not take all of the copy in time: it goes on from
+// where it came to.
+var errLate = errors.New("the copy of the trail is not complete yet")
+
 // anchorNow copies first: whatever a checkpoint in the second place covers can then
 // be read back, unless the bucket was down.
 func (k *Keeper) anchorNow(ctx context.Context) error {
@@ -43,6 +47,9 @@ func (k *Keeper) anchorNow(ctx context.Context) error {
 	copying, cancel := context.WithTimeout(ctx, copyTime)
 	defer cancel()
 	copied := k.copyLeaves(copying, size)
+	if copied != nil && copying.Err() != nil && ctx.Err() == nil {
+		copied = fmt.Errorf("%w: %w", errLate, copied)
+	}
 	err = k.putCheckpoint(ctx, size, signed)
 	k.anchored.note(size, err)
 	return errors.Join(err, copied)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
@@ -133,4 +135,27 @@ func TestACopyThatIsNotTheTrailIsRefused(t *testing.T) {
 	if c, err := keeper.RestoreTrail(t.Context(), s.Config, keeper.KeepTrail); err == nil || c.Kept {
 		t.Error("restored beside a state of another trail")
 	}
+}
+
+// A rebuild copies the whole trail anew. However long that takes, the service starts:
+// the checkpoint is in the second place, and the copy goes on.
+func TestAStartWaitsForNoCopy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		s.Stop(t)
+		before := len(s.copies("v1/t/l/"))
+		s.Bucket.Slow(6 * time.Second) // a batch is two calls
+		s.Start(t)
+		if r := s.Keeper.Anchored(); r.Problem != nil || r.Covered != r.Leaves {
+			t.Errorf("%+v", r)
+		}
+		s.Bucket.Slow(0)
+		time.Sleep(time.Minute)
+		if after := len(s.copies("v1/t/l/")); after <= before {
+			t.Errorf("%d copies, as before", after)
+		}
+		s.again(t)
+		s.sound(t)
+	})
 }

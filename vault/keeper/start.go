@@ -60,7 +60,10 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("sessions: %w", err)
 	}
 	k.sessions.OnEnd(k.sessionEnded)
-	if err := k.anchor(ctx); err != nil {
+	switch err := k.anchor(ctx); {
+	case errors.Is(err, errLate) && k.Anchored().Problem == nil: // after a rebuild all of it is copied anew
+		k.log.WarnContext(ctx, "the copy goes on beside what is served", slog.Any("error", err))
+	case err != nil:
 		return err // the first checkpoint must reach the second place
 	}
 	k.endSessionsOfGone(ctx)
