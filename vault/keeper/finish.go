@@ -93,45 +93,63 @@ func (k *Keeper) takingOf(n detail, e audit.Entry) (t *taking, err error) {
 	return t, err
 }
 
-// An unwritten act is one that a recorded intent took away, and that no entry says
-// yet. One that takes nothing was refused, or is written.
+// An unwritten act is one that a recorded intent took away, and of which no outcome
+// says that it is written. One that takes nothing was refused, or is known to be.
 type unwritten struct {
 	intent audit.Position
+	found  audit.Position // where a start says so
+	act    vault.Act
+	note   detail
 	takes  *taking // nil for nothing
 }
 
 // takenIn reads what open intents of one journal took away; those of other journals
 // are passed over. What cannot be opened is [vault.ErrTampered]: it holds, and
 // nobody can say what it is. What was says is written is not opened: what it was
-// sealed to may be destroyed.
+// sealed to may be destroyed. Nor does anything count again that was put back since.
 func (k *Keeper) takenIn(ctx context.Context, tag audit.TagKey, key seal.JournalKey, open map[audit.Position]bool, was func(detail) bool) (all []unwritten, err error) {
-	for e, err := range k.trail.Journal(ctx, tag, 0) {
+	var back detail
+	for e, err := range k.trail.Journal(ctx, tag, 0) { // each intent, and then its outcome
 		if err != nil {
 			return nil, fromTrail(err)
 		}
-		if e.Stage != audit.StageIntent || !open[e.Position] || e.Detail == nil {
-			continue
-		}
-		n, err := openDetail(key, e.Detail, vault.Act(e.Op), e.Stage)
-		if err != nil {
-			return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
-		}
-		if was(n) {
-			all = append(all, unwritten{e.Position, nil})
-			continue
-		}
-		t, err := k.takingOf(n, e)
+		act, last := vault.Act(e.Op), len(all)-1
 		switch {
-		case errors.Is(err, vault.ErrTampered):
-			return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
-		case err != nil:
-			// It was refused for that: an act whose intent names nothing takes nothing.
-			k.log.WarnContext(ctx, "an intent that takes nothing away", slog.Any("error", err))
-			t = nil
+		case e.Stage == audit.StageIntent && open[e.Position] && e.Detail != nil:
+			one, err := k.unwrittenOf(ctx, e, key, was)
+			if err != nil {
+				return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+			all = append(all, one)
+		case e.Stage == audit.StageOutcome && last >= 0 && all[last].intent == e.Of:
+			all[last].found = e.Position
+		case last < 0 || !putsBack(act) || e.Detail == nil:
+		case e.Stage == audit.StageIntent:
+			if back, err = openDetail(key, e.Detail, act, e.Stage); err != nil {
+				return nil, fmt.Errorf("leaf %d: %w", e.Position, err)
+			}
+		case e.Stage == audit.StageOutcome && e.Result == audit.ResultDone:
+			for i := range all {
+				all[i].undo(e.Of, act, back)
+			}
 		}
-		all = append(all, unwritten{e.Position, t})
 	}
 	return all, nil
+}
+
+// unwrittenOf reads one.
+func (k *Keeper) unwrittenOf(ctx context.Context, e audit.Entry, key seal.JournalKey, was func(detail) bool) (one unwritten, err error) {
+	one = unwritten{intent: e.Position, act: vault.Act(e.Op)}
+	if one.note, err = openDetail(key, e.Detail, one.act, e.Stage); err != nil || was(one.note) {
+		return one, err
+	}
+	one.takes, err = k.takingOf(one.note, e)
+	if err != nil && !errors.Is(err, vault.ErrTampered) {
+		// It was refused for that: an act whose intent names nothing takes nothing.
+		k.log.WarnContext(ctx, "an intent that takes nothing away", slog.Any("error", err))
+		one.takes, err = nil, nil
+	}
+	return one, err
 }
 
 // finish queues what one intent took away. It counts from here on; the entry
