@@ -55,6 +55,17 @@ func (k *Keeper) anchorNow(ctx context.Context) error {
 	return errors.Join(err, copied)
 }
 
+// anchorInTime is anchor for a start and for a stop, which wait for no copy: after a
+// rebuild all leaves are copied anew.
+func (k *Keeper) anchorInTime(ctx context.Context) error {
+	err := k.anchor(ctx)
+	if errors.Is(err, errLate) && k.Anchored().Problem == nil {
+		k.log.WarnContext(ctx, "the copy of the trail goes on later", slog.Any("error", err))
+		return nil
+	}
+	return err
+}
+
 // checkpoint signs the whole trail, and answers how many leaves that are.
 func (k *Keeper) checkpoint(ctx context.Context) (uint64, *seal.Signed, error) {
 	text, err := k.trail.Checkpoint(ctx)

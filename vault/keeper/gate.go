@@ -122,5 +122,5 @@ func (k *Keeper) Close() error {
 		return errors.Join(*halted, k.shut()) // the history goes on elsewhere
 	}
 	err := k.serviceFact(ctx, vault.ActStop, audit.ResultDone, detail{})
-	return errors.Join(err, k.anchor(ctx), k.keepLimits(), k.flush(), k.shut())
+	return errors.Join(err, k.anchorInTime(ctx), k.keepLimits(), k.flush(), k.shut())
 }

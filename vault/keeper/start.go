@@ -60,10 +60,7 @@ func (k *Keeper) begins(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("sessions: %w", err)
 	}
 	k.sessions.OnEnd(k.sessionEnded)
-	switch err := k.anchor(ctx); {
-	case errors.Is(err, errLate) && k.Anchored().Problem == nil: // after a rebuild all of it is copied anew
-		k.log.WarnContext(ctx, "the copy goes on beside what is served", slog.Any("error", err))
-	case err != nil:
+	if err := k.anchorInTime(ctx); err != nil {
 		return err // the first checkpoint must reach the second place
 	}
 	k.endSessionsOfGone(ctx)
