@@ -21,13 +21,15 @@ func (l KitLetter) lay() (page, error) {
 	if l.discreet() {
 		return page{}, ErrDiscreet
 	}
-	who := cmp.Or(l.By, string(texts.KitLetterOwn))
+	who, due := cmp.Or(l.By, string(texts.KitLetterOwn)), l.moment(l.Opening.Due)
 	return l.page(texts.KitLetterTitle,
 		block{Lines: plain(texts.KitLetterWhat, texts.KitRule)},
 		block{Fields: []field{
 			{Label: texts.KitLetterWhen, Value: l.moment(l.Opening.Since)}, {Label: texts.KitLetterWho, Value: who},
-			{Label: texts.KitLetterDue, Value: l.moment(l.Opening.Due)}, {Label: texts.KitLetterUntil, Value: l.moment(l.Opening.Expires)},
+			{Label: texts.KitLetterDue, Value: due}, {Label: texts.KitLetterUntil, Value: l.moment(l.Opening.Expires)},
 		}},
-		block{Heading: texts.LetterDo, Items: plain(texts.KitLetterYes, texts.KitLetterNo, texts.KitLetterFreeze)},
+		block{Heading: texts.LetterDo, Items: []string{ // with the date: there are two above
+			texts.KitLetterYes.With("due", due), texts.KitLetterNo.With("due", due), string(texts.KitLetterFreeze),
+		}},
 	), nil
 }

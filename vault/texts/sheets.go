@@ -225,8 +225,8 @@ const (
 	KitLetterOwn    Label    = "le vôtre, avec votre connexion"
 	KitLetterDue    Label    = "Le coffre peut s'ouvrir à partir du"
 	KitLetterUntil  Label    = "Et jusqu'au"
-	KitLetterYes    Sentence = "Si c'est bien vous, revenez après cette date, avec deux feuilles."
-	KitLetterNo     Sentence = "Si ce n'est pas vous, venez ou appelez avant cette date. Tout sera arrêté."
+	KitLetterYes    Sentence = "Si c'est bien vous, revenez après le {due}, avec deux feuilles."
+	KitLetterNo     Sentence = "Si ce n'est pas vous, venez ou appelez avant le {due}. Tout sera arrêté."
 	KitLetterFreeze Sentence = "Vous pouvez aussi faire geler votre coffre. Alors ces feuilles ne servent plus."
 
 	// The address that a partner or a helper deposits at, and the service
