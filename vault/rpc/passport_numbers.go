@@ -10,6 +10,9 @@ import (
 // corsican is the form that of all numbers a NIR alone can have.
 const corsican = "999999A999999"
 
+// taxFirst are the characters that of all numbers a tax number alone starts with.
+const taxFirst = "0123"
+
 // legible parts a long number into groups, as it stands on cards and letters, so that
 // nobody loses their place in it. What has another form, or was parted by whoever
 // wrote it, stays as it is; a password is never given to it.
@@ -21,6 +24,8 @@ func legible(f papers.FieldInfo, value string) string {
 		return value
 	}
 	switch n := len(value); {
+	case n == 13 && f.First == taxFirst:
+		return grouped(value, 2, 2, 3) // as on a tax notice
 	case n == 10 && value[0] == '0': // a telephone
 		return grouped(value, 2, 2, 2, 2, 2)
 	case n > 8:

@@ -34,7 +34,7 @@ func TestALongNumberIsPrintedInGroups(t *testing.T) {
 		{nir, "285072A123456", "2 85 07 2A 123 456"},
 		{nir, "285079912345678", "2 85 07 99 123 456 78"},
 		{nir, "2 85 07 99 123 456 78", "2 85 07 99 123 456 78"},
-		{fiscal, "3012345678901", "3 012 345 678 901"}, // a NIR's length, and none
+		{fiscal, "3012345678901", "30 12 345 678 901"}, // a NIR's length, and none
 		{field("france-travail", "identifiant"), "12345678901", "12 345 678 901"},
 		{field("france-travail", "identifiant"), "1234567A", "1234567A"},
 		{file, "1234567", "1234567"},

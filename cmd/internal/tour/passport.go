@@ -15,7 +15,7 @@ const (
 	passportName    = "Éloïse-Zoé Fictive Ça-Huit"
 	passportHint    = "la fleur du jardin fictif 2290"
 	unchosenLogin   = "3017750264817"
-	unchosenPrinted = "3 017 750 264 817" // a long number is parted on paper
+	unchosenPrinted = "30 17 750 264 817" // a long number is parted on paper
 	unchosenSecret  = "Noisetier-Fictif-9043"
 	maxPassport     = 300 << 10
 )
