@@ -109,6 +109,7 @@ func (a *app) makeKit(ctx context.Context, v visit, to kitPages, req *coffrev1.M
 		sheet.SetCode("") // printed, and shown nowhere else
 	}
 	if err != nil {
+		abandon() // two that are left would open
 		return &client.Error{
 			Class: client.ClassFailed, Reason: "SHEET", Err: err,
 			Sentence: fmt.Sprintf("Une feuille de secours n'a pas pu être écrite dans %s : refaites-les toutes avec « coffre kit make ».", client.Printable(to.into)),
@@ -166,17 +167,16 @@ commande redit la date. Les codes se tapent au clavier, ou viennent de fichiers.
 		}
 		answer, err := client.Once(ctx, v.Client, v.Recoveries.OpenKit, coffrev1.OpenKitRequest_builder{Safe: &v.safe, Pair: pair, Pin: new(proof.GetPin())}.Build())
 		if err != nil {
-			return kitRefused(err)
+			return instead(pairRefused(err), "APPROVER_REFUSED", "Ces feuilles ont été imprimées sur votre écran : elles seules ne prouvent rien ici. Rien n'a changé. Ajoutez le PIN de la personne avec --with pin, ou demandez à un autre collègue.")
 		}
 		a.say("Les feuilles ouvrent à partir de %s, jusqu'à %s.", until(answer.GetDueTime()), until(answer.GetExpireTime()))
 		return a.emit(answer)
 	})
 }
 
-// kitRefused says what a refusal means with recovery sheets in hand.
-func kitRefused(err error) error {
-	err = instead(err, "CODE_REFUSED", "Ces deux codes n'ouvrent pas ce coffre. Rien n'est perdu. Il faut deux feuilles de secours différentes, du dernier jeu imprimé : relisez-les, puis recommencez.")
-	return instead(err, "APPROVER_REFUSED", "Ces feuilles ont été imprimées sur votre écran : elles seules ne prouvent rien ici. Rien n'a changé. Ajoutez le PIN de la personne avec --with pin, ou demandez à un autre collègue.")
+// pairRefused says what a refusal means with recovery sheets in hand.
+func pairRefused(err error) error {
+	return instead(err, "CODE_REFUSED", "Ces deux codes n'ouvrent pas ce coffre. Rien n'est perdu. Il faut deux feuilles de secours différentes, du dernier jeu imprimé : relisez-les, puis recommencez.")
 }
 
 // kitWaits says until when.
@@ -219,7 +219,7 @@ session de guichet s'ouvre alors.`,
 				RequestId: id, Safe: &v.safe, Pair: pair, Pin: new(proof.GetPin()), Approval: &s.approval,
 			}.Build())
 			if err != nil {
-				return answer, kitRefused(kitWaits(ctx, v, err))
+				return answer, pairRefused(kitWaits(ctx, v, err))
 			}
 			if answer.GetSessionToken() == "" {
 				return answer, nil

@@ -40,6 +40,7 @@ func newSheetLost(a *app) *cobra.Command {
 	var s step
 	var file string
 	var outOfReach bool
+	s.before = "Les autres feuilles ouvrent comme avant. Refaites tout de suite la même commande : elle écrit la même feuille."
 	cmd := &cobra.Command{
 		Use:   "lost --safe COFFRE --sheet FICHIER",
 		Short: "La feuille de code est perdue : demander au tiers qui garde la clé de secours B",
@@ -65,7 +66,11 @@ feuilles ne vaudront plus quand le tiers aura répondu.`,
 			if err != nil {
 				return nil, kitFirst(err)
 			}
-			a.say("Cette feuille n'ouvre rien encore : elle ouvrira quand le tiers aura répondu.")
+			tell := a.say
+			if file == "-" { // the sheet is the output
+				tell = a.aside
+			}
+			tell("Cette feuille n'ouvre rien encore : elle ouvrira quand le tiers aura répondu.")
 			return answer, nil
 		})
 	})

@@ -122,13 +122,16 @@ func newPassportCopies(a *app) *cobra.Command {
 		}
 		a.table(len(all), func(i int) []string {
 			c := all[i]
-			state := ""
+			state, memos := "", "" // which an agent is not told
+			if n := len(c.GetMemos()); n > 0 {
+				memos = plural(n, "mémo", "mémos")
+			}
 			if c.HasLoseTime() {
 				state = "perdue le " + day(c.GetLoseTime().AsTime())
 			}
 			return []string{
 				strconv.Itoa(int(c.GetCopy())), client.Printable(c.GetNumber()), formWord(c.GetForm()), day(c.GetPrintTime().AsTime()),
-				client.Printable(c.GetAgentName()), plural(len(c.GetMemos()), "mémo", "mémos"), state,
+				client.Printable(c.GetAgentName()), memos, state,
 			}
 		})
 		return a.emit(answer)
@@ -184,35 +187,49 @@ func newPassportLost(a *app) *cobra.Command {
 	})
 }
 
+// lostWord is what to do about a memo that stands on a lost copy.
+func lostWord(m *coffrev1.CopiedMemo) string {
+	switch d := m.GetDiscloses(); {
+	case m.GetChanged() && d != coffrev1.Disclosure_DISCLOSURE_LOGIN:
+		return "déjà changé"
+	case d == coffrev1.Disclosure_DISCLOSURE_SECRET && m.GetCodes():
+		return "mot de passe et autres codes : à changer"
+	case d == coffrev1.Disclosure_DISCLOSURE_SECRET:
+		return "mot de passe : à changer"
+	case d == coffrev1.Disclosure_DISCLOSURE_HINT:
+		return "indice : mot de passe à changer"
+	default:
+		return "identifiants : faites attention"
+	}
+}
+
 // lostCopy shows what stood on a copy, and writes the page where one was asked for
 // and there is one.
 func (a *app) lostCopy(to pageTo, place *sheetPlace, lost *coffrev1.LoseCopyResponse) error {
-	a.say("La copie %s est perdue : son adresse ne mène plus nulle part.", client.Printable(lost.GetNumber()))
-	all := lost.GetMemos()
-	a.table(len(all), func(i int) []string {
-		m := all[i]
-		do := "identifiants : faites attention"
-		switch {
-		case m.GetChanged() && m.GetDiscloses() != coffrev1.Disclosure_DISCLOSURE_LOGIN:
-			do = "déjà changé"
-		case m.GetDiscloses() == coffrev1.Disclosure_DISCLOSURE_SECRET:
-			do = "mot de passe : à changer"
-		case m.GetDiscloses() == coffrev1.Disclosure_DISCLOSURE_HINT:
-			do = "indice : mot de passe à changer"
-		}
-		return []string{m.GetDocument(), account(m.GetMemo()), do}
-	})
-	if len(all) == 0 { // an agent was answered: what stood on it is the person's to see
-		a.say("Pour voir ce qui était écrit dessus, la personne refait la commande dans sa session.")
-	}
-	if to.file == "" || len(lost.GetPdf())+len(lost.GetHtml()) == 0 {
-		place.abandon()
-		return a.emit(lost)
-	}
 	made, err := to.of(lost)
 	if err != nil {
 		place.abandon()
 		return err
+	}
+	if to.file == "-" && len(made.Bytes) > 0 { // the page is the output, and says all of it
+		_, err := a.lay(to, place, made)
+		return err
+	}
+	a.say("La copie %s est perdue : son adresse ne mène plus nulle part.", client.Printable(lost.GetNumber()))
+	all := lost.GetMemos()
+	a.table(len(all), func(i int) []string {
+		m := all[i]
+		return []string{m.GetDocument(), account(m.GetMemo()), lostWord(m)}
+	})
+	if len(all) == 0 { // an agent was answered: what stood on it is the person's to see
+		a.say("Pour voir ce qui était écrit dessus, la personne refait la commande dans sa session.")
+	}
+	if to.file == "" || len(made.Bytes) == 0 {
+		place.abandon()
+		if to.file != "" && len(all) > 0 {
+			a.aside("Le coffre est verrouillé : la page n'est pas écrite. Déverrouillez-le, puis refaites la commande.")
+		}
+		return a.emit(lost)
 	}
 	if to.file, err = a.lay(to, place, made); err != nil {
 		return err

@@ -147,8 +147,9 @@ type user struct {
 	safe string
 }
 
-// serve starts p on a loopback port and gives a user who is logged in there.
-func (p *peer) serve(t *testing.T) *user {
+// serve starts p, and what more registers, on a loopback port and gives a user who is
+// logged in there.
+func (p *peer) serve(t *testing.T, more ...func(*grpc.Server)) *user {
 	t.Helper()
 	lis, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -158,6 +159,9 @@ func (p *peer) serve(t *testing.T) *user {
 	coffrev1.RegisterDocumentServiceServer(srv, p)
 	coffrev1.RegisterSafeServiceServer(srv, p)
 	coffrev1.RegisterSessionServiceServer(srv, p)
+	for _, register := range more {
+		register(srv)
+	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(lis) }()
 	t.Cleanup(func() {

@@ -129,6 +129,7 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 		so := "L'ancienne ne vaut plus : imprimez-en une autre, la session de la personne encore ouverte."
 		if s.before != "" {
 			so = s.before
+			place.abandon() // the command is done again, into the same file
 		}
 		return &client.Error{
 			Class: client.ClassFailed, Reason: "SHEET", Err: err,

@@ -105,7 +105,7 @@ func passportCopy(c vault.Copy) *coffrev1.PassportCopy {
 
 func copiedMemos(all []vault.CopiedMemo) (out []*coffrev1.CopiedMemo) {
 	for _, m := range all {
-		b := coffrev1.CopiedMemo_builder{Document: named(m.Document), Discloses: new(disclosureWords.of(m.Discloses)), Changed: &m.Changed}
+		b := coffrev1.CopiedMemo_builder{Document: named(m.Document), Discloses: new(disclosureWords.of(m.Discloses)), Changed: &m.Changed, Codes: &m.Codes}
 		if m.Memo.Body != "" || m.Memo.Name != "" {
 			b.Memo = memo(&m.Memo)
 		}

@@ -44,3 +44,14 @@ func TestACopyIsInTheWordsOfTheCatalogue(t *testing.T) {
 		t.Error("secrets that were not chosen are printed")
 	}
 }
+
+// Whoever answers a lost copy says that codes stood on it beside the password.
+func TestACopyTellsOfItsCodes(t *testing.T) {
+	t.Parallel()
+	for _, codes := range []bool{false, true} {
+		got := copiedMemos([]vault.CopiedMemo{{Discloses: vault.DiscloseSecret, Codes: codes}})
+		if len(got) != 1 || got[0].GetCodes() != codes {
+			t.Errorf("%t: %v", codes, got)
+		}
+	}
+}

@@ -42,7 +42,9 @@ const (
 type DocumentServiceClient interface {
 	// Deposit stores one document. It works while the safe is locked: only a
 	// public key is needed. First message: the header; then chunks of at most
-	// 256 KiB; last: the digest.
+	// 256 KiB; last: the digest. A safe that would hold more than the service lets
+	// one hold (10 GiB unless configured) takes nothing: RESOURCE_EXHAUSTED, reason
+	// SAFE_FULL.
 	Deposit(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[DepositRequest, DepositResponse], error)
 	// DepositBatch stores up to 100 documents together or not at all: one
 	// intent, one entry, one outcome. Each document is a header, its chunks and
@@ -215,7 +217,9 @@ func (c *documentServiceClient) Describe(ctx context.Context, in *DescribeReques
 type DocumentServiceServer interface {
 	// Deposit stores one document. It works while the safe is locked: only a
 	// public key is needed. First message: the header; then chunks of at most
-	// 256 KiB; last: the digest.
+	// 256 KiB; last: the digest. A safe that would hold more than the service lets
+	// one hold (10 GiB unless configured) takes nothing: RESOURCE_EXHAUSTED, reason
+	// SAFE_FULL.
 	Deposit(grpc.ClientStreamingServer[DepositRequest, DepositResponse]) error
 	// DepositBatch stores up to 100 documents together or not at all: one
 	// intent, one entry, one outcome. Each document is a header, its chunks and

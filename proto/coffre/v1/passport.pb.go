@@ -83,7 +83,7 @@ const (
 	Disclosure_DISCLOSURE_LOGIN Disclosure = 1
 	// The hint as well.
 	Disclosure_DISCLOSURE_HINT Disclosure = 2
-	// Hint and secret as well.
+	// Hint and secrets as well.
 	Disclosure_DISCLOSURE_SECRET Disclosure = 3
 )
 
@@ -1112,6 +1112,7 @@ type CopiedMemo struct {
 	xxx_hidden_Discloses   Disclosure             `protobuf:"varint,2,opt,name=discloses,enum=coffre.v1.Disclosure"`
 	xxx_hidden_Memo        *Memo                  `protobuf:"bytes,3,opt,name=memo"`
 	xxx_hidden_Changed     bool                   `protobuf:"varint,4,opt,name=changed"`
+	xxx_hidden_Codes       bool                   `protobuf:"varint,5,opt,name=codes"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -1176,14 +1177,21 @@ func (x *CopiedMemo) GetChanged() bool {
 	return false
 }
 
+func (x *CopiedMemo) GetCodes() bool {
+	if x != nil {
+		return x.xxx_hidden_Codes
+	}
+	return false
+}
+
 func (x *CopiedMemo) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 5)
 }
 
 func (x *CopiedMemo) SetDiscloses(v Disclosure) {
 	x.xxx_hidden_Discloses = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 5)
 }
 
 func (x *CopiedMemo) SetMemo(v *Memo) {
@@ -1192,7 +1200,12 @@ func (x *CopiedMemo) SetMemo(v *Memo) {
 
 func (x *CopiedMemo) SetChanged(v bool) {
 	x.xxx_hidden_Changed = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 5)
+}
+
+func (x *CopiedMemo) SetCodes(v bool) {
+	x.xxx_hidden_Codes = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 5)
 }
 
 func (x *CopiedMemo) HasDocument() bool {
@@ -1223,6 +1236,13 @@ func (x *CopiedMemo) HasChanged() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
 }
 
+func (x *CopiedMemo) HasCodes() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 4)
+}
+
 func (x *CopiedMemo) ClearDocument() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Document = nil
@@ -1242,6 +1262,11 @@ func (x *CopiedMemo) ClearChanged() {
 	x.xxx_hidden_Changed = false
 }
 
+func (x *CopiedMemo) ClearCodes() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 4)
+	x.xxx_hidden_Codes = false
+}
+
 type CopiedMemo_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -1251,8 +1276,10 @@ type CopiedMemo_builder struct {
 	Discloses *Disclosure
 	// What it says; absent while the safe is locked, and when it is no more.
 	Memo *Memo
-	// The secret that stands there is not the one of today.
+	// No secret that stands there is one of today.
 	Changed *bool
+	// Other secrets of the memo stand there beside its password.
+	Codes *bool
 }
 
 func (b0 CopiedMemo_builder) Build() *CopiedMemo {
@@ -1260,17 +1287,21 @@ func (b0 CopiedMemo_builder) Build() *CopiedMemo {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 5)
 		x.xxx_hidden_Document = b.Document
 	}
 	if b.Discloses != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 5)
 		x.xxx_hidden_Discloses = *b.Discloses
 	}
 	x.xxx_hidden_Memo = b.Memo
 	if b.Changed != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 5)
 		x.xxx_hidden_Changed = *b.Changed
+	}
+	if b.Codes != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 5)
+		x.xxx_hidden_Codes = *b.Codes
 	}
 	return m0
 }
@@ -1689,13 +1720,14 @@ const file_coffre_v1_passport_proto_rawDesc = "" +
 	"\n" +
 	"agent_name\x18\x06 \x01(\tR\tagentName\x127\n" +
 	"\tlose_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bloseTime\x12+\n" +
-	"\x05memos\x18\b \x03(\v2\x15.coffre.v1.CopiedMemoR\x05memos\"\x9c\x01\n" +
+	"\x05memos\x18\b \x03(\v2\x15.coffre.v1.CopiedMemoR\x05memos\"\xb2\x01\n" +
 	"\n" +
 	"CopiedMemo\x12\x1a\n" +
 	"\bdocument\x18\x01 \x01(\tR\bdocument\x123\n" +
 	"\tdiscloses\x18\x02 \x01(\x0e2\x15.coffre.v1.DisclosureR\tdiscloses\x12#\n" +
 	"\x04memo\x18\x03 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x18\n" +
-	"\achanged\x18\x04 \x01(\bR\achanged\"\xac\x01\n" +
+	"\achanged\x18\x04 \x01(\bR\achanged\x12\x14\n" +
+	"\x05codes\x18\x05 \x01(\bR\x05codes\"\xac\x01\n" +
 	"\x0fLoseCopyRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
