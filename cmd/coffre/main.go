@@ -56,7 +56,8 @@ func named(cmd *cobra.Command, err error) error {
 	told.Sentence = e.Naming(func(field string) string {
 		word := strings.ReplaceAll(field[strings.LastIndex(field, ".")+1:], "_", "-")
 		short := strings.TrimSuffix(strings.TrimSuffix(word, "-time"), "-date")
-		for _, option := range []string{word, short, strings.TrimSuffix(word, "s"), word[strings.LastIndex(word, "-")+1:]} {
+		first, _, _ := strings.Cut(word, "-")
+		for _, option := range []string{word, short, short + "s", strings.TrimSuffix(word, "s"), word[strings.LastIndex(word, "-")+1:], first} {
 			if cmd.Flags().Lookup(option) != nil {
 				return "--" + option
 			}

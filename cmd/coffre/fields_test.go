@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/coffre-fort/coffre/cmd/internal/client"
+)
+
+// What the service does not accept is called what was typed: no other option, and no
+// name of the API.
+func TestAFieldIsCalledByItsOption(t *testing.T) {
+	t.Parallel()
+	root := newRoot(&app{})
+	for _, tt := range []struct{ command, field, want string }{
+		{"put", "header.description.expire_date", "--expires"},
+		{"put", "header.description.document_date", "--date"},
+		{"put", "header.description.original_place", "--original"},
+		{"describe", "description.expire_date", "--expires"},
+		{"sort", "answers.since_date", "--since"},
+		{"open", "information_version", "--information"},
+		{"open", "entry.birth_date", "--birth"},
+		{"entrust", "agreement_version", "--agreement"},
+		{"consent give", "terms.until_time", "--until"},
+		{"consent give", "terms.scope.kinds", "--kind"},
+		{"partners register", "public_key", "--key"},
+		{"workshop attend", "session", "le numéro de la séance"},
+		{"workshop open", "plan.sessions", "--session"},
+		{"ls", "page_size", "page_size"}, // nobody types it
+	} {
+		cmd, _, err := root.Find(strings.Fields(tt.command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := named(cmd, &client.Error{Class: client.ClassUsage, Fields: []client.Field{{Name: tt.field, Rule: "règle"}}})
+		if e, ok := errors.AsType[*client.Error](told); !ok || !strings.Contains(e.Sentence, "corrigez "+tt.want+" : règle.") {
+			t.Errorf("%s, %s: %v", tt.command, tt.field, told)
+		}
+	}
+}
