@@ -12,6 +12,7 @@ import (
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/prints"
 	"github.com/coffre-fort/coffre/vault/texts"
 )
@@ -65,7 +66,7 @@ func (a *app) bring(ctx context.Context, v visit, purpose string, b bringing) er
 		return err
 	}
 	if b.to.file != "" {
-		return unlisted(ctx, v, purpose, a.bringPage(ctx, v, purpose, members, b))
+		return unlisted(a.bringPage(ctx, v, purpose, members, b), procedures(ctx, v))
 	}
 	slip, err := slipOf(ctx, v, purpose, members, b.general)
 	if unseen(err) {
@@ -73,7 +74,7 @@ func (a *app) bring(ctx context.Context, v visit, purpose string, b bringing) er
 		slip, err = slipOf(ctx, v, purpose, members, true)
 	}
 	if err != nil {
-		return unlisted(ctx, v, purpose, err)
+		return unlisted(err, procedures(ctx, v))
 	}
 	a.say("%s\n%s (%s)", texts.BringTitle, slip.GetLabel(), slip.GetBody())
 	if slip.GetGeneral() {
@@ -103,22 +104,42 @@ func slipOf(ctx context.Context, v visit, purpose string, members []*coffrev1.Ho
 
 // unlisted says which démarches there are, when an error is about one that is none
 // of them.
-func unlisted(ctx context.Context, v visit, purpose string, err error) error {
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Class != client.ClassUsage {
+func unlisted(err error, listed func() []string) error {
+	e, ok := errors.AsType[*client.Error](err)
+	if !ok || !slices.ContainsFunc(e.Fields, func(f client.Field) bool { return f.Name == "purpose" || f.Name == "terms.purpose" }) {
 		return err
 	}
-	known, why := client.Repeat(ctx, v.Client, v.Papers.GetCatalogue, &coffrev1.GetCatalogueRequest{})
-	if why != nil {
-		return err // the first one says more
-	}
-	var codes []string
-	for _, p := range known.GetProcedures() {
-		codes = append(codes, p.GetPurpose())
-	}
-	if slices.Contains(codes, purpose) {
-		return err
+	codes := listed()
+	if len(codes) == 0 {
+		return err // it says more
 	}
 	return usage("Cette démarche n'est pas dans la liste : écrivez %s.", strings.Join(codes, ", "))
+}
+
+// procedures are the démarches with a list of papers.
+func procedures(ctx context.Context, v visit) func() []string {
+	return func() (codes []string) {
+		known, err := client.Repeat(ctx, v.Client, v.Papers.GetCatalogue, &coffrev1.GetCatalogueRequest{})
+		if err != nil {
+			return nil
+		}
+		for _, p := range known.GetProcedures() {
+			codes = append(codes, p.GetPurpose())
+		}
+		return codes
+	}
+}
+
+// purposes are what a consent or a task is for: more than the procedures.
+func purposes() (codes []string) {
+	catalogue, err := papers.Load()
+	if err != nil {
+		return nil
+	}
+	for _, p := range catalogue.Purposes() {
+		codes = append(codes, string(p.Code))
+	}
+	return codes
 }
 
 // unseen reports that the caller may see nothing of a safe: the general list is

@@ -114,7 +114,7 @@ pris ; les papiers et les gestes précis, c'est vous qui les dites.`,
 			RequestId: client.NewRequest(), Safe: &v.safe, Terms: terms,
 		}.Build())
 		if err != nil {
-			return unlisted(ctx, v, terms.GetPurpose(), err)
+			return unlisted(err, purposes)
 		}
 		a.say("%s\n", paragraphs(asked.GetConsent().GetShown().GetText()))
 		return a.told("La demande %s attend la réponse de la personne.", asked.GetConsent().GetConsent())(asked.GetConsent(), nil)

@@ -39,3 +39,29 @@ func TestAFieldIsCalledByItsOption(t *testing.T) {
 		}
 	}
 }
+
+// A démarche is said to be none of the list when it is none, and not when something
+// else is wrong; those of the workshops are on it.
+func TestOnlyADemarcheThatIsNoneIsUnlisted(t *testing.T) {
+	t.Parallel()
+	refused := func(fields ...string) error {
+		e := &client.Error{Class: client.ClassUsage, Sentence: "autre chose"}
+		for _, name := range fields {
+			e.Fields = append(e.Fields, client.Field{Name: name, Rule: "règle"})
+		}
+		return e
+	}
+	for _, tt := range []struct {
+		err  error
+		says string
+	}{
+		{refused("terms.until_time"), "autre chose"},
+		{refused("text", "due_time"), "autre chose"},
+		{refused("terms.until_time", "terms.purpose"), "passeport-numerique"},
+		{refused("purpose"), ", tri,"},
+	} {
+		if e, ok := errors.AsType[*client.Error](unlisted(tt.err, purposes)); !ok || !strings.Contains(e.Sentence, tt.says) {
+			t.Errorf("%v became %v", tt.err, e)
+		}
+	}
+}

@@ -108,7 +108,7 @@ func newRelaySend(a *app) *cobra.Command {
 		}
 		sent, err := client.Repeat(ctx, v.Client, v.Relays.SendRelay, req)
 		if err != nil {
-			return unlisted(ctx, v, purpose, err)
+			return unlisted(err, purposes)
 		}
 		return a.told("Le relais %s est passé.", sent.GetRelay())(sent, nil)
 	})

@@ -210,7 +210,7 @@ func (a *app) agreed(ctx context.Context, shown *coffrev1.Shown, f givingFlags) 
 func show(ctx context.Context, v visit, t *coffrev1.Terms) (*coffrev1.Shown, error) {
 	answer, err := client.Repeat(ctx, v.Client, v.Consents.ShowConsent, coffrev1.ShowConsentRequest_builder{Safe: &v.safe, Terms: t}.Build())
 	if err != nil {
-		return nil, unlisted(ctx, v, t.GetPurpose(), err)
+		return nil, unlisted(err, purposes)
 	}
 	return answer.GetShown(), nil
 }
