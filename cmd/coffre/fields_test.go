@@ -65,3 +65,15 @@ func TestOnlyADemarcheThatIsNoneIsUnlisted(t *testing.T) {
 		}
 	}
 }
+
+// What is no day is told of the option it was typed for.
+func TestADayIsToldOfItsOption(t *testing.T) {
+	t.Parallel()
+	u := (&peer{}).serve(t)
+	for option, typed := range map[string][]string{"--due": {"--due", "demain"}, "--alarm": {"--due", "30/11/2099", "--alarm", "demain"}} {
+		code, _, problems := u.run("", append([]string{"relay", "send", "--function", "social-worker", "--purpose", "rsa", "--text", "x"}, typed...)...)
+		if code != 2 || !strings.Contains(problems, "pour "+option+" :") {
+			t.Errorf("%s: exit %d, %q", option, code, problems)
+		}
+	}
+}

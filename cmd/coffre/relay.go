@@ -91,7 +91,7 @@ func newRelaySend(a *app) *cobra.Command {
 		if !known {
 			return usage("Avec --posture, écrivez train, with ou in-stead.")
 		}
-		day, err := parseEnd(due)
+		day, err := parseTime("due", due, 1)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func newRelaySend(a *app) *cobra.Command {
 			Posture: &how, Text: &text, DueTime: day,
 		}.Build()
 		if alarm != "" {
-			rings, err := parseEnd(alarm)
+			rings, err := parseTime("alarm", alarm, 1)
 			if err != nil {
 				return err
 			}
