@@ -101,7 +101,7 @@ func (t *taking) edit(r serviceRecord) (serviceRecord, bool) {
 		}
 		r.addresses = slices.DeleteFunc(slices.Clone(r.addresses), is)
 	case t.shutOut != shutOut{}:
-		if r.shuts(t.shutOut.agent, t.shutOut.structure) {
+		if r.bans(t.shutOut.agent, t.shutOut.structure) { // that they had the safe from them is no ban: it may end
 			return r, false
 		}
 		r.shutOut = append(slices.Clone(r.shutOut), t.shutOut)
