@@ -65,15 +65,16 @@ func (k *Keeper) agreed(ctx context.Context, w *warrant, act vault.GiveConsent) 
 
 // seal adds an agreement to a change. A sheet that was shown on an agent's screen
 // is due for a new one. By agreeing of their own accord the person lets an agent
-// help again from whom they had the safe.
+// help again from whom they had the safe: the one they name, and nobody by replacing
+// somebody else.
 func (k *Keeper) seal(ctx context.Context, w *warrant, c *change, a agreement, src source, docs []described) error {
 	ops, err := k.consentBundle(ctx, w, a, docs)
 	if err != nil {
 		return err
 	}
 	c.ops = append(c.ops, ops...)
-	record, again := w.safe.current().letAgain(k.holder(a.terms), instant())
-	if !again || !w.person() {
+	record, again := w.safe.current().letAgain(a.terms.Agent, instant())
+	if !again || !w.person() || k.holder(a.terms) != a.terms.Agent {
 		return k.dueSheet(ctx, w, c, src.screen)
 	}
 	record.renewSheet = record.renewSheet || src.screen
