@@ -71,9 +71,9 @@ func (k *Keeper) departureReport(ctx context.Context, w *warrant, act vault.Read
 		report.Next = ids[act.Limit-1]
 	}
 	for _, id := range ids {
-		line, err := k.departureLine(ctx, id, f)
+		line, err := k.departureLine(ctx, id, f, w.standing.Agent)
 		if errors.Is(err, vault.ErrNotFound) {
-			continue // erased: nobody is left to speak of
+			continue // erased, and nobody is left to speak of; or none to whoever asks
 		}
 		if err != nil {
 			return report, err

@@ -6,16 +6,21 @@ import (
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/consent"
 )
 
 // departureLine counts in one safe's own journal what an agent opened. A name
-// stands in it for the structure whose register has it.
-func (k *Keeper) departureLine(ctx context.Context, id vault.SafeID, f agentFacts) (vault.DepartureLine, error) {
+// stands in it for the structure whose register has it. To whoever asks and is shut
+// out there is no such safe, [vault.ErrNotFound], as everywhere else.
+func (k *Keeper) departureLine(ctx context.Context, id vault.SafeID, f agentFacts, asks consent.Agent) (vault.DepartureLine, error) {
 	s, err := k.safe(ctx, id)
 	if err != nil {
 		return vault.DepartureLine{}, err
 	}
 	defer k.unpin(s)
+	if s.strangeTo(asks.ID, asks.Structure) {
+		return vault.DepartureLine{}, vault.ErrNotFound
+	}
 	line, r := vault.DepartureLine{Safe: id}, s.current()
 	if r.home == f.structure && !r.discreet() {
 		line.Name = r.entry.Name
