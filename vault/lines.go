@@ -43,7 +43,7 @@ type Line struct {
 	Time       time.Time
 	Act        Act
 	Actor      Actor
-	ActorLogin string  // issuer and subject, for the person to ask about
+	ActorLogin string  // issuer and subject, for the person to ask about; of a discreet safe the person's alone
 	Documents  []Named // several for a batch deposit
 	Outcome    Outcome
 	Position   uint64

@@ -69,7 +69,7 @@ func runs(lines []*coffrev1.JournalLine) (all [][]*coffrev1.JournalLine) {
 		if last := len(all) - 1; last >= 0 {
 			same := all[last][0]
 			if len(l.GetDocuments()) == 0 && len(same.GetDocuments()) == 0 && l.GetSentence() == same.GetSentence() &&
-				l.GetActorLogin() == same.GetActorLogin() &&
+				l.GetActorLogin() == same.GetActorLogin() && l.GetAgent() == same.GetAgent() &&
 				day(l.GetTime().AsTime())[:10] == day(same.GetTime().AsTime())[:10] {
 				all[last] = append(all[last], l)
 				continue

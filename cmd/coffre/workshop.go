@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -159,7 +160,11 @@ func (a *app) sayCycle(c *coffrev1.Cycle) {
 		state = "fini"
 	}
 	p := c.GetPlan()
-	a.say("%s  %s  %s, %s, avec %s", c.GetCycle(), state, client.Printable(p.GetLabel()), client.Printable(p.GetPlace()), client.Printable(c.GetLeaderName()))
+	where := ""
+	if p.GetLabel() != "" { // that of a discreet safe names nothing
+		where = fmt.Sprintf("  %s, %s, avec %s", client.Printable(p.GetLabel()), client.Printable(p.GetPlace()), client.Printable(c.GetLeaderName()))
+	}
+	a.say("%s  %s%s", c.GetCycle(), state, where)
 	for i, s := range p.GetSessions() {
 		when := "interrompue"
 		if s.GetDay() != "" {

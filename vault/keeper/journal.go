@@ -44,9 +44,7 @@ func (k *Keeper) lines(ctx context.Context, w *warrant, act vault.ReadJournal) (
 	own = own[:min(len(own), act.Limit)]
 	w.markLines(own)
 	k.fillTitles(ctx, w, own)
-	if !w.safe.record().discreet() {
-		k.fillNames(own)
-	}
+	k.nameLines(w.safe.record(), own)
 	return own, nil
 }
 
@@ -150,9 +148,23 @@ func who(l *vault.Line, n detail) (err error) {
 	return p.err
 }
 
+// nameLines adds how agents and their structures are called. A discreet safe's
+// journal has none, nor logins but the person's own, whose issuer says as much:
+// whoever looks over the person's shoulder must not read where they are helped.
+func (k *Keeper) nameLines(r serviceRecord, lines []vault.Line) {
+	if !r.discreet() {
+		k.fillNames(lines)
+		return
+	}
+	for i := range lines {
+		if lines[i].Actor != vault.ActorOwner {
+			lines[i].ActorLogin = ""
+		}
+	}
+}
+
 // fillNames adds how agents and their structures are called, as their registers
-// say today. A discreet safe's journal has none: whoever looks over the person's
-// shoulder must not read where they are helped.
+// say today.
 func (k *Keeper) fillNames(lines []vault.Line) {
 	for i := range lines {
 		if !lines[i].Agent.IsZero() {

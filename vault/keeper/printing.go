@@ -103,8 +103,8 @@ func (k *Keeper) journalPrint(ctx context.Context, w *warrant, act vault.PrintJo
 	p.Discretion, p.Nature = shownAs(r), w.safe.now().Nature()
 	w.markLines(p.Lines)
 	k.fillTitles(ctx, w, p.Lines)
+	k.nameLines(r, p.Lines)
 	if !r.discreet() {
-		k.fillNames(p.Lines)
 		p.Structure = k.structureName(r.home)
 	}
 	return p, nil

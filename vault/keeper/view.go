@@ -33,26 +33,32 @@ func (k *Keeper) view(w *warrant) vault.SafeView {
 		v.Kit.AskedBy, v.Kit.Asked = vault.AgentID{}, ""
 		return v
 	}
+	name, structure := k.agentName, k.structureName
+	if r.discreet() { // nobody has a name
+		v.Kit.Asked = ""
+		name, structure = func(vault.AgentID) (string, string) { return "", "" }, func(vault.StructureID) string { return "" }
+	}
 	// An agent saw the sheet: the person is offered one that nobody saw.
 	v.RenewSheet = v.RenewSheet || !w.standing.Visit && len(r.printers) > 0
 	v.Relink = r.relink.due
 	for _, o := range r.shutOut {
-		name, _ := k.agentName(o.agent)
-		if o.agent.IsZero() {
-			name = k.structureName(o.structure)
+		one := vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Since: o.since}
+		if one.Name, _ = name(o.agent); o.agent.IsZero() {
+			one.Name = structure(o.structure)
 		}
-		v.ShutOut = append(v.ShutOut, vault.ShutOutEntry{Agent: o.agent, Structure: o.structure, Name: name, Since: o.since})
+		v.ShutOut = append(v.ShutOut, one)
 	}
 	for _, h := range r.handed {
 		one := vault.HandoverView{Leader: h.leader, Since: h.since, Waits: h.waits, Again: h.again, KitEnded: h.kit}
-		if !r.discreet() {
-			one.Name, _ = k.agentName(h.leader)
-		}
+		one.Name, _ = name(h.leader)
 		v.Handovers = append(v.Handovers, one)
 	}
 	for _, a := range r.addresses {
-		name, _ := k.agentName(vault.AgentID(a.partner))
-		v.Addresses = append(v.Addresses, vault.AddressView{Address: a.id, Label: a.label, Since: a.since, Partner: a.partner, PartnerName: name})
+		one := vault.AddressView{Address: a.id, Label: a.label, Since: a.since, Partner: a.partner}
+		if one.PartnerName, _ = name(vault.AgentID(a.partner)); r.discreet() && !a.partner.IsZero() {
+			one.Label = "" // it may be the program's name
+		}
+		v.Addresses = append(v.Addresses, one)
 	}
 	return v
 }

@@ -84,7 +84,8 @@ func (k *Keeper) ownParts(w *warrant) (all []vault.Participant, err error) {
 	return all, nil
 }
 
-// ownPart is one of them. In discreet mode it names nobody.
+// ownPart is one of them. In discreet mode it names nobody, and no place: what it was
+// about and on which days is left.
 func (k *Keeper) ownPart(safe vault.SafeID, r serviceRecord, one participation) vault.Participant {
 	p := vault.Participant{Safe: safe, Part: k.partAt(r, one), Cycle: vault.Cycle{ID: one.cycle}}
 	if c, ok := k.cycle(one.cycle); ok {
@@ -94,7 +95,11 @@ func (k *Keeper) ownPart(safe vault.SafeID, r serviceRecord, one participation) 
 		}
 	}
 	if r.discreet() {
-		p.Cycle.LeaderName = ""
+		p.Cycle.LeaderName, p.Cycle.Plan.Label, p.Cycle.Plan.Place = "", "", ""
+		p.Cycle.Plan.Sessions = slices.Clone(p.Cycle.Plan.Sessions)
+		for i := range p.Cycle.Plan.Sessions {
+			p.Cycle.Plan.Sessions[i].Place = ""
+		}
 	}
 	return p
 }

@@ -872,7 +872,7 @@ type KitView_builder struct {
 	// The agent on whose screen they were shown; empty for the person's own
 	// session, and to agents.
 	AskedBy *string
-	// Their name.
+	// Their name; empty in discreet mode.
 	AskedName *string
 	// When the last kit opened the safe and was void, while no other was made.
 	UsedTime *timestamppb.Timestamp
@@ -1046,7 +1046,7 @@ type ShutOutEntry_builder struct {
 	Agent *string
 	// The structure, or empty.
 	Structure *string
-	// The name.
+	// The name; empty in discreet mode.
 	Name *string
 	// Since when.
 	SinceTime *timestamppb.Timestamp
@@ -1246,13 +1246,13 @@ type AddressView_builder struct {
 
 	// The address.
 	Address *string
-	// Whom it is for.
+	// Whom it is for; in discreet mode empty where that is a program.
 	Label *string
 	// Since when.
 	SinceTime *timestamppb.Timestamp
 	// The partner program that deposits at it; empty for a printed copy.
 	Partner *string
-	// That program's name.
+	// That program's name; empty in discreet mode.
 	PartnerName *string
 }
 

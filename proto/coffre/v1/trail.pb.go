@@ -952,7 +952,8 @@ type JournalLine_builder struct {
 	// Who tried: "you", "visit" (you, in a counter session), "agent", "service",
 	// "partner", or "other" for anybody else.
 	Actor *string
-	// The actor's login (issuer and subject), for the person to ask about.
+	// The actor's login (issuer and subject), for the person to ask about; in
+	// discreet mode that of the person alone.
 	ActorLogin *string
 	// The documents, where there are any: several for a batch deposit.
 	Documents []*JournalDocument

@@ -1342,7 +1342,7 @@ type Participation_builder struct {
 	// The person's name, from the register, for the leader; empty in discreet mode
 	// or where the safe stays out of the register.
 	Name *string
-	// The cycle.
+	// The cycle; to the person, in discreet mode, without a name or a place.
 	Cycle *Cycle
 	// Since when they take part.
 	JoinTime *timestamppb.Timestamp
