@@ -27,6 +27,12 @@ func (k *Keeper) AssignSuccessor(ctx context.Context, who session.Principal, act
 	if found, err := w.answered(act.Request, body, &answer); found || err != nil {
 		return answer.Consents, w.end(ctx, err, detail{})
 	}
+	if f, _ := k.agentBy(act.Agent); f.structure == w.standing.Agent.Structure {
+		err = k.endLeft(ctx, act.Agent, k.overInIndex)
+	}
+	if err != nil {
+		return 0, w.end(ctx, err, detail{})
+	}
 	s, err := k.building(w)
 	if err != nil {
 		return 0, w.end(ctx, err, detail{})
@@ -37,6 +43,12 @@ func (k *Keeper) AssignSuccessor(ctx context.Context, who session.Principal, act
 		c.answer, err = w.newAnswer(act.Request, body, answer)
 	}
 	return answer.Consents, k.settleBuilt(ctx, w, s, c, err)
+}
+
+// overInIndex reports whether a consent is over, as far as the index says it.
+func (k *Keeper) overInIndex(r helpRow) bool {
+	state, _, _ := k.rowState(r, k.now())
+	return state == vault.ConsentEnded
 }
 
 // checkSuccessor refuses whoever could not go on with the work, and counts the

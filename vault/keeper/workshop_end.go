@@ -49,7 +49,7 @@ func (k *Keeper) ChangeLeader(ctx context.Context, who session.Principal, act va
 		if err := k.mayLead(act.Leader, st.Agent.Structure); err != nil {
 			return err
 		}
-		return k.endLeft(ctx, act)
+		return k.endLeft(ctx, act.Leader, func(r helpRow) bool { return r.cycle == act.Cycle })
 	})
 	if err != nil {
 		return err
@@ -62,17 +62,18 @@ func (k *Keeper) ChangeLeader(ctx context.Context, who session.Principal, act va
 	return k.takeCycle(ctx, w, act.Request, body, &taking{cycle: act.Cycle, leader: act.Leader})
 }
 
-// endLeft writes down, before somebody leads a cycle, which of their consents ended
-// when they led it no more: what was taken away does not come back with them.
-func (k *Keeper) endLeft(ctx context.Context, act vault.ChangeLeader) error {
-	rows, err := k.helped(act.Leader)
+// endLeft writes down, before somebody leads a cycle or is replaced, which of their
+// consents ended when they led one no more: what was taken away does not come back with
+// them, nor with their successor.
+func (k *Keeper) endLeft(ctx context.Context, agent vault.AgentID, which func(helpRow) bool) error {
+	rows, err := k.helped(agent)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for _, r := range rows {
-		if r.cycle != act.Cycle || r.ended != 0 {
+		if r.cycle.IsZero() || r.ended != 0 || !which(r) {
 			continue
 		}
 		if err := k.endUnbound(ctx, r); err != nil && !errors.Is(err, vault.ErrNotFound) {
