@@ -58,6 +58,8 @@ func (k *Keeper) claim(ctx context.Context, w *warrant, act vault.ActivateLogin,
 	switch {
 	case !record.owner.IsZero(), w.deed.who.User().IsZero(): // a counter session is no login
 		return vault.ErrCode
+	case w.standing.Agent.ShutOut: // with a sheet in hand, too, there is no such safe
+		return vault.ErrCode
 	case !agent.IsZero() && (agent == record.opener || slices.Contains(record.printers, agent)):
 		return vault.ErrDenied
 	}

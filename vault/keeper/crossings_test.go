@@ -1,11 +1,13 @@
 package keeper_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
@@ -49,6 +51,31 @@ func TestNobodyComesBackInTheNameOfAnother(t *testing.T) {
 	want(t, "in the name of another", second(s.Keeper.View(t.Context(), s.Login(t, vaulttest.Colleague), s.opened.Safe)), vault.ErrNotFound)
 	s.give(t, func(x *vault.Terms) { x.Agent = colleague })
 	must(t, second(s.Keeper.View(t.Context(), s.Login(t, vaulttest.Colleague), s.opened.Safe)))
+}
+
+// Whoever is shut out makes the safe theirs by no login, although they hold its sheet:
+// they are answered as with a wrong one.
+func TestWhoeverIsShutOutActivatesNoLogin(t *testing.T) {
+	t.Parallel()
+	for name, leaves := range map[string]func(*lockScene, session.Principal) error{
+		"shut out": func(s *lockScene, person session.Principal) error {
+			return s.Keeper.ShutOut(t.Context(), person, vault.ShutOut{Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Worker]})
+		},
+		"their structure": func(s *lockScene, person session.Principal) error {
+			return s.Keeper.ShutOut(t.Context(), person, vault.ShutOut{Safe: s.opened.Safe, Structure: s.Structure})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newLockScene(t, "")
+			proof := vault.Proof{Code: s.opened.Code, PIN: s.pin}
+			must(t, leaves(s, s.Visit(t, s.Sit(t, vaulttest.Colleague), vault.OpenCounter{Safe: s.opened.Safe, Proof: proof})))
+			want(t, name, s.activate(t, s.Login(t, vaulttest.Worker), s.opened.Code, vault.ApprovalID{}), vault.ErrCode)
+			if _, waits := errors.AsType[*vault.ApprovalError](s.activate(t, s.Login(t, vaulttest.Person), s.opened.Code, vault.ApprovalID{})); !waits {
+				t.Error("nor does the person")
+			}
+		})
+	}
 }
 
 // The report of a departure is no way round being shut out: whoever asks for it reads
