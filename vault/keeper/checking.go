@@ -89,7 +89,7 @@ func (k *Keeper) checkPrinted(ctx context.Context, id vault.SafeID, about vault.
 		return vault.CheckedPage{}, err
 	}
 	d := deed{act: vault.ActCheckPage, safe: id, note: detail{Consent: about.String()}}
-	st := consent.Standing{Exists: true, Frozen: s.frozen(), Now: k.now()}
+	st := consent.Standing{Exists: true, Nature: s.now().Nature(), Frozen: s.frozen(), Now: k.now()}
 	permit, reason := consent.Unidentified(st, d.request())
 	page, err := vault.CheckedPage{}, reason.Err()
 	if reason == 0 {

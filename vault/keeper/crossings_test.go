@@ -9,6 +9,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
 )
 
@@ -192,4 +193,16 @@ func TestNoConsentComesBackWithASuccessorWhoLeads(t *testing.T) {
 			t.Errorf("the person reads %+v, %v", all, err)
 		}
 	})
+}
+
+// A safe for exercises has no login whose password could be set: with its own sheet the
+// answer is that of a wrong code.
+func TestAnExerciseHasNoPassword(t *testing.T) {
+	t.Parallel()
+	h := vaulttest.New(t)
+	opened, err := h.Keeper.OpenTraining(t.Context(), h.Login(t, vaulttest.Worker), vault.OpenTraining{Request: vault.NewRequestID()})
+	must(t, err)
+	want(t, "of an exercise", h.Keeper.ResetPassword(t.Context(), "a network", vault.ResetPassword{
+		Safe: opened.Safe, Password: seal.NewSecret([]byte("un mot de passe")), Proof: vault.Proof{Code: opened.Code, PIN: vaulttest.PIN(t)},
+	}), vault.ErrCode)
 }

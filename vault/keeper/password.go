@@ -45,7 +45,7 @@ func (k *Keeper) beginReset(ctx context.Context, network string, id vault.SafeID
 		return nil, err
 	}
 	d := deed{act: vault.ActResetPassword, safe: id}
-	st := consent.Standing{Exists: true, Frozen: s.frozen(), Now: k.now()}
+	st := consent.Standing{Exists: true, Nature: s.now().Nature(), Frozen: s.frozen(), Now: k.now()}
 	permit, reason := consent.Unidentified(st, d.request())
 	if reason != 0 {
 		k.unpin(s)
