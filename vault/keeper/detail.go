@@ -32,7 +32,6 @@ type detail struct {
 	Text      string   `json:"text,omitempty"`
 	Count     uint64   `json:"count,omitempty"`
 	Copy      uint64   `json:"copy,omitempty"` // of the digital passport
-	Taken     []string `json:"taken,omitempty"`
 	Drawer    string   `json:"drawer,omitempty"`
 	Agent     string   `json:"agent,omitempty"`
 	Function  string   `json:"function,omitempty"`
