@@ -1,7 +1,8 @@
 // Package papers says which drawers a safe has, which kinds of papers lie in
-// them, and which of these a démarche asks.
+// them, which of these a démarche asks, how long to keep them, how young they have
+// to be, what falls due, and what is noted about each body.
 //
-// The catalogue is data, not code: papers.yaml and purposes.yaml are embedded,
+// The catalogue is data, not code: the .yaml files beside this one are embedded,
 // every row names its source, the date of that source and the day it was
 // checked, and a structure may load a catalogue of its own. The package decides
 // nothing about who may see what: a drawer is sealed metadata, never a key, and
