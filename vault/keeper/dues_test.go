@@ -130,7 +130,7 @@ func TestAConsentAddsDaysAndTakesNoneAway(t *testing.T) {
 		t.Error("an agent is told of a paper that the consent does not show")
 	}
 	after := s.Keeper.DuesOf(t, s.opened.Safe)
-	if len(after) != len(before)+2 || !slices.ContainsFunc(before, func(d string) bool { return slices.Contains(after, d) }) {
+	if len(after) != len(before)+2 || slices.ContainsFunc(before, func(d string) bool { return !slices.Contains(after, d) }) {
 		t.Errorf("%v, before %v", after, before)
 	}
 }
