@@ -14,6 +14,10 @@ import (
 // quoted, with its options.
 var mention = regexp.MustCompile("(?:`|« )coffre ([^`»\"\\n]*?)(?:`| »)")
 
+// Siblings are the commands of the same group that a list goes on with, by their own
+// names alone.
+var siblings = regexp.MustCompile("`coffre ([a-z-]+) [a-z-]+`((?:(?:,| and) `[a-z-]+`)+)")
+
 // Every command that a page, a sentence or a comment names exists, and so do its
 // options: whoever types what they read is not told that there is no such thing.
 func TestEveryCommandThatIsNamedExists(t *testing.T) {
@@ -37,6 +41,13 @@ func TestEveryCommandThatIsNamedExists(t *testing.T) {
 			mentions++
 			if wrong := unknown(root, strings.Fields(found[1])); wrong != "" {
 				t.Errorf("%s: « coffre %s »: there is no %s", path, found[1], wrong)
+			}
+		}
+		for _, found := range siblings.FindAllStringSubmatch(string(raw), -1) {
+			for _, name := range strings.FieldsFunc(found[2], func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') }) {
+				if name != "and" && unknown(root, []string{found[1], name}) != "" {
+					t.Errorf("%s: there is no « coffre %s %s »", path, found[1], name)
+				}
 			}
 		}
 		return nil
