@@ -67,7 +67,7 @@ func (d *development) robKeys(thief *attack.Thief) error {
 		return err
 	}
 	thief.Take(secrets.Master.Text().Reveal())
-	for _, use := range []string{"coffre/state/v1", "coffre/journal/v1", "coffre/pseudonym/v1", "coffre/pin/v1"} {
+	for _, use := range []string{"coffre/state/v1", "coffre/journal/v1", "coffre/pseudonym/v1", "coffre/pin/v1", "coffre/page/v1", "coffre/requests/v1"} {
 		key, err := hkdf.Key(sha256.New, secrets.Pepper.Reveal(), nil, use, sha256.Size)
 		if err != nil {
 			return fmt.Errorf("pepper: %w", err)

@@ -27,8 +27,10 @@ func (f *founding) head(title string) string {
 
 func (f *founding) sheetA() []byte {
 	return f.sheet("CLÉ DE SECOURS A", `Ce que c'est. Si la clé maîtresse du service est perdue, cette clé ouvre ce que la
-clé maîtresse ouvrait. Seule, elle n'ouvre aucun papier verrouillé. Avec la clé de secours B, elle ouvre
-tous les coffres : jamais les deux au même endroit, jamais chez la même personne.
+clé maîtresse ouvrait, sauf les accords en cours. Avec une copie des données, elle ouvre
+donc ce que les personnes ont confié au service. Seule, elle n'ouvre aucun papier verrouillé.
+Avec la clé de secours B, elle ouvre les coffres de ceux qui ont accepté la B :
+jamais les deux au même endroit, jamais chez la même personne.
 
 Qui la garde. Une personne ou un organisme qui n'exploite pas le service et ne
 garde pas la clé B : par exemple un notaire, ou le coffre-fort de la mairie.
