@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"reflect"
 	"strings"
@@ -65,13 +66,11 @@ func storedFields(of reflect.Type) map[string]bool {
 	if of.Kind() != reflect.Struct || of.Implements(reflect.TypeFor[json.Marshaler]()) {
 		return all
 	}
-	for i := range of.NumField() {
-		if name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ","); name != "" {
+	for field := range of.Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
 			all[name] = true
 		}
-		for name := range storedFields(of.Field(i).Type) {
-			all[name] = true
-		}
+		maps.Copy(all, storedFields(field.Type))
 	}
 	return all
 }
