@@ -14,7 +14,7 @@ import (
 
 func newMemo(a *app) *cobra.Command {
 	return group("memo", "Les mémos : vos identifiants, et vos mots de passe à part",
-		newMemoPropose(a), newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoChange(a), newMemoTested(a), newMemoHistory(a), newToChange(a),
+		newMemoPropose(a), newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoCopy(a), newMemoChange(a), newMemoTested(a), newMemoHistory(a), newToChange(a),
 		newMemoCheck(a), newMemoMake(a), newBodies(a))
 }
 
@@ -136,11 +136,7 @@ func newMemoShow(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte, par exemple code-telephone")
 	cmd.Flags().BoolVar(&former, "former", false, "montrer aussi celui d'avant")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		opened, err := client.Once(ctx, v.Client, v.Memos.OpenMemo, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason, Label: &label, Former: &former}.Build())
-		if err != nil {
-			return err
-		}
-		shown, err := client.Once(ctx, v.Client, v.Memos.ViewMemo, coffrev1.ViewMemoRequest_builder{View: new(opened.GetView())}.Build())
+		shown, err := v.seen(ctx, coffrev1.OpenMemoRequest_builder{Safe: &v.safe, Document: &args[0], Reason: &reason, Label: &label, Former: &former}.Build())
 		if err != nil {
 			return err
 		}
@@ -158,6 +154,15 @@ func newMemoShow(a *app) *cobra.Command {
 		a.table(len(rows), func(i int) []string { return []string{client.Printable(rows[i][0]), client.Printable(rows[i][1])} })
 		return a.emit(shown)
 	})
+}
+
+// seen opens one secret and answers it: once.
+func (v visit) seen(ctx context.Context, req *coffrev1.OpenMemoRequest) (*coffrev1.ViewMemoResponse, error) {
+	opened, err := client.Once(ctx, v.Client, v.Memos.OpenMemo, req)
+	if err != nil {
+		return nil, err
+	}
+	return client.Once(ctx, v.Client, v.Memos.ViewMemo, coffrev1.ViewMemoRequest_builder{View: new(opened.GetView())}.Build())
 }
 
 func newMemoChange(a *app) *cobra.Command {

@@ -94,7 +94,7 @@ func inFrench(cmd *cobra.Command) {
 		case "bool":
 		case "stringSlice", "stringArray", "intSlice": // what pflag takes for none there
 			f.DefValue = "[]"
-		case "int32":
+		case "int32", "duration":
 			f.DefValue = "0"
 		default:
 			f.DefValue = ""
