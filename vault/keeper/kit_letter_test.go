@@ -43,7 +43,7 @@ func TestAnOpeningIsToldByALetter(t *testing.T) {
 		if p, err = s.letter(t, vaulttest.Counter); err != nil || p.By != "" {
 			t.Errorf("letter: %+v, %v", p, err)
 		}
-		time.Sleep(vault.KitDelay + vault.KitOpenLife + 2*time.Second)
+		later(t, s.House, vault.KitDelay+vault.KitOpenLife+2*time.Second)
 		want(t, "nobody came", second(s.letter(t, vaulttest.Counter)), vault.ErrKitClosed)
 	})
 }

@@ -47,7 +47,7 @@ func TestAPersonIsToldWhatTheyDidNotAskFor(t *testing.T) {
 			t.Errorf("read again: %+v", n)
 		}
 
-		time.Sleep(29*oneDay - time.Hour)
+		later(t, s.House, 29*oneDay-time.Hour)
 		s.person = s.Login(t, "personne-fictive")
 		if n := s.told(t)[vault.NoticeEndsSoon]; n != nil {
 			t.Errorf("too soon: %+v", n)
@@ -57,7 +57,7 @@ func TestAPersonIsToldWhatTheyDidNotAskFor(t *testing.T) {
 		if n := s.told(t)[vault.NoticeEndsSoon]; len(n) != 1 || n[0].Consent != c.ID || !n[0].Until.Equal(c.Terms.Until) || !n[0].New {
 			t.Errorf("thirty days before its end: %+v", n)
 		}
-		time.Sleep(30*oneDay + 2*time.Hour) // and it is swept
+		s.passing(t, 30*oneDay) // and it is swept
 		s.person = s.Login(t, "personne-fictive")
 		by = s.told(t)
 		if by[vault.NoticeEndsSoon] != nil {

@@ -29,12 +29,16 @@ func renew(t testing.TB, h *vaulttest.House, subject string, f vault.Function, u
 	return h.Keeper.ChangeAgent(t.Context(), manager, act)
 }
 
-// later lets time pass while the service is off.
+// later lets time pass while the service is off, and what a start does by itself
+// happen.
 func later(t *testing.T, h *vaulttest.House, d time.Duration) {
 	t.Helper()
+	then := time.Now().Add(d)
 	h.Stop(t)
-	time.Sleep(d)
+	h.Bury()
+	time.Sleep(time.Until(then))
 	h.Start(t)
+	synctest.Wait()
 }
 
 func TestSixMonthsWithoutUseSuspendAnAgent(t *testing.T) {

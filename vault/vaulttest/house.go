@@ -39,12 +39,13 @@ type House struct {
 	Config  keeper.Config
 	EscrowA *seal.Identity
 	EscrowB *seal.Identity
-	Log     *bytes.Buffer
+	Log     *Log
 	// Structure is where everybody of [Team] works; Agents are they, by subject.
 	Structure vault.StructureID
 	Agents    map[string]vault.AgentID
 
 	plain bool // the keeper sees the bucket itself, and not through rules
+	cut   []*keeper.Keeper
 }
 
 // New answers a service with a vault of its own and the structure of [Team], and
@@ -72,7 +73,7 @@ func (f *foundation) house(t testing.TB) *House {
 func (f *foundation) empty(t testing.TB, folder string) *House {
 	t.Helper()
 	h := &House{
-		Folder: folder, Desk: authtest.NewDesk(t), Log: &bytes.Buffer{}, EscrowA: f.escrowA, EscrowB: f.escrowB,
+		Folder: folder, Desk: authtest.NewDesk(t), Log: &Log{}, EscrowA: f.escrowA, EscrowB: f.escrowB,
 	}
 	kinds, err := papers.Load()
 	must(t, err)
@@ -81,7 +82,7 @@ func (f *foundation) empty(t testing.TB, folder string) *House {
 		TrailPath: filepath.Join(h.Folder, trailFile), StatePath: filepath.Join(h.Folder, stateFile),
 		Realm: chain.RealmDev, Genesis: f.secrets.Signing.Public(), Kinds: kinds, CodeCost: seal.CodeCostInvented,
 		Audience: Audience,
-		Log:      slog.New(slog.NewTextHandler(&lockedWriter{w: h.Log}, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:      slog.New(slog.NewTextHandler(h.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	return h
 }
@@ -199,8 +200,18 @@ func (h *House) PowerCut(t testing.TB) {
 		*path = to
 	}
 	t.Cleanup(func() { _ = old.Close() }) // it is cut off: whatever it says does not count
+	h.cut = append(h.cut, old)
 	h.Keeper = nil
 	h.connect(t)
+}
+
+// Bury ends the keepers that a power cut left behind. Cut off as they are, they go
+// on trying: who lets days pass has them do so every minute of them.
+func (h *House) Bury() {
+	for _, old := range h.cut {
+		_ = old.Close()
+	}
+	h.cut = nil
 }
 
 func copyFile(t testing.TB, from, to string) {

@@ -1,18 +1,27 @@
 package vaulttest
 
 import (
-	"io"
+	"bytes"
 	"sync"
 )
 
-// lockedWriter lets the keeper's goroutines log into one buffer.
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+// A Log is what a service logged so far. The keeper's goroutines write into it
+// while a test reads.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+// Write implements [io.Writer].
+func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.text.Write(p)
+}
+
+// String is what was logged so far.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
