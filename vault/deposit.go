@@ -154,7 +154,7 @@ func (c *Contents) abandon(ctx context.Context, at Hold, cause error, all []stor
 		}
 	}
 	out := OutcomeFailed
-	for _, refused := range []error{ErrEmpty, ErrTooLarge, ErrMediaType, ErrSize, ErrDigest, ErrLimit, ErrFull, ErrNotFound} {
+	for _, refused := range []error{ErrEmpty, ErrTooLarge, ErrMediaType, ErrSize, ErrDigest, ErrLimit, ErrFull, ErrNoRoom, ErrNotFound} {
 		if errors.Is(cause, refused) {
 			out = OutcomeRefused
 		}

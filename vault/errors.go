@@ -93,8 +93,12 @@ var (
 	// ErrLimit says that an agent reached the hourly limit of openings or of
 	// searches, and waits.
 	ErrLimit = errors.New("limit reached")
-	// ErrFull says that a safe holds as much as the operator lets one safe hold.
+	// ErrFull says, to the person, that the safe holds as much as the operator lets
+	// one safe hold.
 	ErrFull = errors.New("the safe is full")
+	// ErrNoRoom says to everybody else that a safe does not take this paper. How
+	// much lies in it is the person's to know.
+	ErrNoRoom = errors.New("the safe does not take this paper")
 	// ErrTaken says that another agent took the relay first, or that it no longer
 	// waits.
 	ErrTaken = errors.New("the relay is taken")

@@ -205,7 +205,7 @@ var refusals = []error{
 	vault.ErrSheetGone, vault.ErrTicket, vault.ErrPageToken, vault.ErrApprover, vault.ErrLastManager, vault.ErrLimit,
 	vault.ErrPIN, vault.ErrPINBlocked, vault.ErrNeedsSheet, vault.ErrPresence, vault.ErrNotYet, vault.ErrStepUp,
 	vault.ErrSecondFactor, vault.ErrSuspended, vault.ErrTextChanged, vault.ErrFrozen, vault.ErrDiscreet, vault.ErrTaken,
-	vault.ErrViewed, vault.ErrMemo, vault.ErrHosting, vault.ErrFull,
+	vault.ErrViewed, vault.ErrMemo, vault.ErrHosting, vault.ErrFull, vault.ErrNoRoom,
 	vault.ErrTakesPart,
 	vault.ErrKitWaits, vault.ErrKitClosed, vault.ErrKitFirst,
 }

@@ -112,8 +112,6 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 	if err := k.admitPaper(t.warrant, item.Size); err != nil {
 		return vault.Slot{}, err
 	}
-	k.placing.Lock() // before any ticket's own: what others announced is counted
-	defer k.placing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch {
@@ -123,10 +121,10 @@ func (k *Keeper) Place(_ context.Context, who session.Principal, id vault.Releas
 		return vault.Slot{}, &vault.InvalidError{Field: "header", Rule: "au plus 100 documents à la fois"}
 	}
 	safe, state := t.warrant.deed.safe, t.warrant.safe.now()
-	if k.held(safe, state, t)+t.announced()+taken(item.Size) > k.most {
-		return vault.Slot{}, vault.ErrFull
-	}
 	doc, obj := vault.NewDocumentID(), vault.NewObjectID()
+	if err := k.findRoom(t.warrant, seal.ContentSize(item.Size), doc); err != nil {
+		return vault.Slot{}, err
+	}
 	slot := vault.Slot{
 		Document: doc, Object: obj, Key: objectKey(safe, obj),
 		Recipient:     state.Epoch().Recipient,
@@ -203,6 +201,7 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	k.tickets.take(id)
 	w := t.warrant
 	if len(contents) != len(t.slots) || len(contents) == 0 {
+		k.cleared(t)
 		return nil, w.end(ctx, &vault.InvalidError{Field: "header", Rule: "au moins un document"}, detail{})
 	}
 	var renew bool
@@ -215,8 +214,11 @@ func (k *Keeper) CommitDeposit(ctx context.Context, who session.Principal, id va
 	defer w.safe.changing.RUnlock()
 	c, receipts, err := k.depositChange(ctx, t, contents)
 	if err != nil {
+		k.cleared(t)
 		return nil, w.end(ctx, err, detail{})
 	}
+	c.landed = func() { k.onTheWay.forget(w.deed.safe, t.documents()...) }
+	c.failed = c.landed // what was stored, the sweeper takes: only it asks the chain
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
 	}
@@ -336,6 +338,7 @@ func (k *Keeper) AbandonDeposit(ctx context.Context, who session.Principal, id v
 		return vault.ErrTicket
 	}
 	k.tickets.take(id)
+	k.onTheWay.forget(t.warrant.deed.safe, t.documents()...)
 	result := audit.ResultFailed
 	if out == vault.OutcomeRefused {
 		result = audit.ResultRefused
@@ -348,6 +351,7 @@ func (k *Keeper) expire() {
 	for id, e := range k.tickets.all() {
 		if time.Now().After(e.value.until) && e.value.close() {
 			k.tickets.take(id)
+			k.cleared(e.value)
 			k.giveUp(e.value.warrant, "expired")
 		}
 	}

@@ -1,37 +1,92 @@
 package keeper
 
 import (
+	"sync"
+
+	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/vault"
-	"github.com/coffre-fort/coffre/vault/chain"
 )
 
-// leastTaken is what a paper counts for at least, in bytes: small ones lie in
-// entries, and their number is bounded like this.
+// leastTaken is what a paper counts for at least, in bytes: small ones and memos lie
+// in entries, and their number is bounded like this. An entry counts for as much: the
+// description and the pieces that came with it, or the secret that a memo had before.
 const leastTaken = 4 << 10
 
-func taken(size int64) int64 { return max(size, leastTaken) }
-
-// held is what a safe holds, and what deposits other than t, on their way to it,
-// announced: so many at once must not get past the bound that each alone keeps to.
-// What is being written at this very moment may be missing. The caller holds placing.
-func (k *Keeper) held(id vault.SafeID, state chain.Safe, t *ticket) (sum int64) {
-	for d := range state.Documents() {
-		sum += taken(d.Stored.Size)
-	}
-	for _, e := range k.tickets.all() {
-		if e.value != t && e.value.warrant.deed.safe == id {
-			e.value.mu.Lock()
-			sum += e.value.announced()
-			e.value.mu.Unlock()
-		}
-	}
-	return sum
+// onTheWay are the papers that found room in a safe and are not in its chain yet:
+// from there until their entry counts, or never will.
+type onTheWay struct {
+	mu sync.Mutex
+	to map[vault.SafeID]map[vault.DocumentID]int64
 }
 
-// announced is what the contents that found a place will take. The caller holds mu.
-func (t *ticket) announced() (sum int64) {
-	for _, p := range t.slots {
-		sum += taken(p.item.Size)
+// findRoom lets papers of at most this size each into a safe, all or none: what it
+// holds, its entries, and what others have on the way to it count, so that many
+// deposits at once do not get past the bound that each alone keeps to. What changes a
+// paper, or a memo, is never refused for room; its entry counts for the next deposit.
+func (k *Keeper) findRoom(w *warrant, size int64, docs ...vault.DocumentID) error {
+	size = max(size, leastTaken)
+	k.onTheWay.mu.Lock()
+	defer k.onTheWay.mu.Unlock()
+	way := k.onTheWay.to[w.deed.safe]
+	state := w.safe.now()
+	sum := int64(len(docs))*size + int64(min(state.Seq(), 1<<40))*leastTaken
+	for d := range state.Documents() {
+		sum += max(d.Stored.Size, leastTaken)
 	}
-	return sum
+	for doc, size := range way {
+		if _, arrived := state.Document(doc); !arrived { // its entry counts since a moment ago
+			sum += size
+		}
+	}
+	switch {
+	case sum <= k.most:
+	case w.person():
+		return vault.ErrFull
+	default:
+		return vault.ErrNoRoom
+	}
+	if way == nil {
+		way = map[vault.DocumentID]int64{}
+		k.onTheWay.to[w.deed.safe] = way
+	}
+	for _, doc := range docs {
+		way[doc] = size
+	}
+	return nil
+}
+
+// forget ends what is on the way: it arrived, or never will.
+func (o *onTheWay) forget(safe vault.SafeID, docs ...vault.DocumentID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, doc := range docs {
+		delete(o.to[safe], doc)
+	}
+	if len(o.to[safe]) == 0 {
+		delete(o.to, safe)
+	}
+}
+
+// documents are those that found a place.
+func (t *ticket) documents() (ids []vault.DocumentID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range t.slots {
+		ids = append(ids, p.slot.Document)
+	}
+	return ids
+}
+
+// cleared ends a deposit that was never handed to the chain's writer: what was stored
+// for it goes at once, so that whoever begins and does not end takes no room for a day.
+// What is stored later still, the sweeper takes.
+func (k *Keeper) cleared(t *ticket) {
+	k.onTheWay.forget(t.warrant.deed.safe, t.documents()...)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var keys []storage.Key
+	for _, p := range t.slots {
+		keys = append(keys, p.slot.Key)
+	}
+	k.discard(keys, nil)
 }

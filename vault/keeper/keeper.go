@@ -86,8 +86,8 @@ type Keeper struct {
 	seats     seats
 	fresh     fresh
 	tickets   registry[*ticket]
-	placing   sync.Mutex // one content finds its place at a time
-	most      int64      // bytes that one safe holds
+	onTheWay  onTheWay
+	most      int64 // bytes that one safe holds
 	releases  registry[*release]
 	views     registry[*view]
 	leases    leases
@@ -153,6 +153,7 @@ func prepare(cfg Config) (*Keeper, error) {
 		seats:      seats{held: map[*seat]bool{}},
 		fresh:      fresh{docs: map[vault.DocumentID]freshDoc{}},
 		tickets:    newRegistry[*ticket](),
+		onTheWay:   onTheWay{to: map[vault.SafeID]map[vault.DocumentID]int64{}},
 		takings:    takings{marked: map[vault.SafeID]bool{}},
 		unfinished: unfinished{safes: map[vault.SafeID]bool{}},
 		releases:   newRegistry[*release](),

@@ -46,21 +46,26 @@ func (k *Keeper) PutMemos(ctx context.Context, who session.Principal, act vault.
 	w.safe.changing.RLock() // the bundles that memos join must not be replaced meanwhile
 	defer w.safe.changing.RUnlock()
 	c, arrived, err := k.memosChange(ctx, w, act)
+	ids := make([]vault.DocumentID, len(arrived))
+	for i, a := range arrived {
+		ids[i] = a.id
+	}
 	if err == nil {
 		c.answer, err = w.newAnswer(act.Request, body, w.result.Documents)
+	}
+	if err == nil {
+		err = k.findRoom(w, leastTaken, ids...)
 	}
 	if err != nil {
 		return nil, w.end(ctx, err, detail{})
 	}
+	c.landed = func() { k.onTheWay.forget(act.Safe, ids...) }
+	c.failed = c.landed
 	if c.answer != nil && !act.Notebook.IsZero() {
 		c.answer.kept = linesKept
 	}
 	if err := k.settle(ctx, w, w.safe, c); err != nil {
 		return nil, err
-	}
-	ids := make([]vault.DocumentID, len(arrived))
-	for i, a := range arrived {
-		ids[i] = a.id
 	}
 	return ids, nil
 }

@@ -85,6 +85,7 @@ var table = [...]row{
 	{err: vault.ErrTaken, code: codes.FailedPrecondition, reason: "RELAY_TAKEN", text: texts.RelayTaken},
 	{err: vault.ErrLimit, code: codes.ResourceExhausted, reason: "LIMIT_REACHED", text: texts.LimitReached, retry: later, quota: "agent"},
 	{err: vault.ErrFull, code: codes.ResourceExhausted, reason: "SAFE_FULL", text: texts.SafeFull, quota: "safe"},
+	{err: vault.ErrNoRoom, code: codes.FailedPrecondition, reason: "NOT_TAKEN", text: texts.NotTaken},
 	{err: vault.ErrKitWaits, code: codes.FailedPrecondition, reason: "KIT_WAITS", text: texts.KitWaiting},
 	{err: vault.ErrKitClosed, code: codes.FailedPrecondition, reason: "KIT_CLOSED", text: texts.KitNotBegun},
 	{err: vault.ErrKitFirst, code: codes.FailedPrecondition, reason: "KIT_FIRST", text: texts.KitBefore},

@@ -203,3 +203,13 @@ func (r *exactReader) end() error {
 		return fmt.Errorf("source: %w", err)
 	}
 }
+
+// ContentSize is how long a content of so many bytes is once sealed to one recipient:
+// what it takes in a bucket.
+func ContentSize(plain int64) int64 {
+	left := contentPadding.padded(plain)
+	return contentHeader + left + (left+ageChunk-1)/ageChunk*ageTag
+}
+
+// contentHeader is the length of the header and the nonce for one recipient.
+const contentHeader = 1687 + 16

@@ -23,6 +23,9 @@ func TestContentComesBackWithTheFactsThatWereSigned(t *testing.T) {
 			got.HeaderDigest != want.HeaderDigest || len(got.Segments) != len(want.Segments) {
 			t.Fatalf("%d bytes: facts %v, want %v", n, got, want)
 		}
+		if said := ContentSize(int64(n)); said != got.Size {
+			t.Errorf("%d bytes take %d, and are said to take %d", n, got.Size, said)
+		}
 		if o.facts.PlainSize != int64(n) || o.facts.PlainDigest != DigestOf(o.plain) { // L-44
 			t.Fatalf("%d bytes: facts of the plaintext", n)
 		}

@@ -69,6 +69,7 @@ const (
 	TakesPart      Problem = "La personne suit déjà un autre cycle d'ateliers. Elle le quitte d'abord, si elle veut."
 	RelayTaken     Problem = "Quelqu'un d'autre s'en occupe, ou c'est déjà fini. Rien n'a changé. Regardez la liste des relais."
 	SafeFull       Problem = "Ce coffre est plein : rien n'a été déposé. Détruisez des papiers qui ne servent plus, ou demandez de la place au service."
+	NotTaken       Problem = "Ce coffre ne peut pas prendre ce papier. Rien n'a été déposé. Rendez le papier à la personne, et dites-le-lui."
 	LimitReached   Problem = "Vous avez ouvert ou cherché beaucoup en peu de temps. Rien n'est perdu. Attendez un peu, puis recommencez."
 	Unexpected     Problem = "Quelque chose n'a pas marché. Rien n'est perdu. Recommencez, puis prévenez le responsable du service si cela continue."
 )

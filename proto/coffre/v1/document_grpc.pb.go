@@ -44,7 +44,7 @@ type DocumentServiceClient interface {
 	// public key is needed. First message: the header; then chunks of at most
 	// 256 KiB; last: the digest. A safe that would hold more than the service lets
 	// one hold (10 GiB unless configured) takes nothing: RESOURCE_EXHAUSTED, reason
-	// SAFE_FULL.
+	// SAFE_FULL, to the person; FAILED_PRECONDITION, reason NOT_TAKEN, to anybody else.
 	Deposit(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[DepositRequest, DepositResponse], error)
 	// DepositBatch stores up to 100 documents together or not at all: one
 	// intent, one entry, one outcome. Each document is a header, its chunks and
@@ -219,7 +219,7 @@ type DocumentServiceServer interface {
 	// public key is needed. First message: the header; then chunks of at most
 	// 256 KiB; last: the digest. A safe that would hold more than the service lets
 	// one hold (10 GiB unless configured) takes nothing: RESOURCE_EXHAUSTED, reason
-	// SAFE_FULL.
+	// SAFE_FULL, to the person; FAILED_PRECONDITION, reason NOT_TAKEN, to anybody else.
 	Deposit(grpc.ClientStreamingServer[DepositRequest, DepositResponse]) error
 	// DepositBatch stores up to 100 documents together or not at all: one
 	// intent, one entry, one outcome. Each document is a header, its chunks and
