@@ -55,8 +55,9 @@ type LockKeeper interface {
 	ShutOut(ctx context.Context, who session.Principal, act ShutOut) error
 	// LetIn ends that.
 	LetIn(ctx context.Context, who session.Principal, act ShutOut) error
-	// SetDiscreet turns discreet mode on or off.
-	SetDiscreet(ctx context.Context, who session.Principal, act SetDiscreet) error
+	// SetDiscreet turns discreet mode on or off, and says whether the recovery kit
+	// ended with it.
+	SetDiscreet(ctx context.Context, who session.Principal, act SetDiscreet) (DiscreetSet, error)
 	// AddPhone makes a phone a way in.
 	AddPhone(ctx context.Context, who session.Principal, act AddPhone) (WayID, error)
 	// RemoveWay ends a way in. It takes away.

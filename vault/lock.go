@@ -96,11 +96,18 @@ type ShutOut struct {
 }
 
 // SetDiscreet turns discreet mode on or off: neutral names, no notice, no
-// register.
+// register. Turned on it ends the recovery kit, of whose opening nobody would be
+// told any more, unless the person keeps it knowing that.
 type SetDiscreet struct {
 	Request  RequestID
 	Safe     SafeID
 	Discreet Discretion
+	Kit      DiscreetKit
+}
+
+// A DiscreetSet is what turning discreet mode on or off did beside that.
+type DiscreetSet struct {
+	KitEnded bool // the recovery sheets open nothing any more
 }
 
 // Discretion is whether a safe shows itself.

@@ -90,6 +90,7 @@ func (a *app) makeKit(ctx context.Context, v visit, to kitPages, req *coffrev1.M
 		return err
 	}
 	made, err := client.Repeat(ctx, v.Client, v.Recoveries.MakeKit, req)
+	err = instead(err, "SAFE_DISCREET", "Ce coffre est discret : personne ne vous préviendrait d'une ouverture. Rien n'a changé. Si vous voulez des feuilles de secours quand même, ajoutez --discreet-anyway.")
 	if err == nil && len(made.GetSheets()) != len(places) {
 		err = errors.New("not three sheets")
 	}

@@ -278,26 +278,6 @@ func newLetIn(a *app) *cobra.Command {
 	})
 }
 
-func newDiscreet(a *app) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:       "discreet on|off",
-		Short:     "Mode discret : noms neutres partout, aucun avis, aucun registre",
-		Args:      count(1, 1),
-		ValidArgs: []string{"on", "off"},
-	}
-	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
-		discretion, ok := map[string]coffrev1.Discretion{
-			"on": coffrev1.Discretion_DISCRETION_DISCREET, "off": coffrev1.Discretion_DISCRETION_NORMAL,
-		}[args[0]]
-		if !ok {
-			return usage("Écrivez « coffre discreet on » ou « coffre discreet off ».")
-		}
-		return a.told("C'est fait.")(client.Repeat(ctx, v.Client, v.Locks.SetDiscreet, coffrev1.SetDiscreetRequest_builder{
-			RequestId: client.NewRequest(), Safe: &v.safe, Discretion: &discretion,
-		}.Build()))
-	})
-}
-
 func newWays(a *app) *cobra.Command {
 	return group("ways", "Ce qui ouvre le coffre : feuilles, téléphones", newWaysList(a), newWaysRemove(a))
 }

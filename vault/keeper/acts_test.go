@@ -151,7 +151,7 @@ func TestAConsentThatNobodyLooksAfterIsTold(t *testing.T) {
 	s.person = s.Login(t, vaulttest.Person)
 	discreet := func(d vault.Discretion) {
 		t.Helper()
-		must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: d}))
+		must(t, second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: d})))
 	}
 	discreet(vault.DiscretionDiscreet)
 	if got := told(); len(got) > 0 {

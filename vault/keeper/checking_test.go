@@ -83,7 +83,7 @@ func TestAPageIsSilentInDanger(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*helped) error{
 		"discreet": func(s *helped) error {
-			return s.Keeper.SetDiscreet(context.Background(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})
+			return second(s.Keeper.SetDiscreet(context.Background(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
 		},
 		"frozen": func(s *helped) error {
 			return s.Keeper.Freeze(context.Background(), s.worker, vault.Freeze{Request: vault.NewRequestID(), Safe: s.opened.Safe})

@@ -249,7 +249,7 @@ func TestTheHomeList(t *testing.T) {
 	s.Restart(t)
 	equal(t, "after a restart", home(vaulttest.Worker), before...)
 	s.person = s.Unlocked(t, vaulttest.Person, s.opened)
-	if err := s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}); err != nil {
+	if err := second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range home(vaulttest.Worker) {

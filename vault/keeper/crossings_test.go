@@ -153,12 +153,12 @@ func TestADiscreetSafeNamesNobody(t *testing.T) {
 	if n := len(strings.Join(names, "")); n == 0 || strings.Join(logins, "") == "" {
 		t.Fatal("nothing is named before")
 	}
-	must(t, s.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
+	must(t, second(s.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})))
 	names, logins = said()
 	if all := strings.Join(append(names, logins...), ""); all != "" {
 		t.Errorf("a discreet safe says %q", all)
 	}
-	must(t, s.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionNormal}))
+	must(t, second(s.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionNormal})))
 	cycles, err := s.Keeper.Cycles(t.Context(), s.Login(t, vaulttest.Leader), vault.ListCycles{Limit: 1})
 	if err != nil || len(cycles) != 1 || cycles[0].Plan.Label == "" {
 		t.Errorf("the structure's own list says %+v, %v", cycles, err)

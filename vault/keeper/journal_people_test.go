@@ -42,9 +42,9 @@ func TestTheJournalSaysWhichAgent(t *testing.T) {
 	if got.Actor != vault.ActorVisit || got.Agent != h.Agents[vaulttest.Colleague] || got.AgentName != vaulttest.Colleague || got.ActorLogin != "" {
 		t.Errorf("the person at the counter reads %+v", got)
 	}
-	must(t, h.Keeper.SetDiscreet(t.Context(), h.Unlocked(t, vaulttest.Person, opened), vault.SetDiscreet{
+	must(t, second(h.Keeper.SetDiscreet(t.Context(), h.Unlocked(t, vaulttest.Person, opened), vault.SetDiscreet{
 		Safe: opened.Safe, Discreet: vault.DiscretionDiscreet,
-	}))
+	})))
 	for _, act := range []vault.Act{vault.ActDeposit, vault.ActList, vault.ActOpenCounter} {
 		if got := lastOf(t, h, opened.Safe, act); got.AgentName != "" || got.Structure != "" {
 			t.Errorf("a discreet safe's journal says %q of %q", got.AgentName, got.Structure)

@@ -59,7 +59,7 @@ func TestALetterIsNotForEverySafe(t *testing.T) {
 		must(t, s.Keeper.ShutOut(t.Context(), who, vault.ShutOut{Request: vault.NewRequestID(), Safe: s.opened.Safe, Agent: s.Agents[vaulttest.Colleague]}))
 		want(t, "shut out", second(s.letter(t, vaulttest.Colleague)), vault.ErrNotFound)
 		discreet := vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}
-		must(t, s.Keeper.SetDiscreet(t.Context(), who, discreet))
+		must(t, second(s.Keeper.SetDiscreet(t.Context(), who, discreet)))
 		want(t, "discreet", second(s.letter(t, vaulttest.Counter)), vault.ErrDiscreet)
 		s.freeze(t, who)
 		want(t, "frozen", second(s.letter(t, vaulttest.Counter)), vault.ErrNotFound)

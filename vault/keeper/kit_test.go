@@ -301,7 +301,7 @@ func TestADiscreetSafeGetsAKitOnlyWhenAskedFor(t *testing.T) {
 	t.Parallel()
 	s := &kitScene{lockScene: newLockScene(t, vaulttest.Person)}
 	who := s.Unlocked(t, vaulttest.Person, s.opened)
-	want(t, "discreet", s.Keeper.SetDiscreet(t.Context(), who, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}), nil)
+	want(t, "discreet", second(s.Keeper.SetDiscreet(t.Context(), who, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})), nil)
 	want(t, "a kit", second(s.Keeper.MakeKit(t.Context(), who, vault.MakeKit{Request: vault.NewRequestID(), Safe: s.opened.Safe})), vault.ErrDiscreet)
 	s.made = s.kit(t, who, vault.MakeKit{Discreet: vault.DiscreetKitAnyway})
 	want(t, "begun", s.begin(t, vaulttest.Worker, s.pair(0, 1)), nil)
@@ -310,6 +310,49 @@ func TestADiscreetSafeGetsAKitOnlyWhenAskedFor(t *testing.T) {
 	}
 	if s.view(t).Opening.Due.IsZero() {
 		t.Error("the safe itself does not say it")
+	}
+}
+
+// A safe that becomes discreet loses its kit, opening under way included, unless the
+// person keeps it knowing that nobody tells them: the answer says which, a retry says
+// the same, and nothing comes back with the names.
+func TestDiscreetModeEndsTheKitUnlessItIsKept(t *testing.T) {
+	t.Parallel()
+	for _, keep := range []vault.DiscreetKit{0, vault.DiscreetKitAnyway} {
+		s := newKitScene(t, vaulttest.Person)
+		want(t, "begun", s.begin(t, vaulttest.Worker, s.pair(0, 1)), nil)
+		who, ends := s.Login(t, vaulttest.Person), keep == 0
+		act := vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet, Kit: keep}
+		for range 2 { // the retry
+			if set, err := s.Keeper.SetDiscreet(t.Context(), who, act); err != nil || set.KitEnded != ends {
+				t.Errorf("kept %v: %+v, %v", keep, set, err)
+			}
+		}
+		other := act
+		other.Kit = vault.DiscreetKitAnyway - keep
+		want(t, "the same request, another answer", second(s.Keeper.SetDiscreet(t.Context(), who, other)), vault.ErrConflict)
+		other.Request, other.Kit = vault.NewRequestID(), 0
+		if set, err := s.Keeper.SetDiscreet(t.Context(), who, other); err != nil || set.KitEnded {
+			t.Errorf("discreet already: %+v, %v", set, err)
+		}
+		other.Request, other.Discreet = vault.NewRequestID(), vault.DiscretionNormal
+		must(t, second(s.Keeper.SetDiscreet(t.Context(), who, other)))
+		v, pairs, opens := s.view(t), vault.KitSheets, error(nil)
+		if ends {
+			pairs, opens = 0, vault.ErrCode
+		}
+		if v.Since.IsZero() != ends || v.Opening.Due.IsZero() != ends {
+			t.Errorf("kept %v, its view is %+v", keep, v)
+		}
+		if n := s.ways(t)[vault.WayRecovery]; n != pairs {
+			t.Errorf("kept %v, %d of its ways in", keep, n)
+		}
+		want(t, "two of its sheets", s.begin(t, vaulttest.Worker, s.pair(1, 2)), opens)
+		lines, err := s.Keeper.Journal(t.Context(), who, vault.ReadJournal{Safe: s.opened.Safe, Limit: 1000})
+		told := slices.ContainsFunc(lines, func(l vault.Line) bool { return l.Act == vault.ActSetDiscreet && l.Detail == "kit-ended" })
+		if err != nil || told != ends {
+			t.Errorf("kept %v, in the journal %v: %v", keep, told, err)
+		}
 	}
 }
 

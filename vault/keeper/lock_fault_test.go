@@ -73,7 +73,7 @@ func lockActs() []lockAct {
 			return errors.Is(second(s.Keeper.View(t.Context(), s.Login(t, vaulttest.Leader), s.opened.Safe)), vault.ErrNotFound)
 		}},
 		{"turn discreet", 2, false, nothing, func(t *testing.T, s *lockFault, id vault.RequestID) error {
-			return s.Keeper.SetDiscreet(t.Context(), s.Login(t, vaulttest.Person), vault.SetDiscreet{Request: id, Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})
+			return second(s.Keeper.SetDiscreet(t.Context(), s.Login(t, vaulttest.Person), vault.SetDiscreet{Request: id, Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
 		}, func(t *testing.T, s *lockFault) bool {
 			v, err := s.Keeper.View(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)
 			return err == nil && v.Discreet

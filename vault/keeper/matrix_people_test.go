@@ -302,7 +302,7 @@ func lockRows() []row {
 			return m.Keeper.LetIn(ctx, who, vault.ShutOut{Safe: on.safe})
 		}),
 		looseRow("SetDiscreet", person, func(ctx context.Context, m *matrix, who session.Principal, on target) error {
-			return m.Keeper.SetDiscreet(ctx, who, vault.SetDiscreet{Safe: on.safe})
+			return second(m.Keeper.SetDiscreet(ctx, who, vault.SetDiscreet{Safe: on.safe}))
 		}),
 		{method: "ResetPassword", step: true, service: true, may: and([]caller{nobody, ended}, everybody),
 			try: func(context.Context, *matrix, session.Principal, target) error {

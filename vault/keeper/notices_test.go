@@ -116,7 +116,7 @@ func TestWhatWaitsForADelayIsToldToThePerson(t *testing.T) {
 	}) {
 		t.Errorf("notices: %+v, %v", all, err)
 	}
-	if err := h.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: opened.Safe, Discreet: vault.DiscretionDiscreet}); err != nil {
+	if err := second(h.Keeper.SetDiscreet(t.Context(), person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: opened.Safe, Discreet: vault.DiscretionDiscreet})); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := h.Keeper.PrintLetter(t.Context(), agent, w.Approval); !errors.Is(err, vault.ErrDiscreet) {

@@ -119,7 +119,7 @@ func TestAnAddressIsForOnePartnerAndWhileItLives(t *testing.T) {
 	}
 	must(t, second(sends(t, h, who, at)))
 	owner := h.Unlocked(t, vaulttest.Person, opened)
-	must(t, h.Keeper.SetDiscreet(t.Context(), owner, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: opened.Safe, Discreet: vault.DiscretionDiscreet}))
+	must(t, second(h.Keeper.SetDiscreet(t.Context(), owner, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: opened.Safe, Discreet: vault.DiscretionDiscreet})))
 	must(t, second(sends(t, h, who, at)))
 	if l := lastOf(t, h, opened.Safe, vault.ActDeposit); l.AgentName != "" || l.Structure != "" {
 		t.Errorf("a discreet safe's journal names %+v", l)

@@ -159,9 +159,9 @@ func TestACopySaysAtWhichWorkshop(t *testing.T) {
 		says("") // they have been at no session yet
 		must(t, s.mark(t, id, 1, workshop.AttendanceCame, vault.CycleID{}))
 		says("Forma'tri fictif")
-		must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{
+		must(t, second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{
 			Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet,
-		}))
+		})))
 		says("")
 	})
 }
@@ -336,9 +336,9 @@ func TestCopiesAreBounded(t *testing.T) {
 func TestACopyOfADiscreetSafeHasNoAddress(t *testing.T) {
 	t.Parallel()
 	s := newWallet(t)
-	must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{
+	must(t, second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{
 		Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet,
-	}))
+	})))
 	act := s.asks(vault.PassportFolded)
 	act.Name = ""
 	p := s.print(t, s.person, act)

@@ -57,7 +57,7 @@ func TestPrintsOfADiscreetSafeNameNobody(t *testing.T) {
 	t.Parallel()
 	s := newHelped(t)
 	c := s.give(t, nil)
-	if err := s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}); err != nil {
+	if err := second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})); err != nil {
 		t.Fatal(err)
 	}
 	for _, form := range []vault.PrintForm{vault.PrintReceipt, vault.PrintWithdrawal} {

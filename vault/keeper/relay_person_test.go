@@ -124,7 +124,7 @@ func TestADiscreetRelay(t *testing.T) {
 		if got := s.is(t, vaulttest.Colleague, vault.RelaySent, false); got.Name != entry.Name {
 			t.Errorf("the colleague reads %+v", got)
 		}
-		must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
+		must(t, second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})))
 		later(t, s.House, 2*time.Hour)
 		s.is(t, vaulttest.Worker, vault.RelaySent, true)
 		s.is(t, vaulttest.Manager, 0, false)

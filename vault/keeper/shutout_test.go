@@ -122,7 +122,7 @@ func TestADiscreetSafeIsInNoRegister(t *testing.T) {
 		t.Error("it is not found before")
 	}
 	discreet := func(d vault.Discretion) error {
-		return s.Keeper.SetDiscreet(t.Context(), owner, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: d})
+		return second(s.Keeper.SetDiscreet(t.Context(), owner, vault.SetDiscreet{Request: vault.NewRequestID(), Safe: s.opened.Safe, Discreet: d}))
 	}
 	if _, invalid := errors.AsType[*vault.InvalidError](discreet(0)); !invalid {
 		t.Error("neither on nor off was accepted")

@@ -254,7 +254,7 @@ func events() []event {
 			}))
 		}, []access{inRegister}, nil},
 		{"discreetly", func(s *tale, t *testing.T) {
-			must(t, s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet}))
+			must(t, second(s.Keeper.SetDiscreet(t.Context(), s.person, vault.SetDiscreet{Safe: s.opened.Safe, Discreet: vault.DiscretionDiscreet})))
 		}, nil, []access{inRegister}},
 		{"the leader is given a consent", func(s *tale, t *testing.T) {
 			s.giveLeader(t, func(x *vault.Terms) { x.Scope = vault.Scope{Documents: []vault.DocumentID{s.docs["quittance-loyer"]}} })

@@ -147,7 +147,7 @@ func parseSetDiscreet(req *coffrev1.SetDiscreetRequest) (vault.SetDiscreet, erro
 	var f fields
 	act := vault.SetDiscreet{
 		Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()),
-		Discreet: discretionWords.parse(&f, "discretion", req.GetDiscretion()),
+		Discreet: discretionWords.parse(&f, "discretion", req.GetDiscretion()), Kit: discreetKitWords.parse(&f, "kit", req.GetKit()),
 	}
 	return act, f.err()
 }
@@ -157,8 +157,9 @@ func (s *lockService) SetDiscreet(ctx context.Context, req *coffrev1.SetDiscreet
 	if err != nil {
 		return nil, err
 	}
-	if err := s.vault.SetDiscreet(ctx, caller(ctx), act); err != nil {
+	set, err := s.vault.SetDiscreet(ctx, caller(ctx), act)
+	if err != nil {
 		return nil, err
 	}
-	return &coffrev1.SetDiscreetResponse{}, nil
+	return coffrev1.SetDiscreetResponse_builder{KitEnded: &set.KitEnded}.Build(), nil
 }

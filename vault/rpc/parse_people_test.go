@@ -223,7 +223,7 @@ func lockParsers() map[string]reading {
 			return second(parseShutOut(s, s, coffrev1.LetInRequest_builder{Structure: &s}.Build()))
 		},
 		"SetDiscreet": func(s string, n int64) error {
-			return second(parseSetDiscreet(coffrev1.SetDiscreetRequest_builder{RequestId: &s, Safe: &s, Discretion: new(coffrev1.Discretion(int32(n)))}.Build()))
+			return second(parseSetDiscreet(coffrev1.SetDiscreetRequest_builder{RequestId: &s, Safe: &s, Discretion: new(coffrev1.Discretion(int32(n))), Kit: new(coffrev1.DiscreetKit(int32(n)))}.Build()))
 		},
 		"AddPhone": func(s string, _ int64) error {
 			return second(parseAddPhone(coffrev1.AddPhoneRequest_builder{RequestId: &s, Safe: &s, Recipient: &s, Label: &s}.Build()))
@@ -274,7 +274,7 @@ func peopleRefuse() map[string]string {
 		"ResetPassword": "safe proof.code proof.pin password", "Unfreeze": "request_id safe " + proof + " approval", "Freeze": "request_id safe",
 		"PrepareHandover": "safe leader", "Handover": "request_id safe sheet code pin", "WaitHandover": "request_id safe leader",
 		"ShutOut an agent": "request_id safe agent", "LetIn a structure": "request_id safe structure",
-		"SetDiscreet": "request_id safe discretion", "AddPhone": "request_id safe recipient label", "RemoveWay": "request_id safe way",
+		"SetDiscreet": "request_id safe discretion kit", "AddPhone": "request_id safe recipient label", "RemoveWay": "request_id safe way",
 	}
 }
 

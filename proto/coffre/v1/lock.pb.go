@@ -3521,6 +3521,7 @@ type SetDiscreetRequest struct {
 	xxx_hidden_RequestId   *string                `protobuf:"bytes,1,opt,name=request_id,json=requestId"`
 	xxx_hidden_Safe        *string                `protobuf:"bytes,2,opt,name=safe"`
 	xxx_hidden_Discretion  Discretion             `protobuf:"varint,3,opt,name=discretion,enum=coffre.v1.Discretion"`
+	xxx_hidden_Kit         DiscreetKit            `protobuf:"varint,4,opt,name=kit,enum=coffre.v1.DiscreetKit"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -3581,19 +3582,33 @@ func (x *SetDiscreetRequest) GetDiscretion() Discretion {
 	return Discretion_DISCRETION_UNSPECIFIED
 }
 
+func (x *SetDiscreetRequest) GetKit() DiscreetKit {
+	if x != nil {
+		if protoimpl.X.Present(&(x.XXX_presence[0]), 3) {
+			return x.xxx_hidden_Kit
+		}
+	}
+	return DiscreetKit_DISCREET_KIT_UNSPECIFIED
+}
+
 func (x *SetDiscreetRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 4)
 }
 
 func (x *SetDiscreetRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 4)
 }
 
 func (x *SetDiscreetRequest) SetDiscretion(v Discretion) {
 	x.xxx_hidden_Discretion = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 3)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 4)
+}
+
+func (x *SetDiscreetRequest) SetKit(v DiscreetKit) {
+	x.xxx_hidden_Kit = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 3, 4)
 }
 
 func (x *SetDiscreetRequest) HasRequestId() bool {
@@ -3617,6 +3632,13 @@ func (x *SetDiscreetRequest) HasDiscretion() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 2)
 }
 
+func (x *SetDiscreetRequest) HasKit() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 3)
+}
+
 func (x *SetDiscreetRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -3632,6 +3654,11 @@ func (x *SetDiscreetRequest) ClearDiscretion() {
 	x.xxx_hidden_Discretion = Discretion_DISCRETION_UNSPECIFIED
 }
 
+func (x *SetDiscreetRequest) ClearKit() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 3)
+	x.xxx_hidden_Kit = DiscreetKit_DISCREET_KIT_UNSPECIFIED
+}
+
 type SetDiscreetRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -3641,6 +3668,9 @@ type SetDiscreetRequest_builder struct {
 	Safe *string
 	// On or off. Required.
 	Discretion *Discretion
+	// Turned on, that the recovery kit stays all the same. Without it the kit ends:
+	// nobody would tell the person of its opening any more.
+	Kit *DiscreetKit
 }
 
 func (b0 SetDiscreetRequest_builder) Build() *SetDiscreetRequest {
@@ -3648,25 +3678,32 @@ func (b0 SetDiscreetRequest_builder) Build() *SetDiscreetRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 4)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 4)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Discretion != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 3)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 4)
 		x.xxx_hidden_Discretion = *b.Discretion
+	}
+	if b.Kit != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 3, 4)
+		x.xxx_hidden_Kit = *b.Kit
 	}
 	return m0
 }
 
 // Discreet mode is as asked.
 type SetDiscreetResponse struct {
-	state         protoimpl.MessageState `protogen:"opaque.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state                  protoimpl.MessageState `protogen:"opaque.v1"`
+	xxx_hidden_KitEnded    bool                   `protobuf:"varint,1,opt,name=kit_ended,json=kitEnded"`
+	XXX_raceDetectHookData protoimpl.RaceDetectHookData
+	XXX_presence           [1]uint32
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
 }
 
 func (x *SetDiscreetResponse) Reset() {
@@ -3694,15 +3731,45 @@ func (x *SetDiscreetResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
+func (x *SetDiscreetResponse) GetKitEnded() bool {
+	if x != nil {
+		return x.xxx_hidden_KitEnded
+	}
+	return false
+}
+
+func (x *SetDiscreetResponse) SetKitEnded(v bool) {
+	x.xxx_hidden_KitEnded = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 1)
+}
+
+func (x *SetDiscreetResponse) HasKitEnded() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 0)
+}
+
+func (x *SetDiscreetResponse) ClearKitEnded() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
+	x.xxx_hidden_KitEnded = false
+}
+
 type SetDiscreetResponse_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
+	// Whether the recovery kit ended with it: its sheets open nothing any more.
+	KitEnded *bool
 }
 
 func (b0 SetDiscreetResponse_builder) Build() *SetDiscreetResponse {
 	m0 := &SetDiscreetResponse{}
 	b, x := &b0, m0
 	_, _ = b, x
+	if b.KitEnded != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 1)
+		x.xxx_hidden_KitEnded = *b.KitEnded
+	}
 	return m0
 }
 
@@ -4478,7 +4545,7 @@ var File_coffre_v1_lock_proto protoreflect.FileDescriptor
 
 const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\n" +
-	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x18coffre/v1/handover.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
+	"\x14coffre/v1/lock.proto\x12\tcoffre.v1\x1a\x17coffre/v1/consent.proto\x1a\x18coffre/v1/handover.proto\x1a\x18coffre/v1/recovery.proto\x1a\x14coffre/v1/safe.proto\x1a\x19coffre/v1/structure.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"$\n" +
 	"\x0eGetSafeRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"\xd5\x04\n" +
 	"\x0fGetSafeResponse\x12\x12\n" +
@@ -4590,15 +4657,17 @@ const file_coffre_v1_lock_proto_rawDesc = "" +
 	"\x05agent\x18\x03 \x01(\tH\x00R\x05agent\x12\x1e\n" +
 	"\tstructure\x18\x04 \x01(\tH\x00R\tstructureB\x05\n" +
 	"\x03who\"\x0f\n" +
-	"\rLetInResponse\"~\n" +
+	"\rLetInResponse\"\xa8\x01\n" +
 	"\x12SetDiscreetRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
 	"\x04safe\x18\x02 \x01(\tR\x04safe\x125\n" +
 	"\n" +
 	"discretion\x18\x03 \x01(\x0e2\x15.coffre.v1.DiscretionR\n" +
-	"discretion\"\x15\n" +
-	"\x13SetDiscreetResponse\"x\n" +
+	"discretion\x12(\n" +
+	"\x03kit\x18\x04 \x01(\x0e2\x16.coffre.v1.DiscreetKitR\x03kit\"2\n" +
+	"\x13SetDiscreetResponse\x12\x1b\n" +
+	"\tkit_ended\x18\x01 \x01(\bR\bkitEnded\"x\n" +
 	"\x0fAddPhoneRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -4693,6 +4762,7 @@ var file_coffre_v1_lock_proto_goTypes = []any{
 	(*Proof)(nil),                 // 36: coffre.v1.Proof
 	(*Login)(nil),                 // 37: coffre.v1.Login
 	(Discretion)(0),               // 38: coffre.v1.Discretion
+	(DiscreetKit)(0),              // 39: coffre.v1.DiscreetKit
 }
 var file_coffre_v1_lock_proto_depIdxs = []int32{
 	5,  // 0: coffre.v1.GetSafeResponse.shut_out:type_name -> coffre.v1.ShutOutEntry
@@ -4713,42 +4783,43 @@ var file_coffre_v1_lock_proto_depIdxs = []int32{
 	36, // 15: coffre.v1.ResetPasswordRequest.proof:type_name -> coffre.v1.Proof
 	36, // 16: coffre.v1.UnfreezeRequest.proof:type_name -> coffre.v1.Proof
 	38, // 17: coffre.v1.SetDiscreetRequest.discretion:type_name -> coffre.v1.Discretion
-	33, // 18: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
-	1,  // 19: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
-	34, // 20: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
-	2,  // 21: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
-	7,  // 22: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
-	9,  // 23: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
-	11, // 24: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
-	13, // 25: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
-	15, // 26: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
-	17, // 27: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
-	19, // 28: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
-	21, // 29: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
-	23, // 30: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
-	25, // 31: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
-	27, // 32: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
-	29, // 33: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
-	31, // 34: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
-	3,  // 35: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
-	8,  // 36: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
-	10, // 37: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
-	12, // 38: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
-	14, // 39: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
-	16, // 40: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
-	18, // 41: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
-	20, // 42: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
-	22, // 43: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
-	24, // 44: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
-	26, // 45: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
-	28, // 46: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
-	30, // 47: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
-	32, // 48: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
-	35, // [35:49] is the sub-list for method output_type
-	21, // [21:35] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	39, // 18: coffre.v1.SetDiscreetRequest.kit:type_name -> coffre.v1.DiscreetKit
+	33, // 19: coffre.v1.ListWaysResponse.ways:type_name -> coffre.v1.WayIn
+	1,  // 20: coffre.v1.WayIn.kind:type_name -> coffre.v1.WayIn.Kind
+	34, // 21: coffre.v1.WayIn.since_time:type_name -> google.protobuf.Timestamp
+	2,  // 22: coffre.v1.LockService.GetSafe:input_type -> coffre.v1.GetSafeRequest
+	7,  // 23: coffre.v1.LockService.RenewSheet:input_type -> coffre.v1.RenewSheetRequest
+	9,  // 24: coffre.v1.LockService.ActivateLogin:input_type -> coffre.v1.ActivateLoginRequest
+	11, // 25: coffre.v1.LockService.RelinkLogin:input_type -> coffre.v1.RelinkLoginRequest
+	13, // 26: coffre.v1.LockService.AskRecovery:input_type -> coffre.v1.AskRecoveryRequest
+	15, // 27: coffre.v1.LockService.ResetPassword:input_type -> coffre.v1.ResetPasswordRequest
+	17, // 28: coffre.v1.LockService.Freeze:input_type -> coffre.v1.FreezeRequest
+	19, // 29: coffre.v1.LockService.Unfreeze:input_type -> coffre.v1.UnfreezeRequest
+	21, // 30: coffre.v1.LockService.ShutOut:input_type -> coffre.v1.ShutOutRequest
+	23, // 31: coffre.v1.LockService.LetIn:input_type -> coffre.v1.LetInRequest
+	25, // 32: coffre.v1.LockService.SetDiscreet:input_type -> coffre.v1.SetDiscreetRequest
+	27, // 33: coffre.v1.LockService.AddPhone:input_type -> coffre.v1.AddPhoneRequest
+	29, // 34: coffre.v1.LockService.RemoveWay:input_type -> coffre.v1.RemoveWayRequest
+	31, // 35: coffre.v1.LockService.ListWays:input_type -> coffre.v1.ListWaysRequest
+	3,  // 36: coffre.v1.LockService.GetSafe:output_type -> coffre.v1.GetSafeResponse
+	8,  // 37: coffre.v1.LockService.RenewSheet:output_type -> coffre.v1.RenewSheetResponse
+	10, // 38: coffre.v1.LockService.ActivateLogin:output_type -> coffre.v1.ActivateLoginResponse
+	12, // 39: coffre.v1.LockService.RelinkLogin:output_type -> coffre.v1.RelinkLoginResponse
+	14, // 40: coffre.v1.LockService.AskRecovery:output_type -> coffre.v1.AskRecoveryResponse
+	16, // 41: coffre.v1.LockService.ResetPassword:output_type -> coffre.v1.ResetPasswordResponse
+	18, // 42: coffre.v1.LockService.Freeze:output_type -> coffre.v1.FreezeResponse
+	20, // 43: coffre.v1.LockService.Unfreeze:output_type -> coffre.v1.UnfreezeResponse
+	22, // 44: coffre.v1.LockService.ShutOut:output_type -> coffre.v1.ShutOutResponse
+	24, // 45: coffre.v1.LockService.LetIn:output_type -> coffre.v1.LetInResponse
+	26, // 46: coffre.v1.LockService.SetDiscreet:output_type -> coffre.v1.SetDiscreetResponse
+	28, // 47: coffre.v1.LockService.AddPhone:output_type -> coffre.v1.AddPhoneResponse
+	30, // 48: coffre.v1.LockService.RemoveWay:output_type -> coffre.v1.RemoveWayResponse
+	32, // 49: coffre.v1.LockService.ListWays:output_type -> coffre.v1.ListWaysResponse
+	36, // [36:50] is the sub-list for method output_type
+	22, // [22:36] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_coffre_v1_lock_proto_init() }
@@ -4758,6 +4829,7 @@ func file_coffre_v1_lock_proto_init() {
 	}
 	file_coffre_v1_consent_proto_init()
 	file_coffre_v1_handover_proto_init()
+	file_coffre_v1_recovery_proto_init()
 	file_coffre_v1_safe_proto_init()
 	file_coffre_v1_structure_proto_init()
 	file_coffre_v1_lock_proto_msgTypes[19].OneofWrappers = []any{
