@@ -28,7 +28,8 @@ back: what was recorded after the last copy, a minute at most, is missing, and w
 it a withdrawal of that minute.
 
 A copy that does not hold all that the newest checkpoint signs is refused with exit
-code 8: put the newest bucket back. Neither trail.db nor state.db may be in data_dir.
+code 8, and any copy where the second place has no checkpoint: put the newest bucket,
+or the second place, back. Neither trail.db nor state.db may be in data_dir.
 Afterwards: coffred rebuild, coffred verify.`,
 		Example: "  coffred trail restore --config coffred.yaml --write",
 		Args:    args(cobra.NoArgs),

@@ -35,8 +35,8 @@ func (k *Keeper) circle(ctx context.Context, w *warrant) (vault.Circle, error) {
 	r, now := w.safe.current(), k.now()
 	members := map[vault.AgentID]*vault.CircleMember{}
 	for _, a := range all {
-		if now.Before(a.terms.From) || !now.Before(a.terms.Until) {
-			continue
+		if why, _ := k.unbound(r, a.terms); why != 0 || now.Before(a.terms.From) || !now.Before(a.terms.Until) {
+			continue // no sweep is waited for
 		}
 		m := k.member(members, r, k.holder(a.terms))
 		if m == nil {

@@ -195,17 +195,13 @@ func (k *Keeper) fetchSafes(ctx context.Context, page []vault.Helped) {
 
 // nameHelped adds what only the safe itself says: the name it has in the
 // register, and what a recorded intent ended of it. It answers false where the
-// agent is told nothing: shut out, or frozen. A safe that cannot be read now has
-// no name.
+// agent is told nothing: shut out, or frozen. Whether they are only the safe itself
+// says, so that of one that cannot be read now nothing is answered from the index:
+// the list is refused until it can, and goes without one that was altered.
 func (k *Keeper) nameHelped(ctx context.Context, h *vault.Helped, me consent.Agent, now time.Time) (bool, error) {
-	s, err := k.safe(ctx, h.Safe)
-	switch {
-	case ctx.Err() != nil:
-		return false, ctx.Err()
-	case errors.Is(err, vault.ErrNotFound):
-		return false, nil
-	case err != nil:
-		return true, nil
+	s, err := k.listed(ctx, h.Safe)
+	if s == nil {
+		return false, err
 	}
 	defer k.unpin(s)
 	record := s.current()
@@ -223,4 +219,21 @@ func (k *Keeper) nameHelped(ctx context.Context, h *vault.Helped, me consent.Age
 		h.Name, h.EndsSoon = record.entry.Name, endsSoon(h.State, h.Until, now)
 	}
 	return true, nil
+}
+
+// listed is the safe of a row of some list, pinned; nil where the list goes without
+// the row: there is no such safe any more, or it was altered in the bucket, which
+// must not keep everybody else out of the list.
+func (k *Keeper) listed(ctx context.Context, id vault.SafeID) (*safe, error) {
+	s, err := k.safe(ctx, id)
+	switch {
+	case ctx.Err() != nil:
+		if err == nil {
+			k.unpin(s)
+		}
+		return nil, ctx.Err()
+	case errors.Is(err, vault.ErrNotFound), errors.Is(err, vault.ErrTampered):
+		return nil, nil
+	}
+	return s, err
 }

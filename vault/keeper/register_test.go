@@ -291,6 +291,32 @@ func TestTheCircleIsThePersons(t *testing.T) {
 	}
 }
 
+// Who helps for as long as workshops go on stands in the circle no longer than that,
+// whenever the sweep comes.
+func TestTheCircleEndsWithTheWorkshops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newHelped(t)
+		id := s.cycle(t, nil)
+		s.join(t, id)
+		s.led(t, id, nil)
+		members := func() int {
+			circle, err := s.Keeper.Circle(t.Context(), s.Login(t, vaulttest.Person), s.opened.Safe)
+			must(t, err)
+			return len(circle.Members)
+		}
+		if n := members(); n != 1 {
+			t.Errorf("%d members before", n)
+		}
+		s.Bucket.SetRule(writesDown) // no sweep writes anything down
+		must(t, s.Keeper.EndCycle(t.Context(), s.worker, vault.OnCycle{Request: vault.NewRequestID(), Cycle: id}))
+		if n := members(); n != 0 {
+			t.Errorf("%d members after the last workshop", n)
+		}
+		s.Bucket.SetRule(nil)
+	})
+}
+
 // What the state file knows of structures follows from bucket and trail.
 func TestARebuildKnowsStructuresAgain(t *testing.T) {
 	t.Parallel()

@@ -138,17 +138,13 @@ func managesRing(r relayRow, one relay, me consent.Agent, now time.Time) bool {
 }
 
 // relayFor is one relay as its safe has it, for an agent; false where they are
-// told nothing: shut out, frozen, or no longer theirs. Of a safe that cannot be
-// read now the row alone is answered: that something waits must not get lost.
+// told nothing: shut out, frozen, or no longer theirs. Which it is only the safe
+// says: while it cannot be read the list is refused, so that what waits does not get
+// lost either.
 func (k *Keeper) relayFor(ctx context.Context, row relayRow, me consent.Agent, now time.Time) (vault.Relay, bool, error) {
-	s, err := k.safe(ctx, row.safe)
-	switch {
-	case ctx.Err() != nil:
-		return vault.Relay{}, false, ctx.Err()
-	case errors.Is(err, vault.ErrNotFound):
-		return vault.Relay{}, false, nil
-	case err != nil:
-		return k.relayView(k.fallen(row.relay), now), true, nil
+	s, err := k.listed(ctx, row.safe)
+	if s == nil {
+		return vault.Relay{}, false, err
 	}
 	defer k.unpin(s)
 	record := s.current()

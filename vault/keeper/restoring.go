@@ -29,7 +29,9 @@ type TrailCopy struct {
 // RestoreTrail makes a trail that is lost anew out of its copy in the bucket, when
 // keep says so, and else only looks. The copy has to hold everything that the newest
 // checkpoint of the second place signs, else the error wraps [ErrTrailCut]: no loss
-// of what was vouched for is accepted. What was recorded after the last copy, a
+// of what was vouched for is accepted; nor is a copy of which nothing is vouched for,
+// since nobody can say what it lacks: without a checkpoint in the second place there
+// is no restore. What was recorded after the last copy, a
 // minute at most, is gone: that the trail was restored stands in every journal.
 //
 // Neither trail nor state may be there: the state is rebuilt from what is restored
@@ -50,6 +52,9 @@ func RestoreTrail(ctx context.Context, cfg Config, keep Keeping) (c TrailCopy, e
 	known, err := k.newestAnchor(ctx)
 	if err != nil {
 		return c, err
+	}
+	if len(known) == 0 {
+		return c, fmt.Errorf("%w: the second place holds no checkpoint to hold its copy against", ErrTrailCut)
 	}
 	r, err := audit.Restore(cfg.TrailPath, Origin(cfg.Genesis))
 	if err != nil {

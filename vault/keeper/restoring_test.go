@@ -129,6 +129,18 @@ func TestACopyThatIsNotTheTrailIsRefused(t *testing.T) {
 		}
 		s.Bucket.Restore(older)
 	}
+	older := s.Anchors.Snapshot()
+	for _, key := range s.Anchors.Keys() {
+		if strings.HasPrefix(string(key), "v1/anchors/") {
+			s.Anchors.Drop(key)
+		}
+	}
+	for _, keep := range []keeper.Keeping{0, keeper.KeepTrail} {
+		if c, err := keeper.RestoreTrail(t.Context(), s.Config, keep); !errors.Is(err, keeper.ErrTrailCut) || c != (keeper.TrailCopy{}) {
+			t.Errorf("with nothing to hold it against: %+v %v", c, err)
+		}
+	}
+	s.Anchors.Restore(older)
 	if err := os.WriteFile(s.Config.StatePath, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
