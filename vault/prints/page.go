@@ -93,7 +93,11 @@ type table struct {
 	Heads   []texts.Label
 	Rows    [][]string
 	parts   []float64 // widths of the columns on paper; nil: as the style sheet says
+	copied  int       // the column of characters to copy one by one; 0: none
 }
+
+// Copied is for the template: the first column names its row.
+func (t *table) Copied(column int) bool { return column > 0 && column == t.copied }
 
 type sign struct {
 	Label texts.Label

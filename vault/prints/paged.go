@@ -110,7 +110,11 @@ func (b block) parts(d *pdf.Document, w words) {
 	if len(b.Code) > 0 {
 		d.Code(b.Code)
 	}
-	if s := b.Square; s != nil {
+	after := b.After
+	if s := b.Square; s != nil && b.ends() {
+		d.Figure(s.code, s.alt(), string(s.Label), after...)
+		after = nil
+	} else if s != nil {
 		d.Figure(s.code, s.alt(), string(s.Label))
 	}
 	if len(b.Fields) > 0 {
@@ -125,9 +129,14 @@ func (b block) parts(d *pdf.Document, w words) {
 	if len(b.Signs) > 0 {
 		d.Signs(signs(b.Signs, w))
 	}
-	for _, l := range b.After {
+	for _, l := range after {
 		d.Text(l)
 	}
+}
+
+// ends says that sentences alone come after the square.
+func (b block) ends() bool {
+	return len(b.Fields) == 0 && b.Table == nil && b.Box == "" && len(b.Signs) == 0
 }
 
 // card sets a part on a card for the pocket: the code beside its square.
@@ -181,6 +190,13 @@ func pairs(all []field) (out []pdf.Pair) {
 // paged gives the columns the widths of the style sheet.
 func (t *table) paged() pdf.Table {
 	out := pdf.Table{Caption: string(t.Caption), Rows: t.Rows}
+	for i := range t.Heads {
+		as := pdf.Plain
+		if t.Copied(i) {
+			as = pdf.Copied
+		}
+		out.As = append(out.As, as)
+	}
 	for _, h := range t.Heads {
 		out.Heads = append(out.Heads, string(h))
 	}

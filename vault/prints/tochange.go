@@ -35,7 +35,7 @@ func (c ToChange) lay() (page, error) {
 	}
 	t := &table{
 		Caption: texts.ChangeTable, Heads: []texts.Label{texts.ChangeBody, texts.ChangeLogin, texts.ChangeSeen, texts.ChangeDone},
-		parts: []float64{27, 29, 28, 16},
+		parts: []float64{25, 31, 29, 15}, copied: 1,
 	}
 	for _, m := range c.Memos {
 		if len(m.By) == 0 && !m.Notebook && !m.Lost {
@@ -64,13 +64,16 @@ func (c ToChange) kit() []block {
 
 // seenBy says who knows a secret; in a discreet safe's page nobody is named.
 func (c ToChange) seenBy(m MemoToChange) string {
-	var all []string
+	var names, all []string
 	for _, e := range m.By {
 		l := vault.Line{Actor: vault.ActorAgent, AgentName: e.AgentName, Structure: e.Structure}
 		if c.discreet() {
 			l.AgentName, l.Structure = "", ""
 		}
-		all = append(all, texts.Who(l))
+		names = append(names, texts.Who(l))
+	}
+	if len(names) > 0 {
+		all = append(all, strings.Join(names, " ; ")+".")
 	}
 	if m.Notebook {
 		all = append(all, string(texts.ChangeNotebook))
@@ -78,5 +81,5 @@ func (c ToChange) seenBy(m MemoToChange) string {
 	if m.Lost {
 		all = append(all, string(texts.ChangeLost))
 	}
-	return orDash(strings.Join(all, ", "))
+	return orDash(strings.Join(all, " "))
 }

@@ -73,10 +73,12 @@ func (c Certificate) lay() (page, error) {
 	for _, s := range c.Sessions {
 		days = append(days, texts.Day(s, c.Zone))
 	}
+	about := []field{{Label: texts.CertificateName, Value: c.Person}, {Label: texts.CertificateCycle, Value: c.Cycle}}
+	if c.Place != "" {
+		about = append(about, field{Label: texts.CertificatePlace, Value: c.Place})
+	}
 	blocks := []block{
-		{Lines: plain(texts.CertificateWhat), Fields: []field{
-			{Label: texts.CertificateName, Value: c.Person}, {Label: texts.CertificateCycle, Value: c.Cycle}, {Label: texts.CertificatePlace, Value: c.Place},
-		}},
+		{Lines: plain(texts.CertificateWhat), Fields: about},
 		{Heading: texts.CertificateSessions, Items: days},
 	}
 	if len(c.Done) > 0 {

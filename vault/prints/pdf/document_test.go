@@ -49,7 +49,7 @@ func everything(t testing.TB, p Paper, text string, n int) *Document {
 		for range n {
 			rows = append(rows, []string{text, text, "", text})
 		}
-		d.Table(Table{"Un tableau", []string{"Un", "Deux", "Trois", "Quatre"}, rows, []float64{3, 2, 1, 2}})
+		d.Table(Table{"Un tableau", []string{"Un", "Deux", "Trois", "Quatre"}, rows, []float64{3, 2, 1, 2}, []Value{Plain, Copied, Plain, Verbatim}})
 		d.Signs([]Sign{{text, text, []string{"Date :"}}, {text, "", []string{"Date :"}}, {text, text, nil}})
 		d.Tick(text)
 	}

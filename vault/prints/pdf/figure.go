@@ -2,22 +2,31 @@ package pdf
 
 import "strings"
 
-// Figure sets a QR code with its caption beside it, or below where that is longer
-// than the code is high.
-func (d *Document) Figure(s *Square, alt, caption string) {
+// Figure sets a QR code with its caption and what is to know of it beside it, or
+// below where that is longer than the code is high.
+func (d *Document) Figure(s *Square, alt, caption string, know ...string) {
 	side, small := d.format.square, d.small()
-	beside := d.w - side - 3
-	lines := d.wrap(caption, small, beside)
-	height := float64(len(lines)) * small.height()
+	x, w := d.x+side+3, d.w-side-3
+	words := func(d *Document) {
+		d.Small(caption)
+		for _, k := range know {
+			d.Text(k)
+		}
+	}
+	var height float64
+	d.within(x, w, func() { height = d.height(words) })
 	if height > side {
 		d.Center(s, alt, caption)
+		for _, k := range know {
+			d.Text(k)
+		}
 		return
 	}
 	d.Need(side)
 	d.picture(s, alt, d.x, d.y, side)
 	top := d.y
 	d.y += (side - height) / 2
-	d.within(d.x+side+3, beside, func() { d.lines(d.in.child(roleText), lines, small) })
+	d.within(x, w, func() { words(d) })
 	d.y = top + side + 0.3*small.size*point
 }
 
@@ -61,9 +70,13 @@ func (d *Document) Code(all []string) {
 	d.y += 2
 }
 
+// intoMargin is how far a card may reach into the lower margin: a page is not
+// turned for it, and a printer still prints there.
+const intoMargin = 4.0
+
 // Card sets f into a box the size of a bank card, to cut out.
 func (d *Document) Card(f func(*Document)) {
-	d.Need(cardHeight + 1)
+	d.Need(cardHeight - intoMargin)
 	for _, r := range frame(d.x, d.y, cardWidth, cardHeight, thin, true) {
 		d.artifact(r)
 	}

@@ -102,9 +102,12 @@ func TestALineIsBrokenWhereItIsRead(t *testing.T) {
 		want  string
 	}{
 		{"Saint-Maximin-la-Sainte-Baume", wrap, 18.5, "Saint-Maximin-la-|Sainte-Baume"},
+		{"Dès qu'elle ouvre, celle-ci", wrap, 25.5, "Dès qu'elle ouvre, |celle-ci"},
 		{"K7QM-94HT-2", wrap, 8.5, "K7QM-94H|T-2"}, // a number is one word
 		{"https://coffre.example.fr/d/baea", breakAnywhere, 30.5, "https://coffre.example.fr/d/|baea"},
 		{"marie.oeuvrard@courriel.example.org", breakAnywhere, 25.5, "marie.oeuvrard@|courriel.example.org"},
+		{"prenom.nom-compose_2026@courriel.example", breakAnywhere, 22.5, "prenom.nom-compose|_2026@courriel.example"},
+		{"fatima.fictive@courriel.example.org", breakAnywhere, 18.5, "fatima.fictive@|courriel.example|.org"},
 		{"0O1lI5S8B2Z", breakAnywhere, 6.5, "0O1lI5|S8B2Z"},
 	} {
 		if got := strings.Join(lines(tt.text, tt.f, tt.width), "|"); got != tt.want {

@@ -8,6 +8,8 @@ type Table struct {
 	// Parts are the widths of the columns in relation to each other; nil makes
 	// them equal.
 	Parts []float64
+	// As says how the values of each column are set; nil is all Plain.
+	As []Value
 }
 
 // cellPad is the room around the text of a cell.
@@ -21,7 +23,7 @@ func (d *Document) Table(t Table) {
 	d.Need(2*s.height() + 3*d.body().height())
 	d.paragraph(roleCaption, t.Caption, d.body().in(bold))
 	head := func(of *element) []cell {
-		cells := d.columns(t, s.in(bold), t.Heads)
+		cells := d.columns(t, s.in(bold), t.Heads, nil)
 		for i := range cells {
 			cells[i].of = of
 			if of != nil {
@@ -35,7 +37,7 @@ func (d *Document) Table(t Table) {
 	d.row(head(d.in.child(roleRow)), cellPad, none, d.boxes(t))
 	for _, texts := range t.Rows {
 		row := d.in.child(roleRow)
-		cells := d.columns(t, s, texts)
+		cells := d.columns(t, s, texts, t.As)
 		for i := range cells {
 			cells[i].of = row.child(roleCell)
 			if i == 0 {
@@ -56,14 +58,18 @@ func (d *Document) tableStyle(t Table) style {
 }
 
 // columns lays texts into the columns of a table.
-func (d *Document) columns(t Table, s style, texts []string) (cells []cell) {
+func (d *Document) columns(t Table, s style, texts []string, as []Value) (cells []cell) {
 	x := d.x
 	for i, w := range d.widths(t) {
 		text := ""
 		if i < len(texts) {
 			text = texts[i]
 		}
-		cells = append(cells, cell{x: x + cellPad, w: w - 2*cellPad, style: s, lines: d.wrap(text, s, w-2*cellPad)})
+		p, of := Pair{Value: text}, s
+		if i < len(as) && as[i] != Plain {
+			p.As, of = as[i], s.in(exact)
+		}
+		cells = append(cells, cell{x: x + cellPad, w: w - 2*cellPad, style: of, lines: d.value(p, of, w-2*cellPad)})
 		x += w
 	}
 	return cells

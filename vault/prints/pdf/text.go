@@ -99,11 +99,27 @@ func (d *Document) wrap(text string, s style, width float64) []line {
 	return wrap(all, width)
 }
 
-// lines sets lines for an element, over as many pages as they need.
+// few is how many lines stay together on one page.
+const few = 3
+
+// begin goes on on the next page where a paragraph of n lines would leave its first
+// line alone at the foot of this one.
+func (d *Document) begin(n int, s style) {
+	if n > few {
+		n = 2
+	}
+	d.Need(float64(n) * s.height())
+}
+
+// lines sets lines for an element, over as many pages as they need. The last one
+// never stands alone at the head of a page.
 func (d *Document) lines(of *element, all []line, s style) {
+	d.begin(len(all), s)
 	var m *mark
-	for _, l := range all {
-		if d.y+s.height() > d.foot {
+	for i, l := range all {
+		room := d.foot - d.y
+		last := len(all) > few && i == len(all)-2 && room < 2*s.height()
+		if room < s.height() || last {
 			d.next()
 			m = nil
 		}
@@ -129,11 +145,12 @@ func (d *Document) list(all []string, label func(i int) string) {
 	s := d.body()
 	indent := 1.6 * s.size * point
 	for i, text := range all {
-		d.Need(s.height())
+		lines := d.wrap(text, s, d.w-indent)
+		d.begin(len(lines), s)
 		item := d.in.child(roleItem)
 		d.page().mark(item.child(roleLabel), letters{d.x + 0.3*s.size*point, d.y + s.base(), s.size, d.wrap(label(i), s, d.w)[0]})
 		d.within(d.x+indent, d.w-indent, func() {
-			d.lines(item.child(roleBody), d.wrap(text, s, d.w), s)
+			d.lines(item.child(roleBody), lines, s)
 		})
 		d.y += 0.15 * s.size * point
 	}

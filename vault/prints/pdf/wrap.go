@@ -94,9 +94,10 @@ func cutWord(all []glyph) (word, rest []glyph) {
 }
 
 // compound reports whether a word may be broken before its character i: after a
-// hyphen between two letters.
+// hyphen between two letters, unless only two letters would follow: "celle-ci".
 func compound(all []glyph, i int) bool {
-	return i >= 2 && i < len(all) && all[i-1].char == '-' && unicode.IsLetter(all[i-2].char) && unicode.IsLetter(all[i].char)
+	letter := func(i int) bool { return i >= 0 && i < len(all) && unicode.IsLetter(all[i].char) }
+	return i >= 2 && all[i-1].char == '-' && letter(i-2) && letter(i) && letter(i+1) && letter(i+2)
 }
 
 func trimSpace(all []glyph) []glyph {
@@ -114,11 +115,17 @@ func measure(all []glyph) (w float64) {
 }
 
 // atPart is where to break characters that fill a line: after the last @ or slash in
-// their second half, else at their end.
+// their second half, else before the last dot or stroke there, so that nobody takes it
+// for one that was put in to break a word; else at their end.
 func atPart(all []glyph) int {
 	for i := len(all) - 1; i > len(all)/2; i-- {
 		if c := all[i].char; c == '@' || c == '/' {
 			return i + 1
+		}
+	}
+	for i := len(all) - 1; i > len(all)/2; i-- {
+		if c := all[i].char; c == '.' || c == '-' || c == '_' {
+			return i
 		}
 	}
 	return len(all)
