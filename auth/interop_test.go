@@ -66,7 +66,7 @@ func TestInteropCertifiedIssuer(t *testing.T) {
 	}
 	key := session.NewClientKey()
 	nonce := session.NewNonce(key.Public())
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	raw, err := flow.Run(ctx, nonce, func(login string) error {
 		go func() {

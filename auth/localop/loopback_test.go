@@ -27,7 +27,7 @@ func TestCommandLineLogsInOverLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: time.Second}
+	srv := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: time.Minute}
 	served := make(chan struct{})
 	go func() { defer close(served); _ = srv.Serve(ln) }()
 	t.Cleanup(func() { _ = srv.Close(); <-served })
@@ -75,7 +75,7 @@ func typePassword(t *testing.T, issuer, login string, pw Password) {
 		t.Error(err)
 		return
 	}
-	c := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	c := &http.Client{Jar: jar, Timeout: time.Minute}
 	form, err := c.Get(login)
 	if err != nil {
 		t.Error(err)

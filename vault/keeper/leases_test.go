@@ -213,10 +213,10 @@ func TestNobodyHoldsALeaseOnceAWithdrawalWasAnswered(t *testing.T) {
 	s := newHelped(t)
 	for range 3 {
 		given := s.give(t, nil)
-		var holding atomic.Int64 // who may decrypt right now
+		var holding [8]atomic.Int64 // until when each may decrypt; whoever stalls for longer knows that they may not
 		var answered atomic.Bool
 		var readers, busy sync.WaitGroup
-		for range 8 {
+		for i := range holding {
 			id, _ := s.lend(t, s.worker, "bail")
 			busy.Add(1)
 			readers.Go(func() {
@@ -224,14 +224,15 @@ func TestNobodyHoldsALeaseOnceAWithdrawalWasAnswered(t *testing.T) {
 					if n == 20 {
 						busy.Done()
 					}
-					if _, err := s.Keeper.Continue(t.Context(), id); err != nil {
+					until, err := s.Keeper.Continue(t.Context(), id)
+					if err != nil {
 						break
 					}
-					holding.Add(1)
-					if answered.Load() {
+					holding[i].Store(until.UnixNano())
+					if answered.Load() && time.Now().Before(until) {
 						t.Error("a lease after the withdrawal was answered")
 					}
-					holding.Add(-1)
+					holding[i].Store(0)
 					s.Keeper.GiveBack(id)
 				}
 				if err := s.Keeper.Conclude(t.Context(), id, vault.OutcomeFailed, 0); err != nil {
@@ -241,9 +242,12 @@ func TestNobodyHoldsALeaseOnceAWithdrawalWasAnswered(t *testing.T) {
 		}
 		busy.Wait()
 		must(t, s.withdraw(t.Context(), given.ID))
+		now := time.Now()
 		answered.Store(true)
-		if n := holding.Load(); n != 0 {
-			t.Errorf("%d may decrypt after the withdrawal was answered", n)
+		for i := range holding {
+			if until := holding[i].Load(); until > now.UnixNano() {
+				t.Error("somebody may decrypt after the withdrawal was answered")
+			}
 		}
 		readers.Wait()
 	}

@@ -251,28 +251,30 @@ func TestAClockAheadOfTheBucketServesNothing(t *testing.T) {
 // No refusal, failure or log line says who, or what paper.
 func TestErrorsAndLogsNameNobody(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	marker := "titre\x00secret-marqueur"
-	var said bytes.Buffer
-	say := func(err error) {
-		if err != nil {
-			said.WriteString(err.Error() + "\n")
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		marker := "titre\x00secret-marqueur"
+		var said bytes.Buffer
+		say := func(err error) {
+			if err != nil {
+				said.WriteString(err.Error() + "\n")
+			}
 		}
-	}
-	say(s.Keeper.Change(t.Context(), s.person, vault.Change{Safe: s.opened.Safe, Document: s.kept[0].doc, Title: &marker}))
-	drawer := papers.Drawer("secret-marqueur")
-	say(s.Keeper.Change(t.Context(), s.person, vault.Change{Safe: s.opened.Safe, Document: s.kept[0].doc, Drawer: &drawer}))
-	say(s.Keeper.TakeBack(t.Context(), s.person, vault.TakeBack{Safe: s.opened.Safe, Drawer: drawer}))
-	say(second(s.Deposit(t.Context(), s.person, s.opened.Safe, vaulttest.Paper{Title: marker, Body: []byte("x")})))
-	s.Bucket.SetRule(func(storagetest.Op, storage.Key) storagetest.Fault { return storagetest.NotApplied })
-	for _, try := range s.asOwner(t) {
-		say(try())
-	}
-	s.Bucket.SetRule(nil)
-	all := said.String() + s.Log.String()
-	for _, word := range []string{"secret-marqueur", "libre", "confié", vaulttest.Person, vaulttest.Counter, string(s.opened.Code.Printed().Reveal())} {
-		if strings.Contains(all, word) {
-			t.Errorf("%q is said in an error or in the log", word)
+		say(s.Keeper.Change(t.Context(), s.person, vault.Change{Safe: s.opened.Safe, Document: s.kept[0].doc, Title: &marker}))
+		drawer := papers.Drawer("secret-marqueur")
+		say(s.Keeper.Change(t.Context(), s.person, vault.Change{Safe: s.opened.Safe, Document: s.kept[0].doc, Drawer: &drawer}))
+		say(s.Keeper.TakeBack(t.Context(), s.person, vault.TakeBack{Safe: s.opened.Safe, Drawer: drawer}))
+		say(second(s.Deposit(t.Context(), s.person, s.opened.Safe, vaulttest.Paper{Title: marker, Body: []byte("x")})))
+		s.Bucket.SetRule(func(storagetest.Op, storage.Key) storagetest.Fault { return storagetest.NotApplied })
+		for _, try := range s.asOwner(t) {
+			say(try())
 		}
-	}
+		s.Bucket.SetRule(nil)
+		all := said.String() + s.Log.String()
+		for _, word := range []string{"secret-marqueur", "libre", "confié", vaulttest.Person, vaulttest.Counter, string(s.opened.Code.Printed().Reveal())} {
+			if strings.Contains(all, word) {
+				t.Errorf("%q is said in an error or in the log", word)
+			}
+		}
+	})
 }

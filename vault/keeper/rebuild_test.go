@@ -37,29 +37,31 @@ func (s *scene) rebuild(t *testing.T) {
 // away stays taken.
 func TestARebuildIsTheSame(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	if err := s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: s.kept[0].doc}); err != nil {
-		t.Fatal(err)
-	}
-	other := s.OpenSafe(t, vaulttest.Person)
-	want, err := s.Keeper.OwnedSafes(t.Context(), s.person)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Stop(t)
-	s.rebuild(t)
-	s.again(t)
-	got, err := s.Keeper.OwnedSafes(t.Context(), s.person)
-	if err != nil || !slices.Equal(got, want) || len(got) != 2 || !slices.ContainsFunc(got, func(o vault.OwnedSafe) bool { return o.Safe == other.Safe }) {
-		t.Errorf("safes are %v, %v, want %v", got, err, want)
-	}
-	if titles := s.titles(t); len(titles) != 1 || titles["confié"].IsZero() || !s.isEntrusted(t, s.kept[1].doc) {
-		t.Errorf("papers are %v", titles)
-	}
-	s.sound(t)
-	if _, err := keeper.Rebuild(t.Context(), s.Config); err == nil {
-		t.Error("a state in use was rebuilt")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		if err := s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: s.kept[0].doc}); err != nil {
+			t.Fatal(err)
+		}
+		other := s.OpenSafe(t, vaulttest.Person)
+		want, err := s.Keeper.OwnedSafes(t.Context(), s.person)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Stop(t)
+		s.rebuild(t)
+		s.again(t)
+		got, err := s.Keeper.OwnedSafes(t.Context(), s.person)
+		if err != nil || !slices.Equal(got, want) || len(got) != 2 || !slices.ContainsFunc(got, func(o vault.OwnedSafe) bool { return o.Safe == other.Safe }) {
+			t.Errorf("safes are %v, %v, want %v", got, err, want)
+		}
+		if titles := s.titles(t); len(titles) != 1 || titles["confié"].IsZero() || !s.isEntrusted(t, s.kept[1].doc) {
+			t.Errorf("papers are %v", titles)
+		}
+		s.sound(t)
+		if _, err := keeper.Rebuild(t.Context(), s.Config); err == nil {
+			t.Error("a state in use was rebuilt")
+		}
+	})
 }
 
 // A rebuild believes the trail, not the bucket: an older copy of it, or one in
@@ -183,22 +185,24 @@ func TestASupersededKeeperNoticesByItself(t *testing.T) {
 // that one, with one clear answer.
 func TestAForeignEntryShutsTheSafe(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	other := s.OpenSafe(t, vaulttest.Person)
-	last, _ := s.Keeper.Entries(t, s.opened.Safe)
-	s.Bucket.Plant(storage.Key(chain.SafeChain(s.opened.Safe).Key(last+1)), []byte("planted"))
-	if err := s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: s.kept[0].doc}); !errors.Is(err, vault.ErrTampered) {
-		t.Errorf("destroy: %v, want %v", err, vault.ErrTampered)
-	}
-	if err := s.list(); !errors.Is(err, vault.ErrTampered) {
-		t.Errorf("list: %v, want %v", err, vault.ErrTampered)
-	}
-	if err := s.listAs(s.Login(t, vaulttest.Stranger)); !errors.Is(err, vault.ErrNotFound) {
-		t.Errorf("list by a stranger: %v", err)
-	}
-	if _, err := s.Deposit(t.Context(), s.person, other.Safe, vaulttest.Paper{Title: "x", Body: []byte("x")}); err != nil {
-		t.Errorf("another safe: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newScene(t)
+		other := s.OpenSafe(t, vaulttest.Person)
+		last, _ := s.Keeper.Entries(t, s.opened.Safe)
+		s.Bucket.Plant(storage.Key(chain.SafeChain(s.opened.Safe).Key(last+1)), []byte("planted"))
+		if err := s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: s.kept[0].doc}); !errors.Is(err, vault.ErrTampered) {
+			t.Errorf("destroy: %v, want %v", err, vault.ErrTampered)
+		}
+		if err := s.list(); !errors.Is(err, vault.ErrTampered) {
+			t.Errorf("list: %v, want %v", err, vault.ErrTampered)
+		}
+		if err := s.listAs(s.Login(t, vaulttest.Stranger)); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("list by a stranger: %v", err)
+		}
+		if _, err := s.Deposit(t.Context(), s.person, other.Safe, vaulttest.Paper{Title: "x", Body: []byte("x")}); err != nil {
+			t.Errorf("another safe: %v", err)
+		}
+	})
 }
 
 // Orphans go after a day by the bucket's clock; younger ones, and whatever an

@@ -141,11 +141,17 @@ func TestHostileHeaderCostsNoWork(t *testing.T) {
 		base64.RawStdEncoding.EncodeToString(make([]byte, 32)) + "\n--- " +
 		base64.RawStdEncoding.EncodeToString(make([]byte, 32)) + "\n")
 	for _, raw := range [][]byte{huge, scrypt, bytes.Repeat([]byte("-> x\n\n"), 1<<16)} {
-		start := time.Now()
-		_, err := id.Open(raw, here)
-		wantErr(t, err, ErrTampered)
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("refusing took %v", took) // 1000 decapsulations or scrypt take longer even without load
+		least := time.Hour // of several: the machine may be busy with something else
+		for range 5 {
+			start := time.Now()
+			_, err := id.Open(raw, here)
+			wantErr(t, err, ErrTampered)
+			if least = min(least, time.Since(start)); least < 2*time.Second {
+				break
+			}
+		}
+		if least > 2*time.Second {
+			t.Errorf("refusing took %v", least) // 1000 decapsulations or scrypt take longer even without load
 		}
 	}
 }
