@@ -261,3 +261,43 @@ func TestForeignRecordIsAnErrorNotALostSession(t *testing.T) {
 		t.Error("accepted")
 	}
 }
+
+// The sweeper sleeps while nobody is logged in, and is awake again in time for
+// whoever comes then, however many come.
+func TestASessionAfterALongNightEndsInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := authtest.NewDesk(t)
+		closed(t, d)
+		const idle = 20 * time.Second
+		sessions, err := session.New(t.Context(), session.Config{Store: d.Store, Idle: idle})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sessions.Close() })
+		d.Sessions = sessions
+		var mu sync.Mutex
+		told := make(map[session.ID]time.Time)
+		d.Sessions.OnEnd(func(id session.ID) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[id] = time.Now()
+		})
+		for night := range 3 {
+			time.Sleep(10*time.Hour + time.Duration(night)*17*time.Minute)
+			began := make(map[session.ID]time.Time)
+			for range 8 { // more often than it sweeps
+				began[d.Open(t, "lea").Principal.Session()] = time.Now()
+				time.Sleep(4 * time.Second)
+			}
+			time.Sleep(time.Minute)
+			mu.Lock()
+			for id, at := range began {
+				if late := told[id].Sub(at) - idle; told[id].IsZero() || late > 5*time.Second {
+					t.Errorf("night %d: told %v late", night, late)
+				}
+			}
+			mu.Unlock()
+		}
+	})
+}

@@ -137,6 +137,7 @@ func (s *Sessions) add(ctx context.Context, ses *session, l auth.Login) error {
 	if s.revoked.covers(l.User(), l.AuthTime(), time.Now()) {
 		s.undeleted[ses.key] = struct{}{}
 		s.mu.Unlock()
+		s.begin()
 		return errors.Join(errRevoked, s.forget(ctx))
 	}
 	var ended []*session
@@ -145,6 +146,7 @@ func (s *Sessions) add(ctx context.Context, ses *session, l auth.Login) error {
 	}
 	s.byToken[ses.key], s.byID[ses.rec.id] = ses, ses
 	s.mu.Unlock()
+	s.begin()
 	s.tell(ended)
 	// The one that goes is out of memory; the sweeper deletes it if the store cannot now.
 	_ = s.forget(ctx)

@@ -58,6 +58,7 @@ type Sessions struct {
 	onEnd     []func(ID)
 	closed    bool
 
+	begun chan struct{} // the sweeper is told that a session began
 	stop  chan struct{}
 	swept chan struct{} // closed when the sweeper is gone
 	last  error         // of the sweeper, once swept is closed
@@ -108,6 +109,7 @@ func fromConfig(cfg Config) (*Sessions, error) {
 		byID:       make(map[ID]*session),
 		undeleted:  make(map[[32]byte]struct{}),
 		revoked:    make(revoked),
+		begun:      make(chan struct{}, 1),
 		stop:       make(chan struct{}),
 		swept:      make(chan struct{}),
 	}

@@ -44,17 +44,24 @@ func (s *Sessions) load(ctx context.Context) error {
 }
 
 // sweep ends what expired and keeps the store up to date, until Close. Errors of the store change nothing
-// for anybody but a later restart, and are tried again: there is nobody to return them to.
+// for anybody but a later restart, and are tried again: there is nobody to return them to. While there is
+// nothing that could expire it sleeps but for the marks of used logins.
 func (s *Sessions) sweep(ctx context.Context) {
 	defer close(s.swept)
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var saved, purged time.Time
+	asleep := false
 	for {
 		select {
 		case <-s.stop:
 			s.last = errors.Join(s.forget(ctx), s.save(ctx))
 			return
+		case <-s.begun:
+			if asleep {
+				tick.Reset(sweepEvery)
+			}
+			asleep = false
 		case now := <-tick.C:
 			_ = s.end(ctx, func(ses *session) bool { return s.expired(ses, time.Now()) })
 			if now.Sub(saved) >= saveEvery {
@@ -65,7 +72,26 @@ func (s *Sessions) sweep(ctx context.Context) {
 				purged = now
 				_ = s.purge(ctx)
 			}
+			if !asleep && s.empty() { // a session that begins from now on says so
+				tick.Reset(purgeEvery)
+				asleep = true
+			}
 		}
+	}
+}
+
+// empty reports whether nothing can expire, or waits to be deleted.
+func (s *Sessions) empty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.byToken) == 0 && len(s.undeleted) == 0
+}
+
+// begin wakes the sweeper: there is something to sweep.
+func (s *Sessions) begin() {
+	select {
+	case s.begun <- struct{}{}:
+	default: // it has been told
 	}
 }
 
