@@ -42,6 +42,9 @@ func (c *Config) complete(dir string) {
 	if c.Limits.MaxSafeMiB == 0 {
 		c.Limits.MaxSafeMiB = vault.MaxSafe >> 20
 	}
+	if c.Limits.ConsentDays == 0 {
+		c.Limits.ConsentDays = vault.ConsentDays
+	}
 	for _, d := range []struct {
 		at      *time.Duration
 		instead time.Duration
@@ -303,6 +306,7 @@ func (f *findings) recovery(c *Config) {
 func (f *findings) limits(l Limits) {
 	f.refuse(l.MaxDocumentMiB < 1 || l.MaxDocumentMiB > defaultMaxDocument, "limits.max_document_mib", "1 to 100")
 	f.refuse(l.MaxSafeMiB < defaultMaxDocument || l.MaxSafeMiB > 1<<20, "limits.max_safe_mib", "100 to 1048576")
+	f.refuse(l.ConsentDays < vault.ConsentDays || l.ConsentDays > vault.ConsentDaysLong, "limits.consent_days", "182 to 365")
 	for _, d := range []struct {
 		field string
 		value time.Duration

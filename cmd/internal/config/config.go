@@ -221,6 +221,9 @@ type Limits struct {
 	// MaxSafeMiB is how much one safe may hold, in MiB: 100 to 1048576, 10240 by
 	// default.
 	MaxSafeMiB int64 `yaml:"max_safe_mib"`
+	// ConsentDays is how long a consent may last, in days: 182 to 365, 182 by
+	// default. What is longer than 182 takes a second agent each time.
+	ConsentDays int `yaml:"consent_days"`
 	// SessionIdle is how long a session may lie unused: 15 min by default.
 	SessionIdle time.Duration `yaml:"session_idle"`
 	// SharedIdle is the same on a computer that others use: 5 min by default.

@@ -50,7 +50,7 @@ func TestWrittenConfigurationReadsBack(t *testing.T) {
 		t.Errorf("paths: %+v %+v", c.TLS, c.Bucket.S3)
 	case c.Issuers[0].DisplayName != `Compte "CCAS" é`:
 		t.Errorf("people: %+v", c.Issuers)
-	case c.Limits != Limits{MaxDocumentMiB: 100, MaxSafeMiB: 10240, SessionIdle: 15 * time.Minute, SharedIdle: 5 * time.Minute, SessionMax: 10 * time.Hour, UnlockIdle: 15 * time.Minute}:
+	case c.Limits != Limits{MaxDocumentMiB: 100, MaxSafeMiB: 10240, ConsentDays: 182, SessionIdle: 15 * time.Minute, SharedIdle: 5 * time.Minute, SessionMax: 10 * time.Hour, UnlockIdle: 15 * time.Minute}:
 		t.Errorf("limits: %+v", c.Limits)
 	case c.Recovery.Delay != 48*time.Hour:
 		t.Errorf("recovery: %v", c.Recovery.Delay)
@@ -91,6 +91,8 @@ func TestEachRuleNamesItsField(t *testing.T) {
 		{`algs: [ES256, RS256]`, `siret_claim: email`, "issuers[0].siret_claim"},
 		{`max_document_mib: 100`, `max_document_mib: 101`, "limits.max_document_mib"},
 		{`max_safe_mib: 10240`, `max_safe_mib: 99`, "limits.max_safe_mib"},
+		{`consent_days: 182`, `consent_days: 366`, "limits.consent_days"},
+		{`consent_days: 182`, `consent_days: 181`, "limits.consent_days"}, // the shorter half is each person's to choose
 		{`max_document_mib: 100`, `max_document_mib: zzvaluezz`, "line "},
 		{`session_idle: 15m`, `session_idle: 1500ms`, "limits.session_idle"},
 		{`delay: 48h`, `delay: 23h59m59s`, "recovery.delay"}, // security: the person has a day at least

@@ -130,8 +130,10 @@ func KeeperConfig(cfg config.Config, stores Stores, log *slog.Logger) (keeper.Co
 		Kinds: kinds, Hosting: hosting,
 		UnlockIdle: cfg.Limits.UnlockIdle,
 		SafeBytes:  cfg.Limits.MaxSafeMiB << 20,
-		KitDelay:   cfg.Recovery.Delay,
-		Audience:   cfg.PublicURL,
+		// What the API takes is bounded by 365 days whatever stands here.
+		ConsentDays: cfg.Limits.ConsentDays,
+		KitDelay:    cfg.Recovery.Delay,
+		Audience:    cfg.PublicURL,
 		Sessions: session.Config{
 			Idle: cfg.Limits.SessionIdle, SharedIdle: cfg.Limits.SharedIdle, Max: cfg.Limits.SessionMax,
 		},
