@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +22,7 @@ type termsFlags struct {
 	documents, kinds, drawers     []string
 	arrivals, presence            string
 	from, until, language, reopen string
-	cycle                         string
+	cycle, days                   string
 }
 
 func (f *termsFlags) flags(cmd *cobra.Command) {
@@ -45,7 +46,8 @@ func (f *termsFlags) dateFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.arrivals, "arrivals", "today", "les `ARRIVÉES`, « today » : les papiers d'aujourd'hui (par défaut) ; « too » : et ceux qui arrivent")
 	cmd.Flags().StringVar(&f.cycle, "cycle", "", "le `CYCLE` d'ateliers qui borne l'accord : il finit avec lui, ou quand la personne le quitte")
 	cmd.Flags().StringVar(&f.from, "from", "", "le premier `JOUR` (sinon maintenant)")
-	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon demain à cette heure, ou la fin du cycle)")
+	cmd.Flags().StringVar(&f.until, "until", "", "le dernier `JOUR`, JJ/MM/AAAA (sinon la durée habituelle de la démarche, ou la fin du cycle)")
+	cmd.Flags().StringVar(&f.days, "days", "", "au lieu d'un dernier jour, le nombre de `JOURS` : 1 pour une visite, 31, 182")
 }
 
 // terms reads the flags. An instant that was not typed is now, and the words to
@@ -130,30 +132,44 @@ func (f *termsFlags) words(t *coffrev1.Terms) error {
 }
 
 func (f *termsFlags) dates(t *coffrev1.Terms) error {
-	now := time.Now().Truncate(time.Second)
-	from, until := timestamppb.New(now), timestamppb.New(now.Add(24*time.Hour))
+	from := timestamppb.New(time.Now().Truncate(time.Second))
 	var err error
 	if f.from != "" {
 		if from, err = parseBegin("from", f.from); err != nil {
 			return err
 		}
-		until = timestamppb.New(from.AsTime().Add(24 * time.Hour))
-	}
-	if f.until != "" {
-		if until, err = parseEnd(f.until); err != nil {
-			return err
-		}
-	}
-	if f.cycle != "" {
-		t.SetCycle(f.cycle)
-		if f.until == "" { // the service brings it back to the cycle's last day
-			until = timestamppb.New(from.AsTime().Add(vault.ConsentDays * 24 * time.Hour))
-		}
 	}
 	t.SetFromTime(from)
-	t.SetUntilTime(until)
+	if f.cycle != "" {
+		t.SetCycle(f.cycle)
+	}
 	f.reopen = stamp(from.AsTime())
-	return nil
+	until, err := f.end(from.AsTime())
+	if until != nil {
+		t.SetUntilTime(until)
+	}
+	return err
+}
+
+// end is the last instant that was asked for; nil where the service is to propose
+// what the démarche takes.
+func (f *termsFlags) end(from time.Time) (*timestamppb.Timestamp, error) {
+	days := vault.ConsentDays // with a cycle, the service brings it back to its last day
+	switch {
+	case f.until != "" && f.days != "":
+		return nil, usage("Donnez --until ou --days, pas les deux.")
+	case f.until != "":
+		return parseEnd(f.until)
+	case f.days != "":
+		n, err := strconv.ParseUint(f.days, 10, 9)
+		if err != nil || n == 0 {
+			return nil, usage("Donnez à --days un nombre de jours, par exemple 31.")
+		}
+		days = int(n)
+	case f.cycle == "":
+		return nil, nil
+	}
+	return timestamppb.New(from.Add(time.Duration(days) * 24 * time.Hour)), nil
 }
 
 // givingFlags are how somebody agrees.

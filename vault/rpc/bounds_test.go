@@ -113,7 +113,6 @@ func TestTheBoundsOfTerms(t *testing.T) {
 		"a second more":         {func(w *coffrev1.Terms) { w.SetUntilTime(at(1_800_000_000 + year + 1)) }, "terms.until_time"},
 		"over before it begins": {func(w *coffrev1.Terms) { w.SetUntilTime(at(1_800_000_000)) }, "terms.until_time"},
 		"a fraction":            {func(w *coffrev1.Terms) { w.GetUntilTime().Nanos = 1 }, "terms.until_time"},
-		"no end":                {func(w *coffrev1.Terms) { w.ClearUntilTime() }, "terms.until_time"},
 		"year 10000":            {func(w *coffrev1.Terms) { w.SetUntilTime(at(253_402_300_800)) }, "terms.until_time"},
 		"no language":           {func(w *coffrev1.Terms) { w.ClearLanguage() }, "terms.language"},
 	} {
@@ -130,6 +129,7 @@ func TestWhenTermsCarryTheirInstants(t *testing.T) {
 	t.Parallel()
 	none := goodTerms(func(w *coffrev1.Terms) { w.ClearFromTime(); w.ClearUntilTime() })
 	half := goodTerms(func(w *coffrev1.Terms) { w.ClearFromTime() })
+	open := goodTerms(func(w *coffrev1.Terms) { w.ClearUntilTime() })
 	for _, c := range []struct {
 		name  string
 		span  span
@@ -140,7 +140,11 @@ func TestWhenTermsCarryTheirInstants(t *testing.T) {
 		{"needed", spanNeeded, none, "terms.from_time terms.until_time"},
 		{"optional", spanOptional, goodTerms(nil), ""},
 		{"optional", spanOptional, none, ""},
+		{"needed", spanNeeded, half, "terms.from_time"},
 		{"optional", spanOptional, half, "terms.from_time"},
+		{"needed", spanNeeded, open, ""},
+		{"optional", spanOptional, open, ""},
+		{"none", spanNone, open, "terms.until_time"},
 		{"none", spanNone, none, ""},
 		{"none", spanNone, goodTerms(nil), "terms.until_time"},
 		{"no terms at all", spanNone, nil, "terms"},
@@ -149,6 +153,22 @@ func TestWhenTermsCarryTheirInstants(t *testing.T) {
 		f.terms(c.terms, vault.NewSafeID(), c.span, catalogue(t))
 		if got := strings.Join(refused(t, f.err()), " "); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// An end that nobody said is that of the démarche, whatever else it may be.
+func TestTheEndProposedIsTheDemarches(t *testing.T) {
+	t.Parallel()
+	for purpose, days := range map[string]int{"rsa": 31, "aah": 122} {
+		var f fields
+		open := goodTerms(func(w *coffrev1.Terms) { w.SetPurpose(purpose); w.ClearUntilTime() })
+		read := f.terms(open, vault.NewSafeID(), spanNeeded, catalogue(t))
+		if err := f.err(); err != nil {
+			t.Errorf("%s: %v", purpose, err)
+		}
+		if took := read.Until.Sub(read.From); took != time.Duration(days)*24*time.Hour {
+			t.Errorf("%s: %v", purpose, took)
 		}
 	}
 }

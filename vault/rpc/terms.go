@@ -47,7 +47,7 @@ func (f *fields) terms(t *coffrev1.Terms, safe vault.SafeID, s span, kinds *pape
 	} else if t.GetReason() != "" {
 		f.refuse("terms.reason", texts.RuleReason)
 	}
-	terms.From, terms.Until = f.span(t, s)
+	terms.From, terms.Until = f.span(t, s, kinds)
 	if t.GetCycle() != "" {
 		terms.Cycle = f.cycle("terms.cycle", t.GetCycle())
 		if s == spanNone {
@@ -119,8 +119,9 @@ func twice(all []string) bool {
 // longest is how long a consent lasts at most, whatever the configuration.
 const longest = vault.ConsentDaysLong * 24 * time.Hour
 
-// span reads [from, until).
-func (f *fields) span(t *coffrev1.Terms, s span) (from, until time.Time) {
+// span reads [from, until). Terms that say when they begin, and not when they end,
+// end when the démarche usually does.
+func (f *fields) span(t *coffrev1.Terms, s span, kinds *papers.Catalogue) (from, until time.Time) {
 	switch given := t.HasFromTime() || t.HasUntilTime(); {
 	case s == spanNone && given:
 		f.refuse("terms.until_time", texts.RuleNoSpan)
@@ -129,11 +130,26 @@ func (f *fields) span(t *coffrev1.Terms, s span) (from, until time.Time) {
 		return from, until
 	}
 	before := len(f.bad)
-	from, until = f.instant("terms.from_time", t.GetFromTime()), f.instant("terms.until_time", t.GetUntilTime())
+	from = f.instant("terms.from_time", t.GetFromTime())
+	if t.HasFromTime() && !t.HasUntilTime() {
+		return from, from.Add(horizon(t.GetPurpose(), kinds))
+	}
+	until = f.instant("terms.until_time", t.GetUntilTime())
 	if len(f.bad) == before && (!until.After(from) || until.Sub(from) > longest) {
 		f.refuse("terms.until_time", texts.RuleUntil)
 	}
 	return from, until
+}
+
+// horizon is how long a démarche usually takes; a day where nobody knows it, which
+// is refused for that.
+func horizon(purpose string, kinds *papers.Catalogue) time.Duration {
+	const day = 24 * time.Hour
+	info, err := kinds.Purpose(papers.Purpose(purpose))
+	if err != nil {
+		return day
+	}
+	return time.Duration(info.Days) * day
 }
 
 // giving reads how an agreement was expressed (L-72, L-87).

@@ -1172,7 +1172,8 @@ type Terms_builder struct {
 	FromTime *timestamppb.Timestamp
 	// The instant from which it is over, in whole seconds: after from_time, at
 	// most 365 days later. Over 182 days a second agent is needed, and a service
-	// that allows it.
+	// that allows it. Left out beside a from_time, it is when the démarche usually
+	// ends, which the text shown then says.
 	UntilTime *timestamppb.Timestamp
 	// The language of the text shown (BCP 47).
 	Language *string
