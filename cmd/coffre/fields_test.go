@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // What the service does not accept is called what was typed: no other option, and no
@@ -27,6 +28,8 @@ func TestAFieldIsCalledByItsOption(t *testing.T) {
 		{"partners register", "public_key", "--key"},
 		{"workshop attend", "session", "le numéro de la séance"},
 		{"workshop open", "plan.sessions", "--session"},
+		{"rename", "title", "le titre"},
+		{"visit", "proof", "ce qui prouve qui est là (--code-file, --pin-file)"},
 		{"ls", "page_size", "page_size"}, // nobody types it
 	} {
 		cmd, _, err := root.Find(strings.Fields(tt.command))
@@ -36,6 +39,34 @@ func TestAFieldIsCalledByItsOption(t *testing.T) {
 		told := named(cmd, &client.Error{Class: client.ClassUsage, Fields: []client.Field{{Name: tt.field, Rule: "règle"}}})
 		if e, ok := errors.AsType[*client.Error](told); !ok || !strings.Contains(e.Sentence, "corrigez "+tt.want+" : règle.") {
 			t.Errorf("%s, %s: %v", tt.command, tt.field, told)
+		}
+	}
+}
+
+// What may stand there is said in the words that somebody types.
+func TestARuleSaysWhatToType(t *testing.T) {
+	t.Parallel()
+	root := newRoot(&app{})
+	for _, tt := range []struct {
+		typed, field string
+		rule         texts.Rule
+		says         string
+	}{
+		{"open", "entry.birth_date", texts.RuleBirth, "--birth : la date écrite sur le papier, comme 29/02/1980, avec 00"},
+		{"put", "header.description.drawer", texts.RuleDrawer, "--drawer : un tiroir de la liste : identite, "},
+		{"mv", "drawer", texts.RuleDrawer, "le tiroir : un tiroir de la liste : identite, "},
+		{"put --kind factur", "header.description.kind", texts.RuleKind, "--kind : un type de papier de la liste, par exemple facture-"},
+	} {
+		cmd, rest, err := root.Find(strings.Fields(tt.typed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.ParseFlags(rest); err != nil {
+			t.Fatal(err)
+		}
+		told := named(cmd, &client.Error{Class: client.ClassUsage, Fields: []client.Field{{Name: tt.field, Rule: string(tt.rule)}}})
+		if e, ok := errors.AsType[*client.Error](told); !ok || !strings.Contains(e.Sentence, tt.says) {
+			t.Errorf("%s, %s: %v", tt.typed, tt.field, told)
 		}
 	}
 }

@@ -14,10 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
-
-	"github.com/spf13/cobra"
 
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 )
@@ -43,37 +40,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		err = client.FileError("écrire", "la sortie", out.err)
 	}
 	return a.report(ctx, named(cmd, err))
-}
-
-// named says of fields that the service does not accept which options they are:
-// whoever types knows no other names.
-func named(cmd *cobra.Command, err error) error {
-	e, ok := errors.AsType[*client.Error](err)
-	if !ok || len(e.Fields) == 0 || e.Class != client.ClassUsage {
-		return err
-	}
-	told := *e
-	told.Sentence = e.Naming(func(field string) string {
-		word := strings.ReplaceAll(field[strings.LastIndex(field, ".")+1:], "_", "-")
-		short := strings.TrimSuffix(strings.TrimSuffix(word, "-time"), "-date")
-		first, _, _ := strings.Cut(word, "-")
-		for _, option := range []string{word, short, short + "s", strings.TrimSuffix(word, "s"), word[strings.LastIndex(word, "-")+1:], first} {
-			if cmd.Flags().Lookup(option) != nil {
-				return "--" + option
-			}
-		}
-		if part, known := parts[word]; known {
-			return part
-		}
-		return field
-	})
-	return &told
-}
-
-// parts are what people call the fields that are no options.
-var parts = map[string]string{
-	"sheet": "le numéro de la feuille", "pin": "le PIN", "code": "le code", "session": "le numéro de la séance",
-	"document": "l'ID du papier", "drawer": "le tiroir", "purpose": "la démarche", "agent": "l'agent", "leader": "l'agent",
 }
 
 // report says in one sentence what went wrong, and chooses the exit code.

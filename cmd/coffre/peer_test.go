@@ -27,6 +27,7 @@ type peer struct {
 	coffrev1.UnimplementedDocumentServiceServer
 	coffrev1.UnimplementedSafeServiceServer
 	coffrev1.UnimplementedSessionServiceServer
+	coffrev1.UnimplementedInformationServiceServer
 
 	fail     error // every call
 	batches  []int // documents in each batch
@@ -135,6 +136,10 @@ func (p *peer) OpenSafe(context.Context, *coffrev1.OpenSafeRequest) (*coffrev1.O
 	return coffrev1.OpenSafeResponse_builder{Safe: &safe, Sheet: &sheet, Code: &p.code}.Build(), p.fail
 }
 
+func (p *peer) GetServiceInformation(context.Context, *coffrev1.GetServiceInformationRequest) (*coffrev1.GetServiceInformationResponse, error) {
+	return coffrev1.GetServiceInformationResponse_builder{Version: new("1")}.Build(), nil
+}
+
 func (p *peer) Unlock(_ context.Context, req *coffrev1.UnlockRequest) (*coffrev1.UnlockResponse, error) {
 	p.code = req.GetCode()
 	return &coffrev1.UnlockResponse{}, nil
@@ -159,6 +164,7 @@ func (p *peer) serve(t *testing.T, more ...func(*grpc.Server)) *user {
 	coffrev1.RegisterDocumentServiceServer(srv, p)
 	coffrev1.RegisterSafeServiceServer(srv, p)
 	coffrev1.RegisterSessionServiceServer(srv, p)
+	coffrev1.RegisterInformationServiceServer(srv, p)
 	for _, register := range more {
 		register(srv)
 	}

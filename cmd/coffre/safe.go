@@ -29,7 +29,7 @@ func newOpen(a *app) *cobra.Command {
 vous seul pouvez lire. Le code n'est gardé nulle part ailleurs : imprimez la
 feuille, remettez-la à la personne, puis effacez le fichier. Un fichier .html est
 une page avec une carte de poche, un autre est du texte simple.`,
-		Example: "  coffre open --sheet feuille.txt --information 2026-11\n  coffre open --sheet feuille.txt --information 2026-11 --name 'FICTIVE Anne' --birth 03/09/1981 --choose-pin",
+		Example: "  coffre open --sheet feuille.txt --information fr-1\n  coffre open --sheet feuille.txt --information fr-1 --name 'FICTIVE Anne' --birth 03/09/1981 --choose-pin",
 		Args:    count(0, 0),
 	}
 	cmd.Flags().StringVar(&sheet, "sheet", "", "le `FICHIER` neuf où écrire la feuille de code, ou - pour la sortie")
@@ -52,11 +52,14 @@ une page avec une carte de poche, un autre est du texte simple.`,
 		case sheet == "":
 			return usage("Dites avec --sheet dans quel fichier écrire la feuille de code.")
 		case s.Information == "":
-			return usage("Dites avec --information quelle version de la notice la personne a reçue.")
+			return usage("Remettez d'abord la notice à la personne (« coffre info »), puis donnez sa version avec --information.")
 		case len(s.Entrust) > 0 && (s.Agreement == "" || !choose && pinFile == ""):
 			return usage("Un tiroir confié s'ouvre avec un PIN : donnez --choose-pin, et avec --agreement la version du texte accepté.")
 		case (s.OwnerIssuer == "") != (s.OwnerSubject == ""):
 			return usage("--owner-issuer et --owner-subject vont ensemble.")
+		}
+		if err := given(ctx, v, s.Information); err != nil {
+			return err
 		}
 		s.Entry = entry.entry()
 		if discreet {
@@ -77,6 +80,19 @@ une page avec une carte de poche, un autre est du texte simple.`,
 		return a.open(ctx, v, s, sheet)
 	})
 	return cmd
+}
+
+// given refuses to note that a person was given a notice which the service does not
+// have: what they were told would be in no text (L-11).
+func given(ctx context.Context, v visit, version string) error {
+	told, err := client.Repeat(ctx, v.Client, v.Information.GetServiceInformation, &coffrev1.GetServiceInformationRequest{})
+	if err != nil {
+		return err
+	}
+	if now := told.GetVersion(); now != version {
+		return usage("La notice du service est la version %s : remettez celle-là à la personne (« coffre info »), puis donnez --information %s.", client.Printable(now), client.Printable(now))
+	}
+	return nil
 }
 
 func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string) error {
