@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc"
@@ -147,7 +148,7 @@ func (a *app) awaits(err error, s *step, more []string) error {
 	}
 	wait := "un second agent doit accepter, dans sa propre session, par « coffre approvals approve " + client.Printable(approval) + " »"
 	if at := e.Facts["not_before"]; at != "" {
-		wait = "il faut attendre jusqu'à " + client.Printable(at) + ", faute de second agent"
+		wait = a.waits(at, approval)
 	}
 	told := *e
 	told.Sentence = fmt.Sprintf("Rien n'a encore changé : %s ; recommencez ensuite avec « %s ».", wait, client.Printable(quoted(again)))
@@ -155,6 +156,19 @@ func (a *app) awaits(err error, s *step, more []string) error {
 		return err
 	}
 	return &told
+}
+
+// waits is what to do while an act waits for its delay: the person whose safe it is has
+// to hear of it, and a letter is how, unless it is about no safe.
+func (a *app) waits(at, approval string) string {
+	if t, err := time.Parse(time.RFC3339, at); err == nil {
+		at = day(t)
+	}
+	wait := "il faut attendre jusqu'au " + client.Printable(at) + ", faute de second agent"
+	if slices.ContainsFunc(a.args, func(s string) bool { return s == "--safe" || s == "--visit" || strings.HasPrefix(s, "--safe=") }) {
+		wait += " ; remettez aujourd'hui à la personne la lettre de « coffre print letter " + client.Printable(approval) + " -o lettre.pdf »"
+	}
+	return wait
 }
 
 // without leaves out options that have a value, in either way of typing them.

@@ -19,8 +19,19 @@ import (
 )
 
 // browse is the program that BROWSER names in a script: it logs the fictitious
-// person PERSON in, whose password stands in the file PEOPLE.
+// person PERSON in, whose password stands in the file PEOPLE, or who has the account of
+// the file ACCOUNT.
 func browse() {
+	if path := os.Getenv("ACCOUNT"); path != "" {
+		p, way, err := housedPerson(path)
+		if err == nil {
+			err = tour.BrowseThrough(context.Background(), way, os.Args[1], p) // each page has its own limit
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "browser:", err)
+		}
+		return
+	}
 	people, err := tour.ReadPeople(os.Getenv("PEOPLE"))
 	var person tour.Person
 	for _, r := range people.Roles() {
@@ -65,16 +76,21 @@ func withCoffre(t *testing.T, e *testscript.Env) error {
 	return nil
 }
 
-// startDev runs a development server over the folder d until the script ends,
-// and puts what it invites people to type into SERVER and CA: dev [OPTION...]
-func startDev(ts *testscript.TestScript, _ bool, args []string) {
+// coffredIn is the server's command for a process that outlives a line of a script: the
+// test binary is coffred when it is called so (testscript.Main).
+func coffredIn(ts *testscript.TestScript) string {
 	binary, err := os.Executable()
 	ts.Check(err)
-	// The test binary is coffred when it is called so (testscript.Main).
 	alias := filepath.Join(ts.Getenv("WORK"), "bin", "coffred")
 	ts.Check(os.MkdirAll(filepath.Dir(alias), 0o700))
 	ts.Check(os.Symlink(binary, alias))
-	cmd := exec.Command(alias, append([]string{"dev", "--data", "d"}, args...)...)
+	return alias
+}
+
+// startDev runs a development server over the folder d until the script ends,
+// and puts what it invites people to type into SERVER and CA: dev [OPTION...]
+func startDev(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command(coffredIn(ts), append([]string{"dev", "--data", "d"}, args...)...)
 	cmd.Dir, cmd.Env = ts.Getenv("WORK"), []string{"HOME=" + ts.Getenv("HOME")}
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)

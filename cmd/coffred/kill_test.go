@@ -296,9 +296,17 @@ func built(t *testing.T) string {
 // certify writes a certificate for the loopback address and its key.
 func certify(t *testing.T, folder string) string {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	cert, err := writeCertificate(folder)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return cert
+}
+
+func writeCertificate(folder string) (cert string, err error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "coffre, essai"},
@@ -308,24 +316,24 @@ func certify(t *testing.T, folder string) string {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	raw, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	cert := filepath.Join(folder, filepath.Base(fileCert))
+	cert = filepath.Join(folder, filepath.Base(fileCert))
 	for path, block := range map[string]*pem.Block{
 		cert: {Type: "CERTIFICATE", Bytes: der}, filepath.Join(folder, filepath.Base(fileKey)): {Type: "PRIVATE KEY", Bytes: raw},
 	} {
 		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
+			return "", err
 		}
 	}
-	return cert
+	return cert, nil
 }
 
 // start runs the service and waits until it answers.

@@ -24,9 +24,11 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: func(e *testscript.Env) error { return withCoffre(t, e) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"flip": flip,
-			"dev":  startDev,
-			"keys": makeKeys,
+			"flip":   flip,
+			"dev":    startDev,
+			"housed": startHoused,
+			"choose": choose,
+			"keys":   makeKeys,
 		},
 		RequireExplicitExec: true,
 	})

@@ -52,6 +52,7 @@ func (m *manager) agent(cfg config.Config) (server.Agent, error) {
 type structureOptions struct {
 	manager
 	siret, name, agents string
+	also                []string
 }
 
 func newStructureAdd(a *app) *cobra.Command {
@@ -65,6 +66,9 @@ which takes a second agent, or two days while there is none. The file is a YAML 
 
   - {issuer: ccas, subject: 7f3a, name: Prénom Nom, functions: [reception], until: 2027-12-31}
 
+Where one person does all of the work, --also names what the access manager does
+besides: enrolling colleagues and what else takes a second agent then takes two days.
+
 Functions are social-worker, workshop-leader, reception, civic-service, volunteer,
 access-manager and dpo. A running service is asked on its socket; the files of a
 stopped one are opened.`,
@@ -75,13 +79,17 @@ stopped one are opened.`,
 	f := cmd.Flags()
 	f.StringVar(&o.siret, "siret", "", "the 14 `DIGITS` of the establishment")
 	f.StringVar(&o.name, "name", "", "the `NAME` that people read")
+	f.StringSliceVar(&o.also, "also", nil, "other `FUNCTIONS` of the access manager, who works there alone")
 	f.StringVar(&o.agents, "agents", "", "`FILE` with who else works there from the first day on")
 	o.flags(cmd)
 	return cmd
 }
 
 func (a *app) structureAdd(ctx context.Context, cfg config.Config, o structureOptions) error {
-	first, err := o.agent(cfg)
+	first, err := agentOf(cfg, member{
+		Issuer: o.issuer, Subject: o.subject, Name: o.manager.name, Until: o.until,
+		Functions: append([]string{vault.FunctionAccessManager.String()}, o.also...),
+	})
 	if err != nil {
 		return err
 	}
@@ -213,6 +221,11 @@ func agentOf(cfg config.Config, m member) (server.Agent, error) {
 	}
 	if m.Subject == "" || m.Name == "" {
 		return server.Agent{}, usage("subject and name are required")
+	}
+	for _, one := range m.Functions {
+		if _, err := vault.ParseFunction(one); err != nil {
+			return server.Agent{}, usage("functions: %q is none of social-worker, workshop-leader, reception, civic-service, volunteer, access-manager and dpo", one)
+		}
 	}
 	return server.Agent{
 		Issuer: cfg.Issuers[n].Issuer, Subject: m.Subject, Name: m.Name, Functions: m.Functions,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -164,6 +165,9 @@ func (c *Client) loginFailure(ctx context.Context, err error) error {
 		return err
 	case e.Class == ClassInterrupted:
 		return e
+	case untrusted(err):
+		e.Class, e.Reason = ClassUnavailable, "ISSUER_CERTIFICATE"
+		e.Sentence = "Le certificat de la page de connexion n'est pas reconnu : donnez avec --issuer-ca le fichier remis par votre service, souvent le même que celui de --ca."
 	case errors.Is(err, auth.ErrIssuerUnavailable):
 		e.Class, e.Reason = ClassUnavailable, "ISSUER_UNAVAILABLE"
 		e.Sentence = "Le service de connexion ne répond pas : vérifiez le réseau, puis recommencez dans quelques minutes."
@@ -174,6 +178,13 @@ func (c *Client) loginFailure(ctx context.Context, err error) error {
 		e.Sentence = "Le service n'a pas accepté cette connexion : recommencez avec « coffre login », et prévenez le responsable du service si cela continue."
 	}
 	return e
+}
+
+// untrusted reports whether an issuer showed a certificate that nobody vouches for: the
+// network is well, and trying again would not help.
+func untrusted(err error) bool {
+	_, bad := errors.AsType[*tls.CertificateVerificationError](err)
+	return bad
 }
 
 // Logout ends the session at the service. A session that has ended already is
