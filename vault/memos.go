@@ -157,6 +157,10 @@ type ChangeMemo struct {
 	Secret   *seal.Secret // an empty one takes the secret away
 	Label    string       // of another secret, new or not; empty for the password
 	Tested   bool         // somebody logged in with it today
+	// Unseen says, of one secret and with nothing else, that nobody looked when it was
+	// typed or shown at the counter: the person alone says so, and it leaves the list
+	// of what to change unless somebody else knows it.
+	Unseen bool
 }
 
 // An Exposed memo is one to change.
@@ -174,7 +178,10 @@ type Exposure struct {
 	AgentName string // empty in a discreet safe
 	Structure string
 	Time      time.Time
-	PutIn     bool // they put it in, and did not only see it
+	PutIn     bool // it was put in then, and not only seen
+	// AtCounter: the person typed it, or looked at it, in a counter session on this
+	// agent's screen. The agent did not have to look.
+	AtCounter bool
 	// Label is which secret; empty for the password, and where the caller's means do
 	// not reach the memo.
 	Label string

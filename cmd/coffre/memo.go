@@ -14,7 +14,7 @@ import (
 
 func newMemo(a *app) *cobra.Command {
 	return group("memo", "Les mémos : vos identifiants, et vos mots de passe à part",
-		newMemoPropose(a), newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoCopy(a), newMemoChange(a), newMemoTested(a), newMemoHistory(a), newToChange(a),
+		newMemoPropose(a), newMemoAdd(a), newMemoList(a), newMemoShow(a), newMemoCopy(a), newMemoChange(a), newMemoTested(a), newMemoUnseen(a), newMemoHistory(a), newToChange(a),
 		newMemoCheck(a), newMemoMake(a), newBodies(a))
 }
 
@@ -215,8 +215,22 @@ func newMemoTested(a *app) *cobra.Command {
 	})
 }
 
+func newMemoUnseen(a *app) *cobra.Command {
+	var label string
+	cmd := &cobra.Command{
+		Use: "unseen ID", Short: "Dire que personne n'a regardé au guichet : le mot de passe n'est plus à changer", Args: ids(1, 1),
+		Long: "Enlève de la liste à changer un mot de passe que vous avez tapé ou regardé vous-même au guichet, si personne n'a regardé. Il y reste quand un agent l'a vu autrement, ou l'a écrit.",
+	}
+	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte")
+	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {
+		return a.told("C'est noté : personne n'a regardé au guichet.")(client.Repeat(ctx, v.Client, v.Memos.ChangeMemo, coffrev1.ChangeMemoRequest_builder{
+			RequestId: client.NewRequest(), Safe: &v.safe, Document: &args[0], Label: &label, Unseen: new(true),
+		}.Build()))
+	})
+}
+
 func newToChange(a *app) *cobra.Command {
-	cmd := &cobra.Command{Use: "to-change", Short: "Montrer les mots de passe que d'autres ont vus : ils sont à changer", Args: count(0, 0)}
+	cmd := &cobra.Command{Use: "to-change", Short: "Montrer les mots de passe que d'autres ont vus, ou ont pu voir au guichet : ils sont à changer", Args: count(0, 0)}
 	return a.inSafe(cmd, func(ctx context.Context, v visit, _ []string) error {
 		answer, err := client.Repeat(ctx, v.Client, v.Memos.ListToChange, coffrev1.ListToChangeRequest_builder{Safe: &v.safe}.Build())
 		if err != nil {
@@ -224,16 +238,12 @@ func newToChange(a *app) *cobra.Command {
 		}
 		all := answer.GetMemos()
 		if len(all) == 0 {
-			a.say("Rien à changer : personne d'autre n'a vu vos mots de passe.")
+			a.say("Rien à changer : nous ne connaissons personne d'autre qui a vu vos mots de passe.")
 		}
 		a.table(len(all), func(i int) []string {
 			var by []string
 			for _, e := range all[i].GetBy() {
-				who := client.Printable(e.GetAgentName())
-				if e.GetLabel() != "" {
-					who += " (" + client.Printable(e.GetLabel()) + ")"
-				}
-				by = append(by, who)
+				by = append(by, whoKnows(e))
 			}
 			if inNotebook(all[i].GetMemo()) {
 				by = append(by, "un cahier du bureau")
@@ -245,6 +255,23 @@ func newToChange(a *app) *cobra.Command {
 		})
 		return a.emit(answer)
 	})
+}
+
+// whoKnows says who knows a secret, which one, and how they came to.
+func whoKnows(e *coffrev1.Exposure) string {
+	how := "l'a vu"
+	switch {
+	case e.GetAtCounter() && e.GetPutIn():
+		how = "tapé au guichet"
+	case e.GetAtCounter():
+		how = "montré au guichet"
+	case e.GetPutIn():
+		how = "l'a écrit"
+	}
+	if e.GetLabel() != "" {
+		how = client.Printable(e.GetLabel()) + ", " + how
+	}
+	return strings.TrimSpace(client.Printable(e.GetAgentName()) + " (" + how + ")")
 }
 
 // account is what people call the account of a memo.

@@ -22,6 +22,8 @@ const kindMemo papers.Kind = "memo-identifiant"
 const (
 	codeMemos  = "memos"
 	codeSecret = "secret"
+	// codeUnseen is of the person's word that nobody looked at the counter.
+	codeUnseen = "unseen"
 	// codeAnswered is of a retry, which puts nothing in.
 	codeAnswered = "answered"
 )

@@ -18,6 +18,8 @@ func (k *Keeper) ChangeMemo(ctx context.Context, who session.Principal, act vaul
 	note := detail{}
 	if act.Secret != nil {
 		note.Code = codeSecret
+	} else if act.Unseen {
+		note.Code = codeUnseen
 	}
 	w, err := k.begin(ctx, deed{who: who, act: vault.ActChangeMemo, safe: act.Safe, doc: act.Document, note: note})
 	if err != nil {
@@ -25,7 +27,7 @@ func (k *Keeper) ChangeMemo(ctx context.Context, who session.Principal, act vaul
 	}
 	body := mac([]byte("coffre/change-memo/v1"), act.Safe.String(), act.Document.String(),
 		strconv.FormatBool(act.Memo != nil), strconv.FormatBool(act.Secret != nil), strconv.FormatBool(act.Tested),
-		strconv.FormatBool(act.Label != ""))
+		strconv.FormatBool(act.Label != ""), strconv.FormatBool(act.Unseen))
 	if found, err := w.answered(act.Request, body, &struct{}{}); found || err != nil {
 		return w.end(ctx, err, detail{Code: codeAnswered}) // no new secret: who saw it since stays on the list
 	}
@@ -54,6 +56,9 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 	if err := w.check(act.Safe); err != nil {
 		return nil, described{}, err
 	}
+	if act.Unseen && !w.person() {
+		return nil, described{}, vault.ErrDenied
+	}
 	if err := w.safe.settled(); err != nil {
 		return nil, described{}, err
 	}
@@ -74,8 +79,10 @@ func (k *Keeper) memoChange(ctx context.Context, w *warrant, act vault.ChangeMem
 	if err != nil {
 		return nil, described{}, err
 	}
-	if act.Secret != nil {
+	if act.Secret != nil || act.Unseen {
 		w.result.Slot = slot
+	}
+	if act.Secret != nil {
 		return k.newSecret(ctx, w, act, slot, d, after, today)
 	}
 	epoch := w.safe.now().Epoch()
@@ -95,14 +102,22 @@ func changedSlot(d chain.Description, act vault.ChangeMemo) (uint32, error) {
 	switch {
 	case d.Memo == nil:
 		return 0, vault.ErrMemo
-	case act.Memo == nil && act.Secret == nil && !act.Tested:
+	case act.Memo == nil && act.Secret == nil && !act.Tested && !act.Unseen:
 		return 0, invalid("memo", "ce qui change")
-	case act.Secret == nil && act.Label != "":
+	case act.Unseen && (act.Secret != nil || act.Memo != nil || act.Tested):
+		return 0, invalid("unseen", "rien d'autre avec lui")
+	case act.Secret == nil && act.Label != "" && !act.Unseen:
 		return 0, invalid("label", "rien, sans le secret qui change")
-	case act.Secret == nil:
+	case act.Secret == nil && !act.Unseen:
 		return passwordSlot, nil
 	}
 	slot, known, err := slotOf(*d.Memo, act.Label)
+	switch {
+	case act.Unseen && (err != nil || !known):
+		return 0, invalid("label", "le nom d'un secret que ce mémo a")
+	case act.Unseen:
+		return slot, nil
+	}
 	text := act.Secret.Reveal()
 	switch {
 	case err != nil:

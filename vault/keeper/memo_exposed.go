@@ -74,6 +74,12 @@ func knows(all []vault.Exposure, agent vault.AgentID) bool {
 	return slices.ContainsFunc(all, func(e vault.Exposure) bool { return e.Agent == agent })
 }
 
+// unseen are those who remain when the person says that nobody looked at what was on
+// a screen at the counter.
+func unseen(all []vault.Exposure) []vault.Exposure {
+	return slices.DeleteFunc(all, func(e vault.Exposure) bool { return e.AtCounter })
+}
+
 // nameExposed adds what the person's own keys show of a memo: what it is, and
 // which of its secrets are there to be changed.
 func nameExposed(m means, d chain.Document, by *bySlot, lost lostSlots, e *vault.Exposed) {
@@ -108,14 +114,15 @@ func nameExposed(m means, d chain.Document, by *bySlot, lost lostSlots, e *vault
 }
 
 // exposures answers, for each memo, which agents have seen which of its secrets
-// since it was last put in, or put it in themselves. What was seen or printed in a
-// counter session went over the screen, or the printer, of the agent who vouched for
-// it. What failed showed nothing; of what nobody knows the end it is supposed that it
+// since it was last put in, or put it in themselves. What was typed, seen or printed in
+// a counter session went over the keyboard, the screen or the printer of the agent who
+// vouched for it: they may know it, until the person says that they did not look. What
+// failed showed nothing; of what nobody knows the end it is supposed that it
 // did, and of any of them.
 func exposures(lines []vault.Line, copies passport) map[vault.DocumentID]*bySlot {
 	all := map[vault.DocumentID]*bySlot{}
 	for _, l := range lines {
-		if !setsSecret(l) && !showsSecrets(l.Act) || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
+		if !setsSecret(l) && !showsSecrets(l.Act) && !saysUnseen(l) || l.Outcome == vault.OutcomeRefused || l.Outcome == vault.OutcomeFailed {
 			continue
 		}
 		every := l.Act == vault.ActDeposit || l.Outcome != vault.OutcomeDone
@@ -145,17 +152,30 @@ func slotsOf(l vault.Line, doc vault.DocumentID, copies passport) []uint32 {
 
 // exposedBy is who knows a secret after one line about it.
 func exposedBy(all []vault.Exposure, l vault.Line) []vault.Exposure {
-	puts := setsSecret(l)
-	if puts && l.Outcome == vault.OutcomeDone { // else the secret before may still be the one
+	puts, counter := setsSecret(l), l.Actor == vault.ActorVisit
+	switch {
+	case saysUnseen(l):
+		return unseen(all)
+	case puts && l.Outcome == vault.OutcomeDone: // else the secret before may still be the one
 		all = nil
 	}
-	saw := l.Actor == vault.ActorAgent || l.Actor == vault.ActorVisit && showsSecrets(l.Act)
-	if !saw || knows(all, l.Agent) {
+	if !counter && l.Actor != vault.ActorAgent {
+		return all
+	}
+	if !counter { // whoever saw it themselves did not only let it be typed
+		all = slices.DeleteFunc(all, func(e vault.Exposure) bool { return e.Agent == l.Agent && e.AtCounter })
+	}
+	if knows(all, l.Agent) {
 		return all
 	}
 	return append(all, vault.Exposure{
-		Agent: l.Agent, AgentName: l.AgentName, Structure: l.Structure, Time: l.Time, PutIn: puts,
+		Agent: l.Agent, AgentName: l.AgentName, Structure: l.Structure, Time: l.Time, PutIn: puts, AtCounter: counter,
 	})
+}
+
+// saysUnseen reports whether a line is the person's word that nobody looked.
+func saysUnseen(l vault.Line) bool {
+	return l.Act == vault.ActChangeMemo && l.Detail == codeUnseen && l.Outcome == vault.OutcomeDone
 }
 
 // showsSecrets reports whether an act puts secrets on a screen, or on paper.

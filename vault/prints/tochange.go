@@ -64,16 +64,23 @@ func (c ToChange) kit() []block {
 
 // seenBy says who knows a secret; in a discreet safe's page nobody is named.
 func (c ToChange) seenBy(m MemoToChange) string {
-	var names, all []string
+	var names, counter, all []string
 	for _, e := range m.By {
 		l := vault.Line{Actor: vault.ActorAgent, AgentName: e.AgentName, Structure: e.Structure}
 		if c.discreet() {
 			l.AgentName, l.Structure = "", ""
 		}
-		names = append(names, texts.Who(l))
+		if e.AtCounter {
+			counter = append(counter, texts.Who(l))
+		} else {
+			names = append(names, texts.Who(l))
+		}
 	}
 	if len(names) > 0 {
 		all = append(all, strings.Join(names, " ; ")+".")
+	}
+	if len(counter) > 0 {
+		all = append(all, texts.ChangeCounter.With("who", strings.Join(counter, " ; ")))
 	}
 	if m.Notebook {
 		all = append(all, string(texts.ChangeNotebook))

@@ -21,6 +21,7 @@ func TestEverySecretToChangeIsOnThePage(t *testing.T) {
 	s := &handoverService{kinds: kinds}
 	for want, e := range map[string]vault.Exposed{
 		"Agent Fictif":               {By: []vault.Exposure{{Agent: vault.NewAgentID(), AgentName: "Agent Fictif"}}},
+		"Au guichet : Agent Bis.":    {By: []vault.Exposure{{Agent: vault.NewAgentID(), AgentName: "Agent Bis", AtCounter: true}}},
 		string(texts.ChangeNotebook): {Notebook: true},
 		string(texts.ChangeLost):     {Lost: true},
 	} {

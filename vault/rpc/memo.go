@@ -182,7 +182,7 @@ func parseChangeMemo(req *coffrev1.ChangeMemoRequest) (vault.ChangeMemo, error) 
 	var f fields
 	act := vault.ChangeMemo{
 		Request: f.request(req.GetRequestId()), Safe: f.safe(req.GetSafe()), Document: f.document(req.GetDocument()),
-		Tested: req.GetTested(), Label: f.secretLabel(req.GetLabel()),
+		Tested: req.GetTested(), Label: f.secretLabel(req.GetLabel()), Unseen: req.GetUnseen(),
 	}
 	if req.HasMemo() {
 		act.Memo = new(f.memo("memo", req.GetMemo()))
@@ -229,7 +229,7 @@ func exposed(e vault.Exposed) *coffrev1.ExposedMemo {
 	for _, by := range e.By {
 		b.By = append(b.By, coffrev1.Exposure_builder{
 			Agent: named(by.Agent), AgentName: &by.AgentName, StructureName: &by.Structure, Time: timestamppb.New(by.Time), PutIn: &by.PutIn,
-			Label: &by.Label,
+			Label: &by.Label, AtCounter: &by.AtCounter,
 		}.Build())
 	}
 	b.OnLostCopy = &e.Lost

@@ -163,6 +163,7 @@ const (
 	ChangeLogin    Label    = "Identifiant"
 	ChangeSeen     Label    = "Vu par"
 	ChangeDone     Label    = "Changé le"
+	ChangeCounter  Sentence = "Au guichet : {who}."
 	ChangeNotebook Sentence = "Il était dans un cahier."
 	ChangeLost     Sentence = "Il est sur une copie perdue."
 	ChangeLocked   Label    = "Un mémo de votre coffre"

@@ -1978,6 +1978,7 @@ type ChangeMemoRequest struct {
 	xxx_hidden_Secret      *string                `protobuf:"bytes,5,opt,name=secret"`
 	xxx_hidden_Tested      bool                   `protobuf:"varint,6,opt,name=tested"`
 	xxx_hidden_Label       *string                `protobuf:"bytes,7,opt,name=label"`
+	xxx_hidden_Unseen      bool                   `protobuf:"varint,8,opt,name=unseen"`
 	XXX_raceDetectHookData protoimpl.RaceDetectHookData
 	XXX_presence           [1]uint32
 	unknownFields          protoimpl.UnknownFields
@@ -2073,19 +2074,26 @@ func (x *ChangeMemoRequest) GetLabel() string {
 	return ""
 }
 
+func (x *ChangeMemoRequest) GetUnseen() bool {
+	if x != nil {
+		return x.xxx_hidden_Unseen
+	}
+	return false
+}
+
 func (x *ChangeMemoRequest) SetRequestId(v string) {
 	x.xxx_hidden_RequestId = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 8)
 }
 
 func (x *ChangeMemoRequest) SetSafe(v string) {
 	x.xxx_hidden_Safe = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 8)
 }
 
 func (x *ChangeMemoRequest) SetDocument(v string) {
 	x.xxx_hidden_Document = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 8)
 }
 
 func (x *ChangeMemoRequest) SetMemo(v *Memo) {
@@ -2094,17 +2102,22 @@ func (x *ChangeMemoRequest) SetMemo(v *Memo) {
 
 func (x *ChangeMemoRequest) SetSecret(v string) {
 	x.xxx_hidden_Secret = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 8)
 }
 
 func (x *ChangeMemoRequest) SetTested(v bool) {
 	x.xxx_hidden_Tested = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 8)
 }
 
 func (x *ChangeMemoRequest) SetLabel(v string) {
 	x.xxx_hidden_Label = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 8)
+}
+
+func (x *ChangeMemoRequest) SetUnseen(v bool) {
+	x.xxx_hidden_Unseen = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 7, 8)
 }
 
 func (x *ChangeMemoRequest) HasRequestId() bool {
@@ -2156,6 +2169,13 @@ func (x *ChangeMemoRequest) HasLabel() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
 }
 
+func (x *ChangeMemoRequest) HasUnseen() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 7)
+}
+
 func (x *ChangeMemoRequest) ClearRequestId() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_RequestId = nil
@@ -2190,6 +2210,11 @@ func (x *ChangeMemoRequest) ClearLabel() {
 	x.xxx_hidden_Label = nil
 }
 
+func (x *ChangeMemoRequest) ClearUnseen() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 7)
+	x.xxx_hidden_Unseen = false
+}
+
 type ChangeMemoRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2208,6 +2233,10 @@ type ChangeMemoRequest_builder struct {
 	// Which secret is the new one: the label of another one, which need not exist
 	// yet; empty for the password.
 	Label *string
+	// Nobody looked when the secret was typed or shown at the counter: it leaves the
+	// list of what to change, unless somebody else knows it. The person says so, and
+	// nothing else in the same call but the label.
+	Unseen *bool
 }
 
 func (b0 ChangeMemoRequest_builder) Build() *ChangeMemoRequest {
@@ -2215,29 +2244,33 @@ func (b0 ChangeMemoRequest_builder) Build() *ChangeMemoRequest {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.RequestId != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 8)
 		x.xxx_hidden_RequestId = b.RequestId
 	}
 	if b.Safe != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 8)
 		x.xxx_hidden_Safe = b.Safe
 	}
 	if b.Document != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 8)
 		x.xxx_hidden_Document = b.Document
 	}
 	x.xxx_hidden_Memo = b.Memo
 	if b.Secret != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 8)
 		x.xxx_hidden_Secret = b.Secret
 	}
 	if b.Tested != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 8)
 		x.xxx_hidden_Tested = *b.Tested
 	}
 	if b.Label != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 8)
 		x.xxx_hidden_Label = b.Label
+	}
+	if b.Unseen != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 7, 8)
+		x.xxx_hidden_Unseen = *b.Unseen
 	}
 	return m0
 }
@@ -2590,6 +2623,7 @@ type Exposure struct {
 	xxx_hidden_Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time"`
 	xxx_hidden_PutIn         bool                   `protobuf:"varint,5,opt,name=put_in,json=putIn"`
 	xxx_hidden_Label         *string                `protobuf:"bytes,6,opt,name=label"`
+	xxx_hidden_AtCounter     bool                   `protobuf:"varint,7,opt,name=at_counter,json=atCounter"`
 	XXX_raceDetectHookData   protoimpl.RaceDetectHookData
 	XXX_presence             [1]uint32
 	unknownFields            protoimpl.UnknownFields
@@ -2675,19 +2709,26 @@ func (x *Exposure) GetLabel() string {
 	return ""
 }
 
+func (x *Exposure) GetAtCounter() bool {
+	if x != nil {
+		return x.xxx_hidden_AtCounter
+	}
+	return false
+}
+
 func (x *Exposure) SetAgent(v string) {
 	x.xxx_hidden_Agent = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 0, 7)
 }
 
 func (x *Exposure) SetAgentName(v string) {
 	x.xxx_hidden_AgentName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 1, 7)
 }
 
 func (x *Exposure) SetStructureName(v string) {
 	x.xxx_hidden_StructureName = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 2, 7)
 }
 
 func (x *Exposure) SetTime(v *timestamppb.Timestamp) {
@@ -2696,12 +2737,17 @@ func (x *Exposure) SetTime(v *timestamppb.Timestamp) {
 
 func (x *Exposure) SetPutIn(v bool) {
 	x.xxx_hidden_PutIn = v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 4, 7)
 }
 
 func (x *Exposure) SetLabel(v string) {
 	x.xxx_hidden_Label = &v
-	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 6)
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 5, 7)
+}
+
+func (x *Exposure) SetAtCounter(v bool) {
+	x.xxx_hidden_AtCounter = v
+	protoimpl.X.SetPresent(&(x.XXX_presence[0]), 6, 7)
 }
 
 func (x *Exposure) HasAgent() bool {
@@ -2746,6 +2792,13 @@ func (x *Exposure) HasLabel() bool {
 	return protoimpl.X.Present(&(x.XXX_presence[0]), 5)
 }
 
+func (x *Exposure) HasAtCounter() bool {
+	if x == nil {
+		return false
+	}
+	return protoimpl.X.Present(&(x.XXX_presence[0]), 6)
+}
+
 func (x *Exposure) ClearAgent() {
 	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 0)
 	x.xxx_hidden_Agent = nil
@@ -2775,6 +2828,11 @@ func (x *Exposure) ClearLabel() {
 	x.xxx_hidden_Label = nil
 }
 
+func (x *Exposure) ClearAtCounter() {
+	protoimpl.X.ClearPresent(&(x.XXX_presence[0]), 6)
+	x.xxx_hidden_AtCounter = false
+}
+
 type Exposure_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
@@ -2786,10 +2844,13 @@ type Exposure_builder struct {
 	StructureName *string
 	// Since when.
 	Time *timestamppb.Timestamp
-	// They put it in themselves.
+	// It was put in then, and not only seen.
 	PutIn *bool
 	// Which secret; empty for the password, and while the safe is locked.
 	Label *string
+	// The person typed it, or looked at it, in a counter session on this agent's
+	// screen: the agent may know it.
+	AtCounter *bool
 }
 
 func (b0 Exposure_builder) Build() *Exposure {
@@ -2797,25 +2858,29 @@ func (b0 Exposure_builder) Build() *Exposure {
 	b, x := &b0, m0
 	_, _ = b, x
 	if b.Agent != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 0, 7)
 		x.xxx_hidden_Agent = b.Agent
 	}
 	if b.AgentName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 1, 7)
 		x.xxx_hidden_AgentName = b.AgentName
 	}
 	if b.StructureName != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 2, 7)
 		x.xxx_hidden_StructureName = b.StructureName
 	}
 	x.xxx_hidden_Time = b.Time
 	if b.PutIn != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 4, 7)
 		x.xxx_hidden_PutIn = *b.PutIn
 	}
 	if b.Label != nil {
-		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 6)
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 5, 7)
 		x.xxx_hidden_Label = b.Label
+	}
+	if b.AtCounter != nil {
+		protoimpl.X.SetPresentNonAtomic(&(x.XXX_presence[0]), 6, 7)
+		x.xxx_hidden_AtCounter = *b.AtCounter
 	}
 	return m0
 }
@@ -4770,7 +4835,7 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\n" +
 	"MemoChange\x12\x12\n" +
 	"\x04date\x18\x01 \x01(\tR\x04date\x12\x0e\n" +
-	"\x02by\x18\x02 \x01(\tR\x02by\"\xcd\x01\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\xe5\x01\n" +
 	"\x11ChangeMemoRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x12\n" +
@@ -4779,7 +4844,8 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\x04memo\x18\x04 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x16\n" +
 	"\x06secret\x18\x05 \x01(\tR\x06secret\x12\x16\n" +
 	"\x06tested\x18\x06 \x01(\bR\x06tested\x12\x14\n" +
-	"\x05label\x18\a \x01(\tR\x05label\"\x14\n" +
+	"\x05label\x18\a \x01(\tR\x05label\x12\x16\n" +
+	"\x06unseen\x18\b \x01(\bR\x06unseen\"\x14\n" +
 	"\x12ChangeMemoResponse\")\n" +
 	"\x13ListToChangeRequest\x12\x12\n" +
 	"\x04safe\x18\x01 \x01(\tR\x04safe\"D\n" +
@@ -4790,7 +4856,7 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\x04memo\x18\x02 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12#\n" +
 	"\x02by\x18\x03 \x03(\v2\x13.coffre.v1.ExposureR\x02by\x12 \n" +
 	"\fon_lost_copy\x18\x04 \x01(\bR\n" +
-	"onLostCopy\"\xc3\x01\n" +
+	"onLostCopy\"\xe2\x01\n" +
 	"\bExposure\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1d\n" +
 	"\n" +
@@ -4798,7 +4864,9 @@ const file_coffre_v1_memo_proto_rawDesc = "" +
 	"\x0estructure_name\x18\x03 \x01(\tR\rstructureName\x12.\n" +
 	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x15\n" +
 	"\x06put_in\x18\x05 \x01(\bR\x05putIn\x12\x14\n" +
-	"\x05label\x18\x06 \x01(\tR\x05label\"\xaa\x01\n" +
+	"\x05label\x18\x06 \x01(\tR\x05label\x12\x1d\n" +
+	"\n" +
+	"at_counter\x18\a \x01(\bR\tatCounter\"\xaa\x01\n" +
 	"\x10CheckMemoRequest\x12#\n" +
 	"\x04memo\x18\x01 \x01(\v2\x0f.coffre.v1.MemoR\x04memo\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x121\n" +

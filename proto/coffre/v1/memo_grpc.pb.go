@@ -59,8 +59,8 @@ type MemoServiceClient interface {
 	// showed the old secret does not show the new one, but for the one it was
 	// changed under.
 	ChangeMemo(ctx context.Context, in *ChangeMemoRequest, opts ...grpc.CallOption) (*ChangeMemoResponse, error)
-	// ListToChange lists the secrets that somebody else has seen since they were
-	// last changed. The person only; the safe may be locked, then without names.
+	// ListToChange lists the secrets that somebody else has seen, or may have seen at
+	// the counter, since they were last changed. The person only; the safe may be locked, then without names.
 	ListToChange(ctx context.Context, in *ListToChangeRequest, opts ...grpc.CallOption) (*ListToChangeResponse, error)
 	// CheckMemo says what looks wrong about what was typed, and how strong a secret
 	// is. It refuses nothing: what a real paper says is right. Nothing of it is kept,
@@ -219,8 +219,8 @@ type MemoServiceServer interface {
 	// showed the old secret does not show the new one, but for the one it was
 	// changed under.
 	ChangeMemo(context.Context, *ChangeMemoRequest) (*ChangeMemoResponse, error)
-	// ListToChange lists the secrets that somebody else has seen since they were
-	// last changed. The person only; the safe may be locked, then without names.
+	// ListToChange lists the secrets that somebody else has seen, or may have seen at
+	// the counter, since they were last changed. The person only; the safe may be locked, then without names.
 	ListToChange(context.Context, *ListToChangeRequest) (*ListToChangeResponse, error)
 	// CheckMemo says what looks wrong about what was typed, and how strong a secret
 	// is. It refuses nothing: what a real paper says is right. Nothing of it is kept,
