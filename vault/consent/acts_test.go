@@ -114,7 +114,7 @@ const whoMayTry = `
 | lock | locked | – |
 | remove-way | locked | – |
 | list-ways | locked | – |
-| renew-sheet | all, fresh | open |
+| renew-sheet | locked, fresh | open |
 | add-phone | all, fresh | – |
 | activate-login | own login | own login |
 | relink-login | locked | open, ours |

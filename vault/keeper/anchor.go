@@ -235,7 +235,7 @@ func (k *Keeper) housekeeping() {
 		k.limits.sweep(k.now())
 		over = k.endSessionsOver(k.closing, over)
 		ctx, cancel := context.WithTimeout(k.closing, opTimeout)
-		err := errors.Join(k.alone(ctx), k.landPending(ctx), k.watchClock(ctx), k.expireAnswers(), k.keepLimits(), k.expireWaiting(), k.endLapsed(ctx))
+		err := errors.Join(k.alone(ctx), k.landPending(ctx), k.watchClock(ctx), k.expireAnswers(), k.expireSpares(), k.keepLimits(), k.expireWaiting(), k.endLapsed(ctx))
 		if k.halted.Load() == nil {
 			err = errors.Join(err, k.anchor(ctx))
 		}

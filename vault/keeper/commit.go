@@ -22,6 +22,8 @@ type change struct {
 	ops    []chain.Op
 	// answer is remembered for a retry of the same request; nil for none.
 	answer *answer
+	// spare is kept of a new sheet's code, should the answer be lost; nil for nothing.
+	spare []byte
 	// service is the record that one of ops makes count; nil for none.
 	service *serviceRecord
 	// takes says that the change only takes away: it holds since its intent was
@@ -229,6 +231,12 @@ func (k *Keeper) announce(id chainID, head chain.Head, group []*change) error {
 				continue
 			}
 			if err := tx.Bucket(bRequest).Put(c.answer.key[:], c.answer.row(id.id, head)); err != nil {
+				return err
+			}
+			if c.spare == nil {
+				continue
+			}
+			if err := tx.Bucket(bSpare).Put(id.id[:], c.spare); err != nil {
 				return err
 			}
 		}

@@ -33,7 +33,7 @@ func TestTheFormatNamesWhateverIsStored(t *testing.T) {
 		"Records of structures and agents": {structureJSON{}, agentJSON{}},
 		"Details of the trail":             {detail{}},
 		"Recoveries":                       {recoveryBatch{}, recoveryAnswers{}},
-		"State file":                       {waitingJSON{}, helpJSON{}, relayRowJSON{}, anomalyJSON{}, limitsJSON{}},
+		"State file":                       {waitingJSON{}, helpJSON{}, relayRowJSON{}, anomalyJSON{}, limitsJSON{}, spareJSON{}},
 	} {
 		text := part(title)
 		switch title {

@@ -7,6 +7,7 @@ import (
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/chain"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // Freeze stops everything but deposits, from the moment its intent is on disk:
@@ -80,14 +81,13 @@ func (k *Keeper) Unfreeze(ctx context.Context, who session.Principal, act vault.
 		return k.askHolder(ctx, w, act.Request, act.Approval, body, thaws)
 	}
 	return k.reprint(ctx, w, reprint{
-		request: act.Request, body: body, first: []chain.Op{chain.Unfreeze{}},
-		open: func() (identities, error) {
+		request: act.Request, body: body, first: []chain.Op{chain.Unfreeze{}}, shown: []seal.Code{act.Proof.Code},
+		open: func() (proved, error) {
 			if err := thaws(); err != nil {
-				return nil, err
+				return proved{}, err
 			}
 			// Without a PIN, so that the sheet counts with a second agent only.
-			p, err := k.prove(ctx, w, vault.Proof{Code: act.Proof.Code}, act.Approval, body)
-			return p.ids, err
+			return k.prove(ctx, w, vault.Proof{Code: act.Proof.Code}, act.Approval, body)
 		},
 		ends: notEscrow,
 		edit: func(r *serviceRecord) { *r = r.withoutKit(); r.pin = storedPIN{} },

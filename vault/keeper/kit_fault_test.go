@@ -181,7 +181,12 @@ func (s *kitFault) afterwards(t *testing.T, a kitAct, request vault.RequestID, e
 		want(t, "the kit that was handed out", s.begin(t, vaulttest.Worker, vault.KitPair{First: s.next.Sheets[0].Code, Second: s.next.Sheets[2].Code}), nil)
 	}
 	s.who = a.who(t, s)
+	handed := s.sheet
 	switch again := a.try(t, s, request); {
+	case again == nil && a.name == "finish":
+		want(t, "the sheet told by the retry", s.opens(t, s.sheet.Code), nil)
+	case a.name == "finish" && after && handed.Sheet.IsZero():
+		t.Errorf("the person is left without a sheet: %v", again)
 	case again == nil, after && errors.Is(again, vault.ErrSheetGone), after && errors.Is(again, vault.ErrKitClosed):
 	default:
 		t.Errorf("the retry, after %v: %v", after, again)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
+	"github.com/coffre-fort/coffre/vault/seal"
 )
 
 // FinishKit opens a safe by two recovery sheets whose delay is over: a new code
@@ -23,11 +24,11 @@ func (k *Keeper) FinishKit(ctx context.Context, who session.Principal, act vault
 	var ids identities
 	body, opening := mac([]byte("coffre/finish-kit/v1"), act.Safe.String()), w.safe.current().kitOpening
 	sheet, err := k.reprint(ctx, w, reprint{
-		request: act.Request, body: body, kit: opening,
-		open: func() (identities, error) {
-			var err error
-			ids, err = k.provePair(ctx, w, act, opening, body)
-			return ids, err
+		request: act.Request, body: body, kit: opening, shown: []seal.Code{act.Pair.First, act.Pair.Second},
+		open: func() (proved, error) {
+			by, err := k.provePair(ctx, w, act, opening, body)
+			ids = by.ids
+			return by, err
 		},
 		ends: sheetOrKit,
 		edit: func(r *serviceRecord) { *r = r.withoutKit(); r.kit.used = instant() },
@@ -49,27 +50,26 @@ func (k *Keeper) FinishKit(ctx context.Context, who session.Principal, act vault
 // provePair asks for what two recovery sheets need to open: their delay, and on
 // an agent's screen what a code sheet needs there, the PIN or a second agent who
 // saw neither the kit nor a live sheet.
-func (k *Keeper) provePair(ctx context.Context, w *warrant, act vault.FinishKit, opening kitOpening, body [32]byte) (identities, error) {
+func (k *Keeper) provePair(ctx context.Context, w *warrant, act vault.FinishKit, opening kitOpening, body [32]byte) (by proved, err error) {
 	if err := opening.ready(k.now()); err != nil {
-		return nil, err
+		return by, err
 	}
 	if !act.PIN.IsZero() {
 		if err := k.tryPIN(ctx, w, act.PIN); err != nil {
-			return nil, err
+			return by, err
 		}
 	}
-	_, ids, err := k.tryPair(ctx, w, act.Pair)
-	if err != nil {
-		return nil, err
+	if by.way, by.ids, err = k.tryPair(ctx, w, act.Pair); err != nil {
+		return by, err
 	}
 	if act.PIN.IsZero() && !w.ownLogin() {
 		r := w.safe.current()
 		saw := append(slices.Clone(r.printers), r.kit.printer)
 		if err := k.approved(ctx, w, act.Approval, body, saw...); err != nil {
-			return nil, err
+			return by, err
 		}
 	}
-	return ids, nil
+	return by, nil
 }
 
 // receive unlocks a safe that was recovered in the person's own session; in an

@@ -2,6 +2,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -26,45 +27,55 @@ func (k *Keeper) RenewSheet(ctx context.Context, who session.Principal, act vaul
 	body := mac([]byte("coffre/renew-sheet/v1"), act.Safe.String())
 	return k.reprint(ctx, w, reprint{
 		request: act.Request, body: body,
-		open: func() (identities, error) { return k.provedOrUnlocked(ctx, w, act.Proof, act.Approval, body) },
-		ends: isSheet,
-		edit: func(*serviceRecord) {},
+		shown: []seal.Code{act.Proof.Code},
+		open:  func() (proved, error) { return k.provedOrUnlocked(ctx, w, act.Proof, act.Approval, body) },
+		ends:  isSheet,
+		edit:  func(*serviceRecord) {},
 	})
 }
 
 func isSheet(way chain.Way) bool { return way.Kind == chain.WaySheet }
 
-// provedOrUnlocked answers the safe's identities: from the person's own unlocked
-// session, or by what is proved in an agent's.
-func (k *Keeper) provedOrUnlocked(ctx context.Context, w *warrant, p vault.Proof, approval vault.ApprovalID, body [32]byte) (identities, error) {
+// provedOrUnlocked answers the safe's identities, and by which way in: from the
+// person's own unlocked session, or by what is proved in an agent's.
+func (k *Keeper) provedOrUnlocked(ctx context.Context, w *warrant, p vault.Proof, approval vault.ApprovalID, body [32]byte) (proved, error) {
 	if w.standing.Owner {
-		return k.openHere(w)
+		return k.unlockedHere(w)
 	}
-	proved, err := k.prove(ctx, w, p, approval, body)
-	if err == nil && len(proved.ids) == 0 {
+	out, err := k.prove(ctx, w, p, approval, body)
+	if err == nil && len(out.ids) == 0 {
 		err = vault.ErrNeedsSheet
 	}
-	return proved.ids, err
+	return out, err
 }
 
 // openHere answers the identities of a safe that is unlocked, all of it, in the
 // caller's session.
 func (k *Keeper) openHere(w *warrant) (identities, error) {
+	out, err := k.unlockedHere(w)
+	return out.ids, err
+}
+
+// unlockedHere is openHere with the way in by which the safe was opened.
+func (k *Keeper) unlockedHere(w *warrant) (out proved, err error) {
 	o, ok := k.unlocked.get(w.deed.who.Session(), w.deed.safe)
 	switch {
 	case !ok:
-		return nil, vault.ErrLocked
+		return out, vault.ErrLocked
 	case len(o.ids) == 0:
-		return nil, vault.ErrNeedsSheet
+		return out, vault.ErrNeedsSheet
 	}
-	return o.ids, nil
+	out.ids = o.ids
+	out.way, err = vault.ParseWayID(o.way)
+	return out, err
 }
 
 // A reprint is a new code sheet and what goes with it.
 type reprint struct {
 	request vault.RequestID
 	body    [32]byte
-	open    func() (identities, error)
+	shown   []seal.Code // the sheets that are typed with it, by which a retry is told
+	open    func() (proved, error)
 	first   []chain.Op           // operations that stand before the new way in
 	ends    func(chain.Way) bool // the ways in that the new one replaces
 	edit    func(*serviceRecord)
@@ -81,20 +92,19 @@ func (k *Keeper) reprint(ctx context.Context, w *warrant, r reprint) (vault.NewS
 	var earlier sheetAnswer
 	found, err := w.answered(r.request, r.body, &earlier)
 	if found && err == nil {
-		var sheet vault.NewSheet
-		sheet.Sheet, sheet.Code, err = k.printed.again(w.deed.who.Session(), earlier.Sheet)
-		return sheet, w.end(ctx, err, detail{})
+		sheet, err := k.retell(ctx, w, earlier.Sheet, r.shown)
+		return sheet, w.end(ctx, err, w.result)
 	}
-	var ids identities
+	var by proved
 	if err == nil {
-		ids, err = r.open()
+		by, err = r.open()
 	}
 	if err != nil {
 		return vault.NewSheet{}, w.end(ctx, err, detail{})
 	}
 	w.safe.changing.Lock()
 	defer w.safe.changing.Unlock()
-	c, sheet, err := k.reprintChange(ctx, w, r, ids)
+	c, sheet, err := k.reprintChange(ctx, w, r, by)
 	if err == nil {
 		c.answer, err = w.newAnswer(r.request, r.body, sheetAnswer{sheet.Sheet.String()})
 	}
@@ -109,9 +119,19 @@ func (k *Keeper) reprint(ctx context.Context, w *warrant, r reprint) (vault.NewS
 	return sheet, nil
 }
 
+// retell tells a new sheet again to whoever asked for it: to the session that did,
+// and later, or elsewhere, by the sheets that it was asked for with.
+func (k *Keeper) retell(ctx context.Context, w *warrant, sheet string, shown []seal.Code) (told vault.NewSheet, err error) {
+	told.Sheet, told.Code, err = k.printed.again(w.deed.who.Session(), sheet)
+	if errors.Is(err, vault.ErrSheetGone) {
+		return k.tellSpare(ctx, w, sheet, shown)
+	}
+	return told, err
+}
+
 // reprintChange makes the entry of a new sheet. The caller holds the safe's
 // changing lock.
-func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, ids identities) (*change, vault.NewSheet, error) {
+func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, by proved) (*change, vault.NewSheet, error) {
 	if err := w.check(w.deed.safe); err != nil {
 		return nil, vault.NewSheet{}, err
 	}
@@ -127,11 +147,15 @@ func (k *Keeper) reprintChange(ctx context.Context, w *warrant, r reprint, ids i
 	if err != nil {
 		return nil, sheet, err
 	}
-	way, err := k.putWay(ctx, w.deed.safe, chain.Way{ID: sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}, ids)
+	way, err := k.putWay(ctx, w.deed.safe, chain.Way{ID: sheet.Sheet, Kind: chain.WaySheet, Recipient: holder.Recipient()}, by.ids)
 	if err != nil {
 		return nil, sheet, err
 	}
-	c := &change{ops: append(slices.Clone(r.first), chain.Op(way)), kit: r.kit}
+	kept, err := k.newSpare(w.safe, sheet, by.way, r.ends)
+	if err != nil {
+		return nil, sheet, err
+	}
+	c := &change{spare: kept, ops: append(slices.Clone(r.first), chain.Op(way)), kit: r.kit}
 	var ended []string
 	for _, old := range w.safe.ways() {
 		if r.ends(old) {

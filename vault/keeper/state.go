@@ -74,6 +74,8 @@ var (
 
 	bRecovery = []byte("recovery") // safe → something: it waits for the holder of escrow B
 
+	bSpare = []byte("spare") // safe → until, sealed code of its newest sheet
+
 	bTraining = []byte("training") // safe for exercises → structure ‖ until
 
 	bPIN   = []byte("pin")   // safe → since when its PIN is, wrong ones typed
@@ -84,7 +86,7 @@ func stateBuckets() [][]byte {
 	return [][]byte{
 		bMeta, bHead, bNext, bOwner, bSession, bRequest, bGuess, bLocal, bStructure, bStructureNext,
 		bApproval, bUse, bOpened, bRegister, bAddress, bAnomaly, bCounted, bPIN, bLimit, bConsent, bGrant, bPage, bRecovery, bRotated,
-		bRelay, bRelays, bTaking, bTraining, bWorkshop, bWorkshops,
+		bRelay, bRelays, bTaking, bTraining, bWorkshop, bWorkshops, bSpare,
 	}
 }
 

@@ -56,7 +56,7 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	}
 	way, ids, err := k.openWithCode(ctx, w, act.Code)
 	if way != "" { // it was the right code, whether or not the bucket answered
-		err = errors.Join(err, k.guessed(act.Safe))
+		err = errors.Join(err, k.sheetOpened(act.Safe))
 	}
 	if err != nil {
 		return w.end(ctx, err, detail{Way: way})
@@ -229,7 +229,15 @@ func (k *Keeper) guess(id vault.SafeID) error {
 	return err
 }
 
-// guessed forgets the failures after a code that opened.
+// sheetOpened forgets the failures after a code sheet that opened, and what was kept
+// of its code: it was told.
+func (k *Keeper) sheetOpened(id vault.SafeID) error {
+	return k.state.update(func(tx *bolt.Tx) error {
+		return errors.Join(tx.Bucket(bGuess).Delete(id[:]), tx.Bucket(bSpare).Delete(id[:]))
+	})
+}
+
+// guessed forgets the failures after two recovery sheets that were right.
 func (k *Keeper) guessed(id vault.SafeID) error {
 	return k.state.update(func(tx *bolt.Tx) error { return tx.Bucket(bGuess).Delete(id[:]) })
 }
