@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +35,25 @@ n'est envoyé par le service. Un coffre discret n'a pas de lettre.`,
 			return to.of(made)
 		})
 	})
+}
+
+// lostSheet says, where nobody knows whether a new sheet was made, how to be told it:
+// the one before may have ended with it.
+func (a *app) lostSheet(err error, s *step) error {
+	e, ok := errors.AsType[*client.Error](err)
+	switch {
+	case !ok || s.before != "":
+		return err
+	case e.Reason == "SHEET_GONE":
+		return instead(err, e.Reason, "La feuille est faite, et son code n'est redit qu'à qui montre les mêmes feuilles que la première fois. Ajoutez --with code et tapez le code de l'ancienne ; sans elle, venez au guichet.")
+	case e.Class != client.ClassUnavailable && e.Class != client.ClassInterrupted:
+		return err
+	}
+	again := append([]string{"coffre"}, without(a.args, "--request")...)
+	told := *e
+	told.Sentence = fmt.Sprintf("La réponse s'est perdue : la feuille neuve est peut-être faite, et l'ancienne ne vaut alors plus. Gardez-la, et recommencez tout de suite avec « %s ».",
+		client.Printable(quoted(append(again, "--request", s.request))))
+	return &told
 }
 
 func newSheetLost(a *app) *cobra.Command {

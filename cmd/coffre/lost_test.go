@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/coffre-fort/coffre/cmd/internal/client"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
 )
@@ -122,5 +124,25 @@ func TestACopySaysWhatStandsOnIt(t *testing.T) {
 	}
 	if out := (&loser{}).serve(t).must("", "passport", "copies"); strings.Contains(out, "mémo") {
 		t.Errorf("an agent is told %q", out)
+	}
+}
+
+// Where the answer about a new sheet is lost, the same request is made again, or the
+// person has neither sheet; where nothing was made, nothing of it is said.
+func TestALostSheetIsAskedForByTheSameRequest(t *testing.T) {
+	t.Parallel()
+	a := &app{args: []string{"kit", "finish", "--sheet", "ma feuille.pdf"}}
+	for class, lost := range map[client.Class]bool{
+		client.ClassUnavailable: true, client.ClassInterrupted: true, client.ClassRefused: false, client.ClassUsage: false,
+	} {
+		err := a.lostSheet(&client.Error{Class: class, Sentence: "sentence"}, &step{request: "r1"})
+		e, ok := errors.AsType[*client.Error](err)
+		if !ok || e.Class != class || strings.Contains(e.Sentence, "coffre kit finish --sheet 'ma feuille.pdf' --request r1") != lost {
+			t.Errorf("%v: %+v", class, e)
+		}
+	}
+	e, ok := errors.AsType[*client.Error](a.lostSheet(&client.Error{Class: client.ClassUnavailable, Sentence: "sentence"}, &step{before: "ouvre comme avant"}))
+	if !ok || e.Sentence != "sentence" {
+		t.Errorf("the sheets before go on: %+v", e)
 	}
 }

@@ -119,7 +119,7 @@ func (a *app) newSheetFor(ctx context.Context, v visit, s *step, file string, ca
 	answer, err := call(id, proof)
 	if err != nil {
 		place.abandon()
-		return err
+		return a.lostSheet(err, s)
 	}
 	text, err := sheetPage(file, head, coffrev1.OpenSafeResponse_builder{Safe: &v.safe, Sheet: new(answer.GetSheet()), Code: new(answer.GetCode())}.Build())
 	if err == nil {

@@ -40,7 +40,7 @@ const (
 	ServiceClock   Problem = "L'heure du service n'est pas sûre, alors tout attend. Rien n'est perdu. Recommencez plus tard."
 	Busy           Problem = "Beaucoup de demandes arrivent en même temps. Rien n'est perdu. Recommencez dans quelques minutes."
 	RequestReused  Problem = "Cette demande a déjà servi pour autre chose. Rien n'a changé. Faites une nouvelle demande."
-	SheetGone      Problem = "Ce coffre est déjà ouvert, et sa feuille de code ne peut plus être imprimée. Ouvrez un autre coffre."
+	SheetGone      Problem = "Cette feuille est déjà faite, et son code ne peut plus être redit. Rien n'est perdu dans le coffre. Venez au guichet pour une autre feuille."
 	TooSlow        Problem = "L'opération a duré trop longtemps. Rien n'est perdu. Recommencez depuis le début."
 	PageOver       Problem = "Cette page n'est plus valable. Rien n'est perdu. Recommencez à la première page."
 	NotUnderstood  Problem = "Le service ne comprend pas cette demande. Rien n'a changé. Corrigez ce qui est indiqué, puis recommencez."

@@ -1426,8 +1426,10 @@ type RenewSheetRequest_builder struct {
 
 	// Chosen by the client, so that a retry is answered like the first call. It
 	// stays the same when the request is made again with an approval. A retry is
-	// answered the same in this session and for ten minutes; later, or elsewhere:
-	// FAILED_PRECONDITION, reason SHEET_GONE.
+	// answered the same in this session and for ten minutes; then, and in another
+	// session of the same login, with the code of the old sheet in proof, for 30
+	// minutes and until the new code is used. Otherwise: FAILED_PRECONDITION, reason
+	// SHEET_GONE.
 	RequestId *string
 	// The safe.
 	Safe *string
@@ -2802,8 +2804,9 @@ func (x *UnfreezeRequest) ClearApproval() {
 type UnfreezeRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
-	// Chosen by the client, so that a retry is answered like the first call. It
-	// stays the same when the request is made again with an approval.
+	// Chosen by the client, so that a retry is answered like the first call, as that
+	// of RenewSheet. It stays the same when the request is made again with an
+	// approval.
 	RequestId *string
 	// The safe.
 	Safe *string

@@ -1090,9 +1090,10 @@ type FinishKitRequest_builder struct {
 	_ [0]func() // Prevents comparability and use of unkeyed literals for the builder.
 
 	// Chosen by the client, so that a retry is answered like the first call: in
-	// this session and for ten minutes; later, or elsewhere: FAILED_PRECONDITION,
-	// reason SHEET_GONE. It stays the same when the request is made again with an
-	// approval.
+	// this session and for ten minutes; then, and in another session of the same
+	// login, with the same two sheets, for 24 hours and until the new code is used.
+	// Otherwise: FAILED_PRECONDITION, reason SHEET_GONE. It stays the same when the
+	// request is made again with an approval.
 	RequestId *string
 	// The safe.
 	Safe *string
