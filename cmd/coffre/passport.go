@@ -191,15 +191,15 @@ func newPassportLost(a *app) *cobra.Command {
 func lostWord(m *coffrev1.CopiedMemo) string {
 	switch d := m.GetDiscloses(); {
 	case m.GetChanged() && d != coffrev1.Disclosure_DISCLOSURE_LOGIN:
-		return "déjà changé"
+		return "déjà changé depuis : rien à faire"
 	case d == coffrev1.Disclosure_DISCLOSURE_SECRET && m.GetCodes():
-		return "mot de passe et autres codes : à changer"
+		return "mot de passe et autres codes écrits : changez-les"
 	case d == coffrev1.Disclosure_DISCLOSURE_SECRET:
-		return "mot de passe : à changer"
+		return "mot de passe écrit : changez-le"
 	case d == coffrev1.Disclosure_DISCLOSURE_HINT:
-		return "indice : mot de passe à changer"
+		return "indice écrit : changez le mot de passe"
 	default:
-		return "identifiants : faites attention"
+		return "identifiant seul : rien à changer, méfiez-vous des appels et des messages"
 	}
 }
 
