@@ -108,7 +108,7 @@ func TestACopySaysWhatStandsOnIt(t *testing.T) {
 		Document: new("d"), Discloses: coffrev1.Disclosure_DISCLOSURE_SECRET.Enum(), Codes: new(true), Memo: coffrev1.Memo_builder{Body: new("caf")}.Build(),
 	}.Build()
 	person := (&loser{copied: []*coffrev1.CopiedMemo{memo}}).serve(t)
-	if out := person.must("", "passport", "lost", "1"); !strings.Contains(out, "mot de passe et autres codes : à changer") {
+	if out := person.must("", "passport", "lost", "1"); !strings.Contains(out, "mot de passe et autres codes écrits : changez-les") {
 		t.Errorf("it says %q", out)
 	}
 	file := filepath.Join(t.TempDir(), "page.html")
