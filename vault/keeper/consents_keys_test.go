@@ -3,6 +3,7 @@ package keeper_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
@@ -329,6 +330,14 @@ func TestAForgedPermitFindsNoKey(t *testing.T) {
 	if err := s.Keeper.ReleaseForged(t, s.worker, s.opened.Safe, given.ID, s.docs["bail"]); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("by a consent that was withdrawn: %v", err)
 	}
+	// To see is not to read, in keys: of what is there, and of what arrives.
+	seen := s.give(t, func(x *vault.Terms) { x.Actions, x.Arrivals = vault.ActionSee, vault.ArrivalsToo })
+	s.put(t, s.person, "quittance-loyer")
+	for _, kind := range []string{"bail", "quittance-loyer"} {
+		if err := s.Keeper.ReleaseForged(t, s.worker, s.opened.Safe, seen.ID, s.docs[kind]); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("%q, which may be seen: %v", kind, err)
+		}
+	}
 }
 
 // Over 182 days a second agent is needed, and a proof of identity that is fresh;
@@ -367,4 +376,36 @@ func TestALongConsentNeedsASecondAgent(t *testing.T) {
 	if _, err := s.offer(t.Context(), s.person, s.terms(func(x *vault.Terms) { x.Until = x.From.Add(366 * oneDay) }), again); err == nil {
 		t.Error("366 days")
 	}
+}
+
+// For a long one the person proves anew who they are; at the end of a côte-à-côte
+// session there is none, whatever the configuration allows.
+func TestALongConsentNeedsAFreshProof(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFront(t)
+		f.Stop(t)
+		f.Config.ConsentDays = vault.ConsentDaysLong
+		f.Start(t)
+		f.worker = sit(t, f.House, vaulttest.Worker)
+		person := f.Unlocked(t, vaulttest.Person, f.opened)
+		side, err := f.start(t, f.terms("impots"), f.proof(t, rightPIN, true))
+		must(t, err)
+		terms := f.terms("impots")
+		terms.Presence = vault.PresenceNot
+		terms.From, terms.Until = side.Until.Add(-vault.PresenceTime), time.Now().Add(200*oneDay).UTC().Truncate(time.Second)
+		shown, err := f.Keeper.ShowConsent(t.Context(), f.worker.Principal, terms)
+		must(t, err)
+		if _, err := f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{
+			Request: vault.NewRequestID(), Safe: f.opened.Safe, Until: terms.Until, Shown: shown.Digest, Giving: said(), Proof: f.proof(t, rightPIN, false),
+		}); !saysInvalid(err) {
+			t.Errorf("200 days at the end of a session: %v", err)
+		}
+		give := func() error {
+			return second(f.Keeper.GiveConsent(t.Context(), person, vault.GiveConsent{Safe: f.opened.Safe, Terms: terms, Shown: shown.Digest, Giving: inPerson}))
+		}
+		waits(t, give())
+		time.Sleep(6 * time.Minute)
+		want(t, "six minutes after the login", give(), vault.ErrStepUp)
+	})
 }

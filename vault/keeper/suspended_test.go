@@ -61,6 +61,7 @@ func TestSixMonthsWithoutUseSuspendAnAgent(t *testing.T) {
 					t.Fatal(who, err)
 				}
 			}
+			must(t, second(h.Keeper.Self(t.Context(), h.Login(t, vaulttest.Worker)))) // to log in is not to work
 		}
 		is(t, h, vaulttest.Manager, vault.AgentActive)
 		is(t, h, vaulttest.Worker, vault.AgentSuspended)
