@@ -14,7 +14,7 @@ import (
 func TestThePersonReadsWhatWaits(t *testing.T) {
 	t.Parallel()
 	s := newHelped(t)
-	waits(t, s.Keeper.SetPIN(t.Context(), s.worker, vault.SetPIN{Safe: s.opened.Safe, PIN: pinOf(t, "604915")}))
+	_ = waits(t, s.Keeper.SetPIN(t.Context(), s.worker, vault.SetPIN{Safe: s.opened.Safe, PIN: pinOf(t, "604915")}))
 	lines, err := s.Keeper.Journal(t.Context(), s.person, vault.ReadJournal{Safe: s.opened.Safe, Limit: 100})
 	if err != nil || !slices.ContainsFunc(lines, func(l vault.Line) bool {
 		return l.Act == vault.ActAskApproval && l.AgentName == vaulttest.Worker

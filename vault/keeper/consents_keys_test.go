@@ -404,7 +404,7 @@ func TestALongConsentNeedsAFreshProof(t *testing.T) {
 		give := func() error {
 			return second(f.Keeper.GiveConsent(t.Context(), person, vault.GiveConsent{Safe: f.opened.Safe, Terms: terms, Shown: shown.Digest, Giving: inPerson}))
 		}
-		waits(t, give())
+		_ = waits(t, give())
 		time.Sleep(6 * time.Minute)
 		want(t, "six minutes after the login", give(), vault.ErrStepUp)
 	})
