@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/coffre-fort/coffre/audit"
 	"github.com/coffre-fort/coffre/auth/session"
@@ -52,13 +53,14 @@ type warrant struct {
 	request  [32]byte        // the request id it reserved; zero for none
 	spent    *waiting        // the approval it spent; nil for none
 	notebook *vault.Notebook // what a second agent is asked to have seen; nil for none
+	queued   atomic.Bool     // what it wants to write is the chain's writer's to end
 	over     sync.Once
 }
 
 // begin decides a deed and records its intent. A refusal is recorded, and
 // answered with its reason. Nothing may be revealed or changed without the
 // warrant.
-func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
+func (k *Keeper) begin(ctx context.Context, d deed) (w *warrant, err error) {
 	if err := k.admit(ctx, d.who); err != nil {
 		return nil, err
 	}
@@ -66,11 +68,12 @@ func (k *Keeper) begin(ctx context.Context, d deed) (*warrant, error) {
 	if err != nil {
 		return nil, k.failed(ctx, d, standing, err)
 	}
-	w, err := k.decide(ctx, d, s, standing)
-	if err != nil && s != nil {
-		k.unpin(s)
-	}
-	return w, err
+	defer func() {
+		if w == nil && s != nil {
+			k.unpin(s)
+		}
+	}()
+	return k.decide(ctx, d, s, standing)
 }
 
 // decide answers a deed of somebody admitted whose standing is known. The
@@ -109,6 +112,7 @@ func (k *Keeper) record(ctx context.Context, w *warrant) (*warrant, error) {
 		k.gate.leave()
 		return nil, fromTrail(err)
 	}
+	vault.IfBrokenOff(ctx, func() { w.brokeOff(ctx) })
 	return w, nil
 }
 
@@ -191,6 +195,23 @@ func (w *warrant) leave() {
 		}
 		w.keeper.gate.leave()
 	})
+}
+
+// brokeOff ends the warrant of a call that ended in a panic, unless it ended before
+// or is the chain's writer's to end: nothing came of it. What takes away holds since
+// its intent: that stays open, and the next start finishes it. The safe itself is
+// none the worse, for nobody but its chain's writer changes what is in memory of it,
+// and a panic there ends the service.
+func (w *warrant) brokeOff(ctx context.Context) {
+	switch {
+	case w.queued.Load():
+	case takesAway(w.deed.act) || w.pending.Live() != nil:
+		w.leave()
+	default:
+		if err := w.close(ctx, audit.ResultFailed, detail{Reason: "the call broke off"}); err != nil {
+			w.keeper.log.WarnContext(ctx, "that a call broke off is not recorded", slog.Any("error", err))
+		}
+	}
 }
 
 func (w *warrant) outcome(note detail) ([]byte, error) {

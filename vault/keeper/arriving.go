@@ -40,7 +40,7 @@ func (t *taking) stops(o origin) bool {
 // written by that right is looked at, and stopped, before the intent, which names
 // them: of an entry that a crash leaves in doubt the start after it knows that
 // its papers go. The caller ends what it held when nothing comes of it.
-func (k *Keeper) beginTaking(ctx context.Context, d deed, t *taking) (*warrant, error) {
+func (k *Keeper) beginTaking(ctx context.Context, d deed, t *taking) (w *warrant, err error) {
 	if err := k.admit(ctx, d.who); err != nil {
 		return nil, err
 	}
@@ -48,18 +48,19 @@ func (k *Keeper) beginTaking(ctx context.Context, d deed, t *taking) (*warrant, 
 	if err != nil {
 		return nil, k.failed(ctx, d, st, err)
 	}
+	defer func() {
+		if w == nil && s != nil { // no intent says so
+			s.unhold(t)
+			k.unpin(s)
+		}
+	}()
 	if _, why := consent.Decide(d.who, st, d.request()); s != nil && why == 0 {
 		s.holdArriving(t)
 		for _, id := range t.arriving {
 			d.note.Documents = append(d.note.Documents, id.String())
 		}
 	}
-	w, err := k.decide(ctx, d, s, st)
-	if err != nil && s != nil {
-		s.unhold(t)
-		k.unpin(s)
-	}
-	return w, err
+	return k.decide(ctx, d, s, st)
 }
 
 // holdArriving makes a taking count, and the end of every paper whose entry is on

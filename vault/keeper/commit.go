@@ -112,7 +112,9 @@ func (k *Keeper) commit(ctx context.Context, w *warrant, l ledger, c *change) er
 		return err
 	}
 	c.intent = w.pending.Position()
+	w.queued.Store(true) // before its writer may end it
 	if err := l.enqueue(k, c); err != nil {
+		w.queued.Store(false)
 		return err
 	}
 	return k.await(ctx, c)

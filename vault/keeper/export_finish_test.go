@@ -1,12 +1,15 @@
 package keeper
 
 import (
+	"context"
 	"math"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 
 	"github.com/coffre-fort/coffre/audit"
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 )
 
@@ -53,4 +56,17 @@ func (k *Keeper) Prepared() int {
 	k.prepares.mu.Lock()
 	defer k.prepares.mu.Unlock()
 	return len(k.prepares.m)
+}
+
+// FreezePanics is a freeze that breaks off once it holds, before anything of it is
+// on its way.
+func (k *Keeper) FreezePanics(ctx context.Context, t testing.TB, who session.Principal, id vault.SafeID) {
+	t.Helper()
+	w, err := k.begin(ctx, deed{who: who, act: vault.ActFreeze, safe: id})
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	w.safe.hold(&taking{freeze: true, by: time.Now()})
+	panic("broken")
 }

@@ -120,6 +120,27 @@ func TestAPanicIsAnAnswerAndALine(t *testing.T) {
 	}
 }
 
+// What a call began is ended when it panics, and only then.
+func TestAPanicEndsWhatTheCallBegan(t *testing.T) {
+	t.Parallel()
+	for _, panics := range []bool{true, false} {
+		var ended []int
+		_, err := step(recovered).unary(t.Context(), nil, &grpc.UnaryServerInfo{FullMethod: "/m"}, func(ctx context.Context, _ any) (any, error) {
+			for n := range 2 {
+				vault.IfBrokenOff(ctx, func() { ended = append(ended, n) })
+			}
+			if panics {
+				panic(marker)
+			}
+			return nil, nil
+		})
+		if (err != nil) != panics || panics != slices.Equal(ended, []int{1, 0}) || !panics && ended != nil {
+			t.Errorf("panics %v: ended %v, %v", panics, ended, err)
+		}
+	}
+	vault.IfBrokenOff(t.Context(), func() { t.Error("called in no call") })
+}
+
 func TestCredentialsAreReadOnce(t *testing.T) {
 	t.Parallel()
 	key := session.NewClientKey()

@@ -11,6 +11,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/coffre-fort/coffre/vault"
 )
 
 // observe gives each call an id, turns its error into the answer, and writes
@@ -54,13 +56,15 @@ func levelOf(method string, code codes.Code) slog.Level {
 }
 
 // recovered turns a panic into an error, so that one call cannot end the
-// service for everybody. It stands just inside observe: everything below is
+// service for everybody, and ends what the call began at the keeper. It stands just inside observe: everything below is
 // covered, and the log still says what happened. It is our own because the
 // usual one answers the caller with the stack.
 func recovered(ctx context.Context, _ call, next func(context.Context) error) (err error) {
+	ctx, began := vault.WithBegun(ctx)
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicError{value: p, stack: debug.Stack()}
+			began.BrokeOff()
 		}
 	}()
 	return next(ctx)
