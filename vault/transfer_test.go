@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
@@ -99,56 +100,59 @@ func TestAcceptedFiles(t *testing.T) {
 // leaves nothing behind, nor of the uploads before it.
 func TestRefusedUploads(t *testing.T) {
 	t.Parallel()
-	d := newDesk(t)
-	text := vaulttest.Text("papier", 9000)
-	with := func(change func(*vault.Upload)) vault.Upload {
-		up := upload(text)
-		change(&up)
-		return up
-	}
-	broken := errors.New("the connection broke")
-	before := len(d.Bucket.Keys())
-	for name, c := range map[string]struct {
-		up      vault.Upload
-		want    error
-		outcome vault.Outcome
-	}{
-		"empty":         {upload(nil), vault.ErrEmpty, vault.OutcomeRefused},
-		"negative":      {with(func(u *vault.Upload) { u.Size = -1 }), vault.ErrEmpty, vault.OutcomeRefused},
-		"too large":     {with(func(u *vault.Upload) { u.Size = vault.MaxDocument + 1 }), vault.ErrTooLarge, vault.OutcomeRefused},
-		"enormous":      {with(func(u *vault.Upload) { u.Size = math.MaxInt64 }), vault.ErrTooLarge, vault.OutcomeRefused},
-		"shorter":       {with(func(u *vault.Upload) { u.Size++ }), vault.ErrSize, vault.OutcomeRefused},
-		"longer":        {with(func(u *vault.Upload) { u.Size-- }), vault.ErrSize, vault.OutcomeRefused},
-		"small shorter": {with(func(u *vault.Upload) { u.Size, u.Body = 10, strings.NewReader("court") }), vault.ErrSize, vault.OutcomeRefused},
-		"small longer":  {with(func(u *vault.Upload) { u.Size, u.Body = 3, strings.NewReader("trop long") }), vault.ErrSize, vault.OutcomeRefused},
-		"wrong type":    {upload([]byte("<html><script>alert(1)</script></html>")), vault.ErrMediaType, vault.OutcomeRefused},
-		"wrong digest": {with(func(u *vault.Upload) { u.Announced = func() (seal.Digest, error) { return seal.DigestOf(nil), nil } }),
-			vault.ErrDigest, vault.OutcomeRefused},
-		"no digest": {with(func(u *vault.Upload) { u.Announced = func() (seal.Digest, error) { return seal.Digest{}, broken } }),
-			broken, vault.OutcomeFailed},
-		"broken": {with(func(u *vault.Upload) { u.Body = iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(text))) }),
-			iotest.ErrTimeout, vault.OutcomeFailed},
-	} {
-		if _, err := d.put(t, upload(text), upload([]byte("petit")), c.up); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t)
+		text := vaulttest.Text("papier", 9000)
+		with := func(change func(*vault.Upload)) vault.Upload {
+			up := upload(text)
+			change(&up)
+			return up
 		}
-		lines, err := d.Keeper.Journal(t.Context(), d.person, vault.ReadJournal{Safe: d.opened.Safe, Limit: 1000})
-		if err != nil {
-			t.Fatal(err)
+		broken := errors.New("the connection broke")
+		before := len(d.Bucket.Keys())
+		for name, c := range map[string]struct {
+			up      vault.Upload
+			want    error
+			outcome vault.Outcome
+		}{
+			"empty":         {upload(nil), vault.ErrEmpty, vault.OutcomeRefused},
+			"negative":      {with(func(u *vault.Upload) { u.Size = -1 }), vault.ErrEmpty, vault.OutcomeRefused},
+			"too large":     {with(func(u *vault.Upload) { u.Size = vault.MaxDocument + 1 }), vault.ErrTooLarge, vault.OutcomeRefused},
+			"enormous":      {with(func(u *vault.Upload) { u.Size = math.MaxInt64 }), vault.ErrTooLarge, vault.OutcomeRefused},
+			"shorter":       {with(func(u *vault.Upload) { u.Size++ }), vault.ErrSize, vault.OutcomeRefused},
+			"longer":        {with(func(u *vault.Upload) { u.Size-- }), vault.ErrSize, vault.OutcomeRefused},
+			"small shorter": {with(func(u *vault.Upload) { u.Size, u.Body = 10, strings.NewReader("court") }), vault.ErrSize, vault.OutcomeRefused},
+			"small longer":  {with(func(u *vault.Upload) { u.Size, u.Body = 3, strings.NewReader("trop long") }), vault.ErrSize, vault.OutcomeRefused},
+			"wrong type":    {upload([]byte("<html><script>alert(1)</script></html>")), vault.ErrMediaType, vault.OutcomeRefused},
+			"wrong digest": {with(func(u *vault.Upload) { u.Announced = func() (seal.Digest, error) { return seal.DigestOf(nil), nil } }),
+				vault.ErrDigest, vault.OutcomeRefused},
+			"no digest": {with(func(u *vault.Upload) { u.Announced = func() (seal.Digest, error) { return seal.Digest{}, broken } }),
+				broken, vault.OutcomeFailed},
+			"broken": {with(func(u *vault.Upload) { u.Body = iotest.TimeoutReader(iotest.OneByteReader(bytes.NewReader(text))) }),
+				iotest.ErrTimeout, vault.OutcomeFailed},
+		} {
+			if _, err := d.put(t, upload(text), upload([]byte("petit")), c.up); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", name, err, c.want)
+			}
+			lines, err := d.Keeper.Journal(t.Context(), d.person, vault.ReadJournal{Safe: d.opened.Safe, Limit: 1000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if last := lines[len(lines)-2]; last.Act != vault.ActDeposit || last.Outcome != c.outcome {
+				t.Errorf("%s: the journal says %v %d, want %d", name, last.Act, last.Outcome, c.outcome)
+			}
 		}
-		if last := lines[len(lines)-2]; last.Act != vault.ActDeposit || last.Outcome != c.outcome {
-			t.Errorf("%s: the journal says %v %d, want %d", name, last.Act, last.Outcome, c.outcome)
+		if _, err := d.put(t); err == nil {
+			t.Error("a deposit of nothing")
 		}
-	}
-	if _, err := d.put(t); err == nil {
-		t.Error("a deposit of nothing")
-	}
-	if n, err := d.Keeper.Count(t.Context(), d.person, d.opened.Safe); n != 0 || err != nil {
-		t.Errorf("%d papers, %v", n, err)
-	}
-	if after := len(d.Bucket.Keys()); after != before {
-		t.Errorf("the bucket went from %d to %d objects", before, after)
-	}
+		if n, err := d.Keeper.Count(t.Context(), d.person, d.opened.Safe); n != 0 || err != nil {
+			t.Errorf("%d papers, %v", n, err)
+		}
+		synctest.Wait()
+		if after := len(d.Bucket.Keys()); after != before {
+			t.Errorf("the bucket went from %d to %d objects", before, after)
+		}
+	})
 }
 
 // A document is read from any offset to its end, in chunks of any size; an

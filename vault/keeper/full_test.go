@@ -68,30 +68,32 @@ func (s *small) memos(t *testing.T, who session.Principal, n int) error {
 // destroyed makes room.
 func TestASafeThatIsFullTakesNoMore(t *testing.T) {
 	t.Parallel()
-	s := newSmall(t)
-	other := s.OpenSafe(t, vaulttest.Stranger)
-	first, err := s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)
-	must(t, err)
+	synctest.Test(t, func(t *testing.T) {
+		s := newSmall(t)
+		other := s.OpenSafe(t, vaulttest.Stranger)
+		first, err := s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)
+		must(t, err)
 
-	one, two := s.begin(t), s.begin(t)
-	must(t, s.place(t, one, 60<<10))
-	isRefused(t, "while another is on its way", s.place(t, two, 60<<10), vault.ErrNoRoom)
-	isRefused(t, "in the same batch", s.place(t, one, 60<<10), vault.ErrNoRoom)
-	must(t, s.place(t, two, 4<<10))
-	must(t, s.Keeper.AbandonDeposit(t.Context(), s.counter, one, vault.OutcomeFailed))
-	must(t, s.place(t, two, 60<<10))
-	must(t, s.Keeper.AbandonDeposit(t.Context(), s.counter, two, vault.OutcomeFailed))
+		one, two := s.begin(t), s.begin(t)
+		must(t, s.place(t, one, 60<<10))
+		isRefused(t, "while another is on its way", s.place(t, two, 60<<10), vault.ErrNoRoom)
+		isRefused(t, "in the same batch", s.place(t, one, 60<<10), vault.ErrNoRoom)
+		must(t, s.place(t, two, 4<<10))
+		must(t, s.Keeper.AbandonDeposit(t.Context(), s.counter, one, vault.OutcomeFailed))
+		must(t, s.place(t, two, 60<<10))
+		must(t, s.Keeper.AbandonDeposit(t.Context(), s.counter, two, vault.OutcomeFailed))
 
-	before := len(s.Bucket.Keys())
-	isRefused(t, "the person", second(s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)), vault.ErrFull)
-	isRefused(t, "an agent", second(s.deposit(t.Context(), s.counter, s.opened.Safe, 1<<10, 130<<10)), vault.ErrNoRoom)
-	isRefused(t, "memos", s.memos(t, s.counter, 60), vault.ErrNoRoom)
-	if n := len(s.Bucket.Keys()); n > before {
-		t.Errorf("%d objects more for what was refused", n-before)
-	}
-	must(t, second(s.deposit(t.Context(), s.counter, other.Safe, 130<<10)))
-	must(t, s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: first[0].Document}))
-	must(t, second(s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)))
+		before := len(s.Bucket.Keys())
+		isRefused(t, "the person", second(s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)), vault.ErrFull)
+		isRefused(t, "an agent", second(s.deposit(t.Context(), s.counter, s.opened.Safe, 1<<10, 130<<10)), vault.ErrNoRoom)
+		isRefused(t, "memos", s.memos(t, s.counter, 60), vault.ErrNoRoom)
+		if n := len(s.Bucket.Keys()); n > before {
+			t.Errorf("%d objects more for what was refused", n-before)
+		}
+		must(t, second(s.deposit(t.Context(), s.counter, other.Safe, 130<<10)))
+		must(t, s.Keeper.Destroy(t.Context(), s.person, vault.Destroy{Safe: s.opened.Safe, Document: first[0].Document}))
+		must(t, second(s.deposit(t.Context(), s.person, s.opened.Safe, 130<<10)))
+	})
 }
 
 // A memo counts, and so does every secret that it had before: entries stay. Putting

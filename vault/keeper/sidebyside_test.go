@@ -316,33 +316,37 @@ func TestAMovedPaperLeavesACoteACoteSession(t *testing.T) {
 // chain, not in the bucket.
 func TestNothingOfACoteACoteSessionSurvives(t *testing.T) {
 	t.Parallel()
-	f := newFront(t)
-	// That the sheet was shown on a screen stays, once: it is due for renewal.
-	must(t, second(f.start(t, f.terms("logement"), f.proof(t, rightPIN, true))))
-	must(t, second(f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{Safe: f.opened.Safe})))
-	before, _ := f.Keeper.Entries(t, f.opened.Safe)
-	objects := f.Bucket.Keys()
-	must(t, second(f.start(t, f.terms("logement", "impots"), f.proof(t, rightPIN, true))))
-	must(t, f.read(t, f.locked))
-	must(t, second(f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{Safe: f.opened.Safe})))
-	if after, _ := f.Keeper.Entries(t, f.opened.Safe); after != before {
-		t.Errorf("%d entries more", after-before)
-	}
-	for _, key := range f.Bucket.Keys() { // what no entry names any more goes in the background
-		if !slices.Contains(objects, key) {
-			t.Errorf("%s is new", key)
+	synctest.Test(t, func(t *testing.T) {
+		f := newFront(t)
+		// That the sheet was shown on a screen stays, once: it is due for renewal.
+		must(t, second(f.start(t, f.terms("logement"), f.proof(t, rightPIN, true))))
+		must(t, second(f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{Safe: f.opened.Safe})))
+		before, _ := f.Keeper.Entries(t, f.opened.Safe)
+		synctest.Wait() // what no entry names any more goes in the background
+		objects := f.Bucket.Keys()
+		must(t, second(f.start(t, f.terms("logement", "impots"), f.proof(t, rightPIN, true))))
+		must(t, f.read(t, f.locked))
+		must(t, second(f.Keeper.EndSideBySide(t.Context(), f.worker.Principal, vault.EndSideBySide{Safe: f.opened.Safe})))
+		if after, _ := f.Keeper.Entries(t, f.opened.Safe); after != before {
+			t.Errorf("%d entries more", after-before)
 		}
-	}
-	if n := f.Keeper.PeopleThere(); n != 0 {
-		t.Errorf("%d in memory", n)
-	}
-	must(t, second(f.start(t, f.terms("logement"), f.proof(t, rightPIN, false))))
-	must(t, f.read(t, f.entrusted))
-	f.Crash(t)
-	f.worker = sit(t, f.House, vaulttest.Worker)
-	if err := f.read(t, f.entrusted); !errors.Is(err, vault.ErrNotFound) {
-		t.Errorf("after a crash: %v", err)
-	}
+		synctest.Wait()
+		for _, key := range f.Bucket.Keys() {
+			if !slices.Contains(objects, key) {
+				t.Errorf("%s is new", key)
+			}
+		}
+		if n := f.Keeper.PeopleThere(); n != 0 {
+			t.Errorf("%d in memory", n)
+		}
+		must(t, second(f.start(t, f.terms("logement"), f.proof(t, rightPIN, false))))
+		must(t, f.read(t, f.entrusted))
+		f.Crash(t)
+		f.worker = sit(t, f.House, vaulttest.Worker)
+		if err := f.read(t, f.entrusted); !errors.Is(err, vault.ErrNotFound) {
+			t.Errorf("after a crash: %v", err)
+		}
+	})
 }
 
 // The trail says what was agreed, under which id the papers were opened, and that
