@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -116,6 +117,19 @@ func (h *Hostile) FailNext(op Op, f Fault) {
 		done = true
 		return f
 	})
+}
+
+// FailWritesAfter lets n writes (puts and commits) through and applies f to all
+// that come after them. It answers how many have come so far.
+func (h *Hostile) FailWritesAfter(n int, f Fault) (writes func() int) {
+	var seen atomic.Int64 // whoever was refused goes on trying while the test looks
+	h.SetRule(func(op Op, _ storage.Key) Fault {
+		if op != OpPut && op != OpCommit || seen.Add(1) <= int64(n) {
+			return None
+		}
+		return f
+	})
+	return func() int { return int(seen.Load()) }
 }
 
 // Slow delays every call by d, or until its context ends.

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -138,16 +136,10 @@ func oneConsentFault(t *testing.T, a consentAttempt, fault storagetest.Fault, nt
 	again := func() { // unlocks never survive
 		s.person, s.worker = s.Unlocked(t, vaulttest.Person, s.opened), s.Login(t, vaulttest.Worker)
 	}
-	var writes atomic.Int64
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t.Context(), s, c, request)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && (err != nil || !happened()) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -235,19 +234,10 @@ func TestEveryWriteSurvivesEveryFault(t *testing.T) {
 // keeper is restarted, and what was under way arrives late.
 func oneFault(t *testing.T, a attempt, fault storagetest.Fault, nth int, restart func(*scene, *testing.T)) {
 	s := newScene(t)
-	var writes atomic.Int64 // the keeper goes on trying while the test looks
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit {
-			return storagetest.None
-		}
-		if writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t.Context(), s, request)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && err != nil {

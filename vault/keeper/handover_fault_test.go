@@ -3,11 +3,9 @@ package keeper_test
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -92,13 +90,7 @@ func TestAnInterruptedHandoverIsBeforeOrAfter(t *testing.T) {
 
 func oneHandoverFault(t *testing.T, fault storagetest.Fault, nth, prepares int, restart func(*vaulttest.House, *testing.T)) {
 	s := newHandingScene(t)
-	var writes atomic.Int64 // the keeper goes on trying while the test looks
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	prepared, err := s.Keeper.PrepareHandover(t.Context(), s.person, vault.PrepareHandover{Safe: s.opened.Safe, Leader: s.Agents[vaulttest.Leader]})
 	s.act = vault.Handover{
 		Request: vault.NewRequestID(), Safe: s.opened.Safe, Sheet: prepared.Sheet.Sheet, Code: prepared.Sheet.Code, PIN: newPIN(t),
@@ -113,7 +105,7 @@ func oneHandoverFault(t *testing.T, fault storagetest.Fault, nth, prepares int, 
 		}
 		s.leaderFindsNothing(t, s.leader(t))
 	}
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d", n, nth)
 	}
 	late := s.Bucket

@@ -146,16 +146,10 @@ func TestARecoveryKitSurvivesEveryFault(t *testing.T) {
 
 func oneKitFault(t *testing.T, a kitAct, fault storagetest.Fault, nth int) {
 	s := newKitFault(t, a)
-	var writes atomic.Int64 // the keeper goes on trying while the test looks
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t, s, request)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && (err != nil || !s.when(t, a)) {

@@ -3,12 +3,10 @@ package keeper_test
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
@@ -110,16 +108,10 @@ func oneLockFault(t *testing.T, a lockAct, fault storagetest.Fault, nth int) {
 	s := &lockFault{lockScene: newLockScene(t, vaulttest.Person), phone: newPhone(t), added: newPhone(t)}
 	s.way = s.addPhone(t, s.Unlocked(t, vaulttest.Person, s.opened), s.phone)
 	a.before(t, s)
-	var writes atomic.Int64 // the keeper goes on trying while the test looks
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t, s, request)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && (err != nil || !a.happened(t, s)) {

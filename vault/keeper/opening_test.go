@@ -3,11 +3,9 @@ package keeper_test
 import (
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
@@ -38,19 +36,13 @@ func TestOpeningSurvivesEveryFault(t *testing.T) {
 
 func oneOpening(t *testing.T, fault storagetest.Fault, nth int) {
 	s := newScene(t)
-	var writes atomic.Int64
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	act := vault.OpenSafe{
 		Request: vault.NewRequestID(), Owner: s.Desk.Issuer.User(t, vaulttest.Stranger), Information: "1",
 		PIN: vaulttest.PIN(t), Entrust: []papers.Drawer{"logement"}, Agreement: "1",
 	}
 	opened, err := s.Keeper.OpenSafe(t.Context(), s.Login(t, vaulttest.Counter), act)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	late := s.Bucket

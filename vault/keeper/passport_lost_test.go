@@ -240,7 +240,7 @@ func TestEveryCopySurvivesEveryFault(t *testing.T) {
 func onePassportFault(t *testing.T, a passportWrite, fault storagetest.Fault, nth int) {
 	s := newWallet(t)
 	address := s.print(t, s.person, s.asks(vault.PassportCards)).Address
-	s.breakWrite(nth, fault)
+	s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(s, t, s.person, request)
 	if a.takes && (err != nil || !a.is(s, t) || s.leads(t, address)) {

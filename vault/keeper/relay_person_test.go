@@ -3,13 +3,11 @@ package keeper_test
 import (
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -198,16 +196,6 @@ func TestEveryRelaySurvivesEveryFault(t *testing.T) {
 	})
 }
 
-func (s *helped) breakWrite(nth int, fault storagetest.Fault) {
-	var writes atomic.Int64
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
-}
-
 func oneRelayFault(t *testing.T, a relayWrite, fault storagetest.Fault, nth int) {
 	s := newHelped(t)
 	s.give(t, nil)
@@ -218,7 +206,7 @@ func oneRelayFault(t *testing.T, a relayWrite, fault storagetest.Fault, nth int)
 		return len(all) == 1 && all[0].State == a.want
 	}
 	who := s.Login(t, a.by)
-	s.breakWrite(nth, fault)
+	s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(s, t, who, id, request)
 	if a.takes && (err != nil || !happened()) {
@@ -248,7 +236,7 @@ func sentOnce(t *testing.T, fault storagetest.Fault) {
 		s := newHelped(t)
 		s.give(t, nil)
 		act := s.relay(nil)
-		s.breakWrite(nth, fault)
+		s.Bucket.FailWritesAfter(nth, fault)
 		_, err := s.Keeper.SendRelay(t.Context(), s.Login(t, vaulttest.Worker), act)
 		late := s.Bucket
 		s.Crash(t)

@@ -3,12 +3,10 @@ package keeper_test
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -33,13 +31,7 @@ func TestAStructureBeginsOrDoesNot(t *testing.T) {
 
 func beginning(t *testing.T, fault storagetest.Fault, nth int) {
 	h := vaulttest.New(t)
-	var writes atomic.Int64
-	h.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	h.Bucket.FailWritesAfter(nth, fault)
 	act := vault.AddStructure{SIRET: "12345678200010", Name: "Partenaire-Exemple", Manager: vault.NewAgent{
 		Login: h.Desk.Issuer.User(t, "autre-responsable"), Name: "Autre", Until: time.Now().Add(oneMonth),
 		Functions: vault.NewFunctionSet(vault.FunctionAccessManager),

@@ -5,12 +5,10 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -186,19 +184,10 @@ func onePosting(t *testing.T, a posting, fault storagetest.Fault, nth int, resta
 		s.program = s.Program(t, "Organisme-Exemple")
 	}
 	time.Sleep(time.Minute)
-	var writes atomic.Int64
-	s.Bucket.SetRule(func(op storagetest.Op, k storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit {
-			return storagetest.None
-		}
-		if writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t.Context(), t, s, request)
-	if n := writes.Load(); n <= int64(nth) {
+	if n := writes(); n <= nth {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && (err != nil || !a.done(t, s)) {

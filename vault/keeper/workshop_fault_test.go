@@ -226,16 +226,10 @@ func TestEveryActOfWorkshopsSurvivesEveryFault(t *testing.T) {
 func oneCycleFault(t *testing.T, a cycleAct, fault storagetest.Fault, nth int, restart func(*vaulttest.House, *testing.T)) {
 	s := newCycling(t, a.joined)
 	who := s.Login(t, a.by)
-	var writes atomic.Int64 // the keeper goes on trying while the test looks
-	s.Bucket.SetRule(func(op storagetest.Op, _ storage.Key) storagetest.Fault {
-		if op != storagetest.OpPut && op != storagetest.OpCommit || writes.Add(1) <= int64(nth) {
-			return storagetest.None
-		}
-		return fault
-	})
+	writes := s.Bucket.FailWritesAfter(nth, fault)
 	request := vault.NewRequestID()
 	err := a.try(t.Context(), s, who, request)
-	if n := writes.Load(); n <= int64(nth) && !a.takes {
+	if n := writes(); n <= nth && !a.takes {
 		t.Fatalf("%d writes, want more than %d: %v", n, nth, err)
 	}
 	if a.takes && (err != nil || !a.done(t, s)) {
