@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -119,5 +120,28 @@ func TestARecoveredSheetIsToldAgainByTheTwoSheets(t *testing.T) {
 			t.Errorf("a day later: %v", err)
 		}
 		want(t, "the new sheet", s.opens(t, told.Sheet.Code), nil)
+	})
+}
+
+// Whoever has no login renews in a counter session, which ends with the keeper: in
+// another one, that their PIN opens, the old sheet tells them the new one.
+func TestANewSheetIsToldAgainAtTheCounter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newLockScene(t, "")
+		visit := func(p vault.Proof) session.Principal {
+			return s.Visit(t, s.Sit(t, vaulttest.Worker), vault.OpenCounter{Safe: s.opened.Safe, Proof: p})
+		}
+		act := vault.RenewSheet{Request: vault.NewRequestID(), Safe: s.opened.Safe}
+		lost, err := s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{Code: s.opened.Code, PIN: s.pin}), act)
+		must(t, err)
+		s.Crash(t)
+		act.Proof.Code = s.opened.Code
+		told, err := s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{PIN: s.pin}), act)
+		if err != nil || codeOf(told.Code) != codeOf(lost.Code) {
+			t.Errorf("told again: %v", err)
+		}
+		act.Request = vault.NewRequestID()
+		want(t, "the PIN renews nothing", second(s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{PIN: s.pin}), act)), vault.ErrNeedsSheet)
 	})
 }
