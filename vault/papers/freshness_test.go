@@ -41,6 +41,7 @@ var aged = []struct {
 	{"attestation-hebergement", "aah", papers.Me, "2024-06-14", "2024-06-29"},
 	{"election-domicile", "domiciliation", papers.Me, "2025-01-30", "2025-03-31"}, // one year
 	{"demande-logement-social", "logement-social", papers.Me, "2025-01-30", "2025-03-31"},
+	{"certificat-scolarite", "ars", papers.Me, "2025-03-01", "2025-03-31"},
 	{"certificat-medical", "aah", papers.Me, "2025-01-29", "2025-03-30"},
 	{"certificat-medical", "aeeh", papers.Me, "2025-01-29", "2025-03-30"},
 	{"attestation-css", "css", papers.Me, "2024-11-30", "2025-03-31"}, // the last four months
@@ -251,6 +252,7 @@ func TestTheNotesAndMarksOfAges(t *testing.T) {
 		"domicile":    {"S", []string{"P0D", "P0D"}, home + " attestation-bon-paiement domicile-hebergeant attestation-caf", ""},
 		"hebergement": {"S", nil, "attestation-hebergement", ""}, "domiciliation": {"S", []string{"P3M"}, "election-domicile", ""},
 		"logement-social": {"M", []string{"P0D"}, "demande-logement-social", ""},
+		"scolarite":       {"M", nil, "certificat-scolarite", ""},
 		"certificat-mdph": {"V", nil, "certificat-medical", "aah aeeh"}, "mutuelle": {"V", nil, "mutuelle", ""},
 		"css-droits": {"S", nil, "attestation-css", ""}, "bulletins": {"V", nil, "bulletin-paie", ""},
 		"paiements-france-travail": {"M", nil, "attestation-france-travail", ""},
