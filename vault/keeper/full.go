@@ -13,7 +13,7 @@ import (
 const leastTaken = 4 << 10
 
 // onTheWay are the papers that found room in a safe and are not in its chain yet:
-// from there until their entry counts, or never will.
+// from there until their entry counts, or never will. Its lock is the last one taken.
 type onTheWay struct {
 	mu sync.Mutex
 	to map[vault.SafeID]map[vault.DocumentID]int64
@@ -25,18 +25,17 @@ type onTheWay struct {
 // paper, or a memo, is never refused for room; its entry counts for the next deposit.
 func (k *Keeper) findRoom(w *warrant, size int64, docs ...vault.DocumentID) error {
 	size = max(size, leastTaken)
+	w.safe.mu.Lock() // before the other one, as where an entry lands
+	defer w.safe.mu.Unlock()
 	k.onTheWay.mu.Lock()
 	defer k.onTheWay.mu.Unlock()
-	way := k.onTheWay.to[w.deed.safe]
-	state := w.safe.now()
+	way, state := k.onTheWay.to[w.deed.safe], w.safe.state
 	sum := int64(len(docs))*size + int64(min(state.Seq(), 1<<40))*leastTaken
 	for d := range state.Documents() {
 		sum += max(d.Stored.Size, leastTaken)
 	}
-	for doc, size := range way {
-		if _, arrived := state.Document(doc); !arrived { // its entry counts since a moment ago
-			sum += size
-		}
+	for _, size := range way {
+		sum += size
 	}
 	switch {
 	case sum <= k.most:

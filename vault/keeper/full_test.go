@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/coffre-fort/coffre/auth/session"
 	"github.com/coffre-fort/coffre/storage"
 	"github.com/coffre-fort/coffre/storage/storagetest"
@@ -168,4 +170,39 @@ func TestADepositThatNobodyEndsLeavesNothing(t *testing.T) {
 		}
 		must(t, second(s.deposit(t.Context(), s.Login(t, vaulttest.Counter), s.opened.Safe, 130<<10)))
 	})
+}
+
+// Papers that look for room while entries of the same safe land wait for nobody: an
+// entry lands with the safe held, and says then that its papers arrived.
+func TestLookingForRoomWhileEntriesLand(t *testing.T) {
+	t.Parallel()
+	s := newSmall(t)
+	s.Config.SafeBytes = 1 << 30
+	s.Restart(t)
+	s.counter = s.Login(t, vaulttest.Counter)
+	var g errgroup.Group
+	for range 4 {
+		ticket := s.begin(t)
+		g.Go(func() error {
+			for range vault.MaxBatch {
+				_, err := s.Keeper.Place(t.Context(), s.counter, ticket, vault.Deposit{MediaType: vault.MediaText, Size: 1})
+				if err != nil {
+					return err
+				}
+			}
+			return s.Keeper.AbandonDeposit(t.Context(), s.counter, ticket, vault.OutcomeFailed)
+		})
+		g.Go(func() error {
+			for range 25 {
+				act := vault.PutMemos{Request: vault.NewRequestID(), Safe: s.opened.Safe, Memos: []vault.NewMemo{
+					{Memo: vault.Memo{Body: "caf"}, Secret: secretOf(oldSecret)},
+				}}
+				if _, err := s.Keeper.PutMemos(t.Context(), s.counter, act); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	must(t, g.Wait())
 }
