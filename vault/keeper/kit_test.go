@@ -148,6 +148,9 @@ func TestTwoRecoverySheetsOpenAfterTheDelay(t *testing.T) {
 			want(t, "the new sheet", s.opens(t, opened.Sheet.Code), nil)
 			want(t, "the lost sheet", s.opens(t, s.opened.Code), vault.ErrCode)
 			want(t, "the used kit", s.begin(t, vaulttest.Worker, pair), vault.ErrCode)
+			if n := s.ways(t)[vault.WayRecovery]; n != 0 { // nor with the keys of the service, outside it
+				t.Errorf("%d ways in of a used kit", n)
+			}
 			want(t, "finished again", second(s.finish(t, vaulttest.Worker, pair)), vault.ErrKitClosed)
 			if v := s.view(t); !v.Since.IsZero() || v.Used.IsZero() {
 				t.Errorf("after its use: %+v", v)

@@ -118,6 +118,44 @@ func TestANumberThatNobodyKnowsIsASecret(t *testing.T) {
 	}
 }
 
+// What the catalogue says is never written down is on no copy, whatever was chosen: the
+// code of a bank card, though it was put down as a number.
+func TestWhatIsNeverWrittenDownIsNotPrinted(t *testing.T) {
+	t.Parallel()
+	s := newWallet(t)
+	doc := s.putMemo(t, s.person, vault.NewMemo{Memo: vault.Memo{Body: "banque", Name: "Ma banque", Numbers: []vault.MemoNumber{
+		{Name: "code-carte", Value: "1234"},
+	}}, Secret: secretOf("Secret-banque")})
+	for _, choice := range []vault.Disclosure{vault.DiscloseLogin, vault.DiscloseHint, vault.DiscloseSecret} {
+		act := s.asks(vault.PassportCards)
+		act.Memos = []vault.MemoChoice{{Document: doc, Discloses: choice}}
+		if m := s.print(t, s.person, act).Memos[0]; len(m.Memo.Numbers) > 0 {
+			t.Errorf("choice %v: %d numbers", choice, len(m.Memo.Numbers))
+		}
+	}
+}
+
+// The number that a handover gives is that of the digital passport from then on; one
+// that was there before stays.
+func TestAHandoverNumbersTheDigitalPassport(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]bool{"the first number": false, "the number there is": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newWallet(t)
+			var was vault.PassportNumber
+			if before {
+				was = s.print(t, s.person, s.asks(vault.PassportCards)).Number.Passport
+			}
+			done := s.handOver(t)
+			now := s.print(t, s.person, s.asks(vault.PassportCards)).Number.Passport
+			if now != done.Passport || now.IsZero() || before && now != was {
+				t.Errorf("the number is %v, the person was told %v, before it was %v", now, done.Passport, was)
+			}
+		})
+	}
+}
+
 // The secret of a memo on paper is all of its secrets, under their names; but for
 // what is never written down.
 func TestTheOtherSecretsStandOnTheCopy(t *testing.T) {
