@@ -31,6 +31,7 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/config"
 	"github.com/coffre-fort/coffre/cmd/internal/tour"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // nodeFile is the configuration of an API node, as operations.md says to make it.
@@ -162,7 +163,7 @@ type scene struct {
 func (a *apart) scene(t *testing.T) scene {
 	t.Helper()
 	first, second := a.nodes[0], a.nodes[1]
-	opened, err := first.login(t, "guichet-fictif").OpenSafe(t.Context(), client.NewSafe{OwnerIssuer: a.issuer.URL(), OwnerSubject: "personne-fictive", Information: "1"})
+	opened, err := first.login(t, "guichet-fictif").OpenSafe(t.Context(), client.NewSafe{OwnerIssuer: a.issuer.URL(), OwnerSubject: "personne-fictive", Information: texts.Version})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 	"github.com/coffre-fort/coffre/cmd/internal/tour"
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // Ten real kill -9 of the built binary under load: nothing acknowledged is
@@ -46,7 +47,7 @@ func TestKillNineLosesNothingAcknowledged(t *testing.T) {
 	l := &ledger{acknowledged: map[string][32]byte{}, destroying: map[string]bool{}, destroyed: map[string]bool{}}
 	s.start(t)
 	counter := s.login(t, "guichet-fictif")
-	opened, err := counter.OpenSafe(t.Context(), client.NewSafe{OwnerIssuer: s.issuer.URL(), OwnerSubject: "personne-fictive", Information: "1"})
+	opened, err := counter.OpenSafe(t.Context(), client.NewSafe{OwnerIssuer: s.issuer.URL(), OwnerSubject: "personne-fictive", Information: texts.Version})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
 	"github.com/coffre-fort/coffre/vault/seal"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 // goodTerms are terms with nothing wrong.
@@ -293,7 +294,7 @@ func TestWhatExcludesItself(t *testing.T) {
 	}
 	entry := coffrev1.RegisterEntry_builder{Name: new("FICTIVE Personne"), BirthDate: new("1980-00-00"), Language: new("fr")}.Build()
 	open := func(d coffrev1.Discretion, e *coffrev1.RegisterEntry) error {
-		return second(parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &id, InformationVersion: new("fr-1"), Discretion: &d, Entry: e}.Build(), catalogue(t)))
+		return second(parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: &id, InformationVersion: new(texts.Version), Discretion: &d, Entry: e}.Build(), catalogue(t)))
 	}
 	for name, c := range map[string]struct {
 		err  error

@@ -98,6 +98,15 @@ func (f *fields) version(field, s string) string {
 	return s
 }
 
+// information reads which notice the person was given: one that was published, since
+// nobody could say later what any other told them.
+func (f *fields) information(field, s string) string {
+	if !texts.Published(s) {
+		f.refuse(field, texts.RuleVersion)
+	}
+	return s
+}
+
 // owner reads the login of the person whose safe is opened: both halves, or
 // none for somebody who has no login.
 func (f *fields) owner(issuer, subject string) auth.UserID {

@@ -10,6 +10,7 @@ import (
 	coffrev1 "github.com/coffre-fort/coffre/proto/coffre/v1"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/papers"
+	"github.com/coffre-fort/coffre/vault/texts"
 )
 
 const zeroID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -181,27 +182,29 @@ func TestAGoodRequestIsReadAsItIs(t *testing.T) {
 	if err != nil || move.Request != request || move.Safe != safe || move.Document != doc || *move.Drawer != "sante" || move.Title != nil || move.All != nil {
 		t.Errorf("move %+v, %v", move, err)
 	}
-	open, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1")}.Build(), catalogue(t))
+	open, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new(texts.Version)}.Build(), catalogue(t))
 	if err != nil || !open.Owner.IsZero() {
 		t.Errorf("a person without a login: %v", err)
 	}
 	open, err = parseOpenSafe(coffrev1.OpenSafeRequest_builder{
-		RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerIssuer: new("https://issuer.test"), OwnerSubject: new("s-1"),
+		RequestId: new(request.String()), InformationVersion: new(texts.Version), OwnerIssuer: new("https://issuer.test"), OwnerSubject: new("s-1"),
 	}.Build(), catalogue(t))
-	if err != nil || open.Owner.Issuer() != "https://issuer.test" || open.Owner.Subject() != "s-1" || open.Information != "fr-1" {
+	if err != nil || open.Owner.Issuer() != "https://issuer.test" || open.Owner.Subject() != "s-1" || open.Information != texts.Version {
 		t.Errorf("a person with a login: %v", err)
 	}
 	for _, half := range []*coffrev1.OpenSafeRequest{
-		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerIssuer: new("https://issuer.test")}.Build(),
-		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new("fr-1"), OwnerSubject: new("s-1")}.Build(),
+		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new(texts.Version), OwnerIssuer: new("https://issuer.test")}.Build(),
+		coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: new(texts.Version), OwnerSubject: new("s-1")}.Build(),
 	} {
 		if _, err := parseOpenSafe(half, catalogue(t)); !slices.Equal(refused(t, err), []string{"owner_subject"}) {
 			t.Errorf("half a login: %v", err)
 		}
 	}
-	// L-11: without the information given before, no safe.
-	if _, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String())}.Build(), catalogue(t)); !slices.Equal(refused(t, err), []string{"information_version"}) {
-		t.Errorf("no information: %v", err)
+	// L-11: without the information given before, or with one that nobody published, no safe.
+	for _, version := range []string{"", "2026-11", texts.Version + "0"} {
+		if _, err := parseOpenSafe(coffrev1.OpenSafeRequest_builder{RequestId: new(request.String()), InformationVersion: &version}.Build(), catalogue(t)); !slices.Equal(refused(t, err), []string{"information_version"}) {
+			t.Errorf("information %q: %v", version, err)
+		}
 	}
 }
 

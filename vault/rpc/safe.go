@@ -22,7 +22,7 @@ func parseOpenSafe(req *coffrev1.OpenSafeRequest, kinds *papers.Catalogue) (vaul
 	act := vault.OpenSafe{
 		Request:     f.request(req.GetRequestId()),
 		Owner:       f.owner(req.GetOwnerIssuer(), req.GetOwnerSubject()),
-		Information: f.version("information_version", req.GetInformationVersion()), // L-11
+		Information: f.information("information_version", req.GetInformationVersion()), // L-11
 		Entry:       f.entry(req.GetEntry()),
 	}
 	if s := req.GetPin(); s != "" {

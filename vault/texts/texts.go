@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,6 +11,10 @@ import (
 // Version names these sentences as a whole. It changes with any of them; what
 // each version said is kept in testdata.
 const Version = "fr-1"
+
+// Published reports whether version names sentences that a service has shown: these
+// ones, or those of an earlier release.
+func Published(version string) bool { return slices.Contains([]string{Version}, version) }
 
 // Locale is the language of every sentence (BCP 47).
 const Locale = "fr-FR"

@@ -267,6 +267,15 @@ func TestTheVersionNamesTheseSentences(t *testing.T) {
 	if d := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(now.String(), "\n")); d != "" {
 		t.Errorf("the sentences are no longer those of %s: raise Version, keep the old file, and run with -update\n%s", Version, d)
 	}
+	versions, err := filepath.Glob(filepath.Join("testdata", Locale[:2]+"-*.txt"))
+	if err != nil || len(versions) == 0 {
+		t.Fatal(versions, err)
+	}
+	for _, file := range versions {
+		if version := strings.TrimSuffix(filepath.Base(file), ".txt"); !Published(version) {
+			t.Errorf("%s was published", version)
+		}
+	}
 	if len(Version) > vault.MaxVersionText {
 		t.Errorf("Version has %d bytes", len(Version))
 	}

@@ -14,9 +14,6 @@ import (
 	"github.com/coffre-fort/coffre/vault/seal"
 )
 
-// information is the version of the service information the person was given.
-const information = "dev-1"
-
 // openSafe: somebody at the counter opens a safe and prints its code sheet.
 func (s *story) openSafe(ctx context.Context) (string, error) {
 	var err error
@@ -26,8 +23,13 @@ func (s *story) openSafe(ctx context.Context) (string, error) {
 	if s.known, err = s.counter.CheckTrail(ctx, client.Checkpoint{}); err != nil {
 		return "", err
 	}
+	info, err := client.Repeat(ctx, s.counter, s.counter.Information.GetServiceInformation, &coffrev1.GetServiceInformationRequest{})
+	if err != nil {
+		return "", err
+	}
+	s.informed = info.GetVersion()
 	opened, err := s.counter.OpenSafe(ctx, client.NewSafe{
-		OwnerIssuer: s.cfg.People.Issuer, OwnerSubject: s.cfg.People.Owner.Subject, Information: information,
+		OwnerIssuer: s.cfg.People.Issuer, OwnerSubject: s.cfg.People.Owner.Subject, Information: s.informed,
 	})
 	if err != nil {
 		return "", err

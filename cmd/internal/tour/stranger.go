@@ -30,7 +30,7 @@ func (s *story) refuseStranger(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s tells a stranger that the safe exists", a.act)
 		}
 	}
-	_, err = s.stranger.OpenSafe(ctx, client.NewSafe{Information: information})
+	_, err = s.stranger.OpenSafe(ctx, client.NewSafe{Information: s.informed})
 	if err := refused(err, client.ClassRefused, "opening a safe without the counter function"); err != nil {
 		return "", err
 	}

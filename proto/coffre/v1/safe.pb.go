@@ -371,7 +371,7 @@ type OpenSafeRequest_builder struct {
 	// The subject of the person's login at that issuer. At most 255 bytes.
 	OwnerSubject *string
 	// The version of the service information that the person was given before
-	// (CPCE R.55-1, InformationService). Required; at most 64 bytes.
+	// (CPCE R.55-1), one that InformationService published. Required.
 	InformationVersion *string
 	// How the structure finds the safe again; unset keeps it out of the register.
 	// Unset in discreet mode.
