@@ -71,6 +71,22 @@ func TestARuleSaysWhatToType(t *testing.T) {
 	}
 }
 
+// Which file was refused, and what became of the others, stays in the sentence.
+func TestARuleLeavesTheFileItIsAbout(t *testing.T) {
+	t.Parallel()
+	put, _, err := newRoot(&app{}).Find([]string{"put"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &client.Error{Class: client.ClassUsage, Fields: []client.Field{{Name: "header.description.document_date", Rule: "la date"}}}
+	e.Sentence = "scan.pdf : " + e.Naming(func(field string) string { return field })
+	told := named(put, partly(e, []client.Upload{{Name: "lettre.pdf"}, {Name: "scan.pdf"}}, 0, 2))
+	want := "scan.pdf : Le service n'accepte pas cette demande : corrigez --date : la date (0 papier déposé sur 2 ; aucun de lettre.pdf à scan.pdf)."
+	if got, ok := errors.AsType[*client.Error](told); !ok || got.Sentence != want {
+		t.Errorf("it says %v, want %q", told, want)
+	}
+}
+
 // A démarche is said to be none of the list when it is none, and not when something
 // else is wrong; those of the workshops are on it.
 func TestOnlyADemarcheThatIsNoneIsUnlisted(t *testing.T) {

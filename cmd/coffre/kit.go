@@ -91,6 +91,7 @@ func (a *app) makeKit(ctx context.Context, v visit, to kitPages, req *coffrev1.M
 	}
 	made, err := client.Repeat(ctx, v.Client, v.Recoveries.MakeKit, req)
 	err = instead(err, "SAFE_DISCREET", "Ce coffre est discret : personne ne vous préviendrait d'une ouverture. Rien n'a changé. Si vous voulez des feuilles de secours quand même, ajoutez --discreet-anyway.")
+	err = instead(err, "SHEET_GONE", "Les feuilles de secours sont faites, mais la réponse s'est perdue et leurs codes ne peuvent plus être redits : refaites-les toutes avec « coffre kit make ».")
 	if err == nil && len(made.GetSheets()) != len(places) {
 		err = errors.New("not three sheets")
 	}

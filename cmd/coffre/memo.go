@@ -238,7 +238,7 @@ func newToChange(a *app) *cobra.Command {
 		}
 		all := answer.GetMemos()
 		if len(all) == 0 {
-			a.say("Rien à changer : nous ne connaissons personne d'autre qui a vu vos mots de passe.")
+			a.say("Rien à changer : à notre connaissance, personne d'autre n'a vu vos mots de passe.")
 		}
 		a.table(len(all), func(i int) []string {
 			var by []string

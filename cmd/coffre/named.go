@@ -25,7 +25,13 @@ func named(cmd *cobra.Command, err error) error {
 	for i, f := range told.Fields {
 		told.Fields[i].Rule = ruled(cmd, f)
 	}
+	// Around it may stand which file it was, and what became of the others.
+	said := strings.TrimSuffix(e.Naming(func(field string) string { return field }), ".")
+	before, after, found := strings.Cut(e.Sentence, said)
 	told.Sentence = told.Naming(func(field string) string { return optionOf(cmd, field) })
+	if found {
+		told.Sentence = before + strings.TrimSuffix(told.Sentence, ".") + after
+	}
 	return &told
 }
 

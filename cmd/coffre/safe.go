@@ -105,6 +105,7 @@ func (a *app) open(ctx context.Context, v visit, s client.NewSafe, sheet string)
 		return err
 	}
 	opened, err := v.OpenSafe(ctx, s)
+	err = instead(err, "SHEET_GONE", "Un coffre est ouvert, mais la réponse s'est perdue et le code de sa feuille ne peut plus être redit : ouvrez un autre coffre, personne ne pourra déverrouiller celui-là.")
 	if err != nil {
 		place.abandon()
 		return err

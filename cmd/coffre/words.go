@@ -8,8 +8,17 @@ import (
 	"github.com/coffre-fort/coffre/cmd/internal/client"
 )
 
-// clock is a time as people say it, where they are.
-func clock(t time.Time) string { return t.Local().Format("15:04") }
+// clock is a time as people say it, where they are, with the day where it is not
+// today: a session lives past midnight.
+func clock(t time.Time) string { return clockAt(time.Now(), t) }
+
+func clockAt(now, t time.Time) string {
+	now, t = now.Local(), t.Local()
+	if now.Format(time.DateOnly) == t.Format(time.DateOnly) {
+		return t.Format("15:04")
+	}
+	return t.Format("15:04 le 02/01/2006")
+}
 
 // day is a date and a time as people write them in France, where they are.
 func day(t time.Time) string { return t.Local().Format("02/01/2006 15:04") }
