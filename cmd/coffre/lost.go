@@ -45,7 +45,7 @@ func (a *app) lostSheet(err error, s *step) error {
 	case !ok || s.before != "":
 		return err
 	case e.Reason == "SHEET_GONE":
-		return instead(err, e.Reason, "La feuille est faite, et son code n'est redit qu'à qui montre les mêmes feuilles que la première fois. Ajoutez --with code et tapez le code de l'ancienne ; sans elle, venez au guichet.")
+		return instead(err, e.Reason, "La feuille est faite. Son code n'est redit que peu de temps, et à qui montre les mêmes feuilles que la première fois : avec --with code, tapez le code de l'ancienne ; avec deux feuilles de secours, tapez les deux mêmes. Si cela ne suffit pas, demandez une autre feuille au guichet.")
 	case e.Class != client.ClassUnavailable && e.Class != client.ClassInterrupted:
 		return err
 	}

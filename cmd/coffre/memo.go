@@ -219,7 +219,7 @@ func newMemoUnseen(a *app) *cobra.Command {
 	var label string
 	cmd := &cobra.Command{
 		Use: "unseen ID", Short: "Dire que personne n'a regardé au guichet : le mot de passe n'est plus à changer", Args: ids(1, 1),
-		Long: "Enlève de la liste à changer un mot de passe que vous avez tapé ou regardé vous-même au guichet, si personne n'a regardé. Il y reste quand un agent l'a vu autrement, ou l'a écrit.",
+		Long: "Enlève de la liste à changer un mot de passe que vous avez tapé ou regardé vous-même au guichet, si personne n'a regardé. Il y reste quand un agent l'a vu autrement, ou l'a écrit ; ce qui vous a été montré au guichet, dites-le depuis votre propre connexion, ou chez un autre agent.",
 	}
 	cmd.Flags().StringVar(&label, "label", "", "le `NOM` d'un autre secret du compte")
 	return a.inSafe(cmd, func(ctx context.Context, v visit, args []string) error {

@@ -74,6 +74,14 @@ func TestNobodyLookedIsOnlyOfTheCounter(t *testing.T) {
 	if got := s.toChange(t); got[s.tax] != 1 {
 		t.Errorf("shown again: to change is %v", got)
 	}
+	must(t, s.change(t, visit, vault.ChangeMemo{Document: s.tax, Unseen: true}))
+	if got := s.toChange(t); got[s.tax] != 1 {
+		t.Errorf("to change is %v: the agent to whom it was shown could say so", got)
+	}
+	must(t, s.change(t, s.person, vault.ChangeMemo{Document: s.tax, Unseen: true}))
+	if got := s.toChange(t); got[s.tax] != 0 {
+		t.Errorf("to change is %v: the person said so", got)
+	}
 	secret := secretOf(oldSecret)
 	for name, act := range map[string]vault.ChangeMemo{
 		"unseen": {Document: s.tax, Unseen: true, Secret: &secret},

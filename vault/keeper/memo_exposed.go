@@ -75,9 +75,12 @@ func knows(all []vault.Exposure, agent vault.AgentID) bool {
 }
 
 // unseen are those who remain when the person says that nobody looked at what was on
-// a screen at the counter.
-func unseen(all []vault.Exposure) []vault.Exposure {
-	return slices.DeleteFunc(all, func(e vault.Exposure) bool { return e.AtCounter })
+// a screen at the counter. Said on the screen of the agent to whom it was shown, it
+// may be that agent who says so: then it takes back only what was typed.
+func unseen(all []vault.Exposure, l vault.Line) []vault.Exposure {
+	return slices.DeleteFunc(all, func(e vault.Exposure) bool {
+		return e.AtCounter && (e.PutIn || l.Actor != vault.ActorVisit || e.Agent != l.Agent)
+	})
 }
 
 // nameExposed adds what the person's own keys show of a memo: what it is, and
@@ -155,16 +158,17 @@ func exposedBy(all []vault.Exposure, l vault.Line) []vault.Exposure {
 	puts, counter := setsSecret(l), l.Actor == vault.ActorVisit
 	switch {
 	case saysUnseen(l):
-		return unseen(all)
+		return unseen(all, l)
 	case puts && l.Outcome == vault.OutcomeDone: // else the secret before may still be the one
 		all = nil
 	}
 	if !counter && l.Actor != vault.ActorAgent {
 		return all
 	}
-	if !counter { // whoever saw it themselves did not only let it be typed
-		all = slices.DeleteFunc(all, func(e vault.Exposure) bool { return e.Agent == l.Agent && e.AtCounter })
-	}
+	// Whoever saw it themselves, or had it shown, did not only let it be typed.
+	all = slices.DeleteFunc(all, func(e vault.Exposure) bool {
+		return e.Agent == l.Agent && e.AtCounter && (!counter || e.PutIn && !puts)
+	})
 	if knows(all, l.Agent) {
 		return all
 	}

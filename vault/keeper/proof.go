@@ -129,7 +129,7 @@ func (k *Keeper) tryCode(ctx context.Context, w *warrant, code seal.Code) (way v
 		}
 		text, opened, err := k.openWithCode(ctx, w, code)
 		if text != "" { // it was the right code, whether or not the bucket answered
-			err = errors.Join(err, k.sheetOpened(w.safe.id))
+			err = errors.Join(err, k.sheetOpened(w.safe.id, text))
 		}
 		if err != nil {
 			return detail{Way: text}, err

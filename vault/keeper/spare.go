@@ -121,13 +121,17 @@ func (k *Keeper) spareOf(id vault.SafeID) (one spare, err error) {
 
 // tellSpare compares what is shown with what a spare was sealed to, as any guess,
 // and opens it. It is [vault.ErrSheetGone] where there is none, or where the new
-// sheet has ended since.
+// sheet has ended since, and on the screen of an agent who is not among those known
+// to have seen it: they would pass for somebody who had not.
 func (k *Keeper) tellSpare(ctx context.Context, w *warrant, sheet string, shown []seal.Code) (told vault.NewSheet, err error) {
 	one, err := k.spareOf(w.safe.id)
 	if err != nil {
 		return told, fmt.Errorf("%w: %w", vault.ErrUnavailable, err)
 	}
 	if one.sheet.String() != sheet || w.safe.opensBy(sheet) != nil || slices.ContainsFunc(shown, seal.Code.IsZero) || len(shown) != len(one.to) {
+		return told, vault.ErrSheetGone
+	}
+	if !k.screen(w).IsZero() && !k.printer(w) {
 		return told, vault.ErrSheetGone
 	}
 	kind := guessSheet

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/coffre-fort/coffre/auth/session"
+	"github.com/coffre-fort/coffre/storage/storagetest"
 	"github.com/coffre-fort/coffre/vault"
 	"github.com/coffre-fort/coffre/vault/seal"
 	"github.com/coffre-fort/coffre/vault/vaulttest"
@@ -129,19 +130,45 @@ func TestANewSheetIsToldAgainAtTheCounter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newLockScene(t, "")
-		visit := func(p vault.Proof) session.Principal {
-			return s.Visit(t, s.Sit(t, vaulttest.Worker), vault.OpenCounter{Safe: s.opened.Safe, Proof: p})
+		on := func(agent string, p vault.Proof) session.Principal {
+			return s.Visit(t, s.Sit(t, agent), vault.OpenCounter{Safe: s.opened.Safe, Proof: p})
 		}
+		visit := func(p vault.Proof) session.Principal { return on(vaulttest.Worker, p) }
 		act := vault.RenewSheet{Request: vault.NewRequestID(), Safe: s.opened.Safe}
 		lost, err := s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{Code: s.opened.Code, PIN: s.pin}), act)
 		must(t, err)
 		s.Crash(t)
 		act.Proof.Code = s.opened.Code
+		elsewhere := second(s.Keeper.RenewSheet(t.Context(), on(vaulttest.Colleague, vault.Proof{PIN: s.pin}), act))
+		want(t, "on the screen of an agent who did not see it", elsewhere, vault.ErrSheetGone)
 		told, err := s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{PIN: s.pin}), act)
 		if err != nil || codeOf(told.Code) != codeOf(lost.Code) {
 			t.Errorf("told again: %v", err)
 		}
 		act.Request = vault.NewRequestID()
 		want(t, "the PIN renews nothing", second(s.Keeper.RenewSheet(t.Context(), visit(vault.Proof{PIN: s.pin}), act)), vault.ErrNeedsSheet)
+	})
+}
+
+// While nobody knows whether the new sheet's entry landed, the old one opens; that
+// takes nothing from what is kept of the new one.
+func TestTheOldSheetForgetsNothingOfTheNewOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newLockScene(t, vaulttest.Person)
+		act := vault.RenewSheet{Request: vault.NewRequestID(), Safe: s.opened.Safe}
+		who := s.Unlocked(t, vaulttest.Person, s.opened)
+		(&small{House: s.House}).entries(storagetest.Vanishes)
+		want(t, "undecided", second(s.Keeper.RenewSheet(t.Context(), who, act)), vault.ErrUnavailable)
+		want(t, "the old sheet, meanwhile", s.opens(t, s.opened.Code), nil)
+		s.Bucket.SetRule(nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		want(t, "the old sheet, then", s.opens(t, s.opened.Code), vault.ErrCode)
+		s.Crash(t)
+		act.Proof.Code = s.opened.Code
+		told, err := s.Keeper.RenewSheet(t.Context(), s.Login(t, vaulttest.Person), act)
+		must(t, err)
+		want(t, "the new sheet", s.opens(t, told.Code), nil)
 	})
 }

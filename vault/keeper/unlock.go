@@ -56,7 +56,7 @@ func (k *Keeper) Unlock(ctx context.Context, who session.Principal, act vault.Un
 	}
 	way, ids, err := k.openWithCode(ctx, w, act.Code)
 	if way != "" { // it was the right code, whether or not the bucket answered
-		err = errors.Join(err, k.sheetOpened(act.Safe))
+		err = errors.Join(err, k.sheetOpened(act.Safe, way))
 	}
 	if err != nil {
 		return w.end(ctx, err, detail{Way: way})
@@ -230,10 +230,16 @@ func (k *Keeper) guess(id vault.SafeID) error {
 }
 
 // sheetOpened forgets the failures after a code sheet that opened, and what was kept
-// of its code: it was told.
-func (k *Keeper) sheetOpened(id vault.SafeID) error {
+// of its code: it was told. The sheet before it opens until the new one's entry is
+// there, and says nothing of it. A spare that nobody can read is none.
+func (k *Keeper) sheetOpened(id vault.SafeID, sheet string) error {
+	one, unread := k.spareOf(id)
 	return k.state.update(func(tx *bolt.Tx) error {
-		return errors.Join(tx.Bucket(bGuess).Delete(id[:]), tx.Bucket(bSpare).Delete(id[:]))
+		err := tx.Bucket(bGuess).Delete(id[:])
+		if unread != nil || one.sheet.String() == sheet {
+			err = errors.Join(err, tx.Bucket(bSpare).Delete(id[:]))
+		}
+		return err
 	})
 }
 
