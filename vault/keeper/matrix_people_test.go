@@ -308,13 +308,13 @@ func lockRows() []row {
 			try: func(context.Context, *matrix, session.Principal, target) error {
 				return nil // without a session: TestAPasswordIsResetBySheetAndPIN
 			}},
-		looseRow("RenewSheet", and([]caller{open, visit}, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
+		looseRow("RenewSheet", and([]caller{locked, open, visit}, frontline), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			sheet, err := m.Keeper.RenewSheet(ctx, who, vault.RenewSheet{Safe: on.safe})
 			if err == nil {
 				m.opened.Code = sheet.Code
 			}
 			return err
-		}).whenLocked(vault.ErrLocked).anywhere(frontline),
+		}).anywhere(frontline),
 		looseRow("Freeze", and([]caller{locked, open}, talking), func(ctx context.Context, m *matrix, who session.Principal, on target) error {
 			return m.Keeper.Freeze(ctx, who, vault.Freeze{Safe: m.spare(on)})
 		}).anywhere(talking),
