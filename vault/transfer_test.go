@@ -109,6 +109,7 @@ func TestRefusedUploads(t *testing.T) {
 			return up
 		}
 		broken := errors.New("the connection broke")
+		synctest.Wait() // what no entry names any more goes in the background
 		before := len(d.Bucket.Keys())
 		for name, c := range map[string]struct {
 			up      vault.Upload

@@ -46,6 +46,7 @@ func onFragile(t *testing.T) (*helped, *fragile) {
 	s.Config.Bucket = b
 	s.Start(t)
 	s.person = s.Unlocked(t, vaulttest.Person, s.opened)
+	synctest.Wait() // what a start does by itself is in no call: a panic there ends the process
 	return s, b
 }
 
