@@ -67,6 +67,18 @@ func TestALoginIsActivatedBySheetAndAgent(t *testing.T) {
 	}
 }
 
+// Whoever opened a safe never makes it theirs, although somebody else printed its
+// sheet since (L-06).
+func TestWhoOpenedASafeActivatesNoLogin(t *testing.T) {
+	t.Parallel()
+	s := newLockScene(t, "")
+	sheet, err := s.Keeper.RenewSheet(t.Context(), s.Login(t, vaulttest.Worker), vault.RenewSheet{
+		Request: vault.NewRequestID(), Safe: s.opened.Safe, Proof: vault.Proof{PIN: s.pin, Code: s.opened.Code},
+	})
+	must(t, err)
+	want(t, "who opened it", s.activate(t, s.Login(t, vaulttest.Counter), sheet.Code, vault.ApprovalID{}), vault.ErrDenied)
+}
+
 // Guesses at a safe's code are counted before they are compared: after five even
 // the right one has to wait, and is answered like a wrong one or like a safe that
 // is not there, so that nobody learns which safes there are.

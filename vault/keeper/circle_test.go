@@ -38,6 +38,18 @@ func TestTheCircleIsWhoHelpsNow(t *testing.T) {
 	})
 }
 
+// Whoever left is in no circle, although their consent waits for a successor.
+func TestWhoLeftIsInNoCircle(t *testing.T) {
+	t.Parallel()
+	s := newHelped(t)
+	s.give(t, func(x *vault.Terms) { x.Replacement = vault.ReplacementSuccessor })
+	must(t, second(leave(t, s.House)))
+	circle, err := s.Keeper.Circle(t.Context(), s.person, s.opened.Safe)
+	if err != nil || len(circle.Members) != 0 {
+		t.Errorf("%+v, %v", circle.Members, err)
+	}
+}
+
 func TestTheCircleOfADiscreetSafeNamesNobody(t *testing.T) {
 	t.Parallel()
 	s := newHelped(t)

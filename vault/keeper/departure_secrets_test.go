@@ -68,6 +68,7 @@ func TestTheDepartureReportCountsSecretsAsTheTrail(t *testing.T) {
 		s.wantSecret(t, s.worker, s.caf, "Secret-CAF")
 		counter := s.at(t, vaulttest.Worker)
 		s.wantSecret(t, counter, s.mail, "Secret-mail")
+		must(t, second(s.Read(t.Context(), counter, s.opened.Safe, s.docs["bail"], 0)))                                // the person's own opening
 		must(t, second(s.Keeper.OpenMemo(t.Context(), counter, vault.OpenMemo{Safe: s.opened.Safe, Document: s.tax}))) // never looked at
 		act := s.asks(vault.PassportBooklet)
 		act.Memos[1].Discloses = vault.DiscloseSecret

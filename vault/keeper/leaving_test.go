@@ -3,6 +3,8 @@ package keeper_test
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -254,6 +256,35 @@ func TestASuccessorGoesOnWithWhatNamesAReplacement(t *testing.T) {
 		}
 		if err := one.read(t, h, h.Login(t, vaulttest.Worker)); !errors.Is(err, vault.ErrNotFound) {
 			t.Error("whoever left, after a restart:", err)
+		}
+	})
+}
+
+// The key of whoever left is kept while a consent waits for their successor, and no
+// longer.
+func TestTheKeyOfWhoLeftIsKeptForASuccessorOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		h := vaulttest.New(t)
+		_ = help(t, h, vaulttest.Person, vault.ReplacementSuccessor)
+		worker := h.Agents[vaulttest.Worker]
+		kept := func() bool {
+			t.Helper()
+			time.Sleep(time.Minute) // the sweep
+			synctest.Wait()
+			return slices.ContainsFunc(h.Bucket.Keys(), func(key storage.Key) bool {
+				return strings.HasPrefix(string(key), "v1/a/"+worker.String()+"/k/")
+			})
+		}
+		must(t, second(leave(t, h)))
+		if !kept() {
+			t.Error("the key is gone, and a consent waits for it")
+		}
+		must(t, second(h.Keeper.AssignSuccessor(t.Context(), h.Login(t, vaulttest.Manager), vault.AssignSuccessor{
+			Request: vault.NewRequestID(), Agent: worker, Function: vault.FunctionSocialWorker, Successor: h.Agents[vaulttest.Colleague],
+		})))
+		if kept() {
+			t.Error("the key stays, and nothing waits for it")
 		}
 	})
 }

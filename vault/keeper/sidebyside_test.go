@@ -219,7 +219,9 @@ func TestComingBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := newFront(t)
-		s, err := f.start(t, f.terms("impots"), f.proof(t, rightPIN, true))
+		there := f.terms("impots")
+		there.Arrivals, there.Replacement = vault.ArrivalsToo, vault.ReplacementSuccessor // neither comes back
+		s, err := f.start(t, there, f.proof(t, rightPIN, true))
 		must(t, err)
 		terms := f.terms("impots")
 		terms.Presence = vault.PresenceNot

@@ -212,3 +212,22 @@ func TestTheOperatorNamesAManagerInTheOpen(t *testing.T) {
 		}
 	})
 }
+
+// Who waits for an access manager vouches for nobody: the person's counter session
+// on their screen waits with them.
+func TestWhoIsSuspendedVouchesForNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newFront(t)
+		until := time.Now().Add(24 * time.Hour)
+		must(t, renew(t, f.House, vaulttest.Manager, vault.FunctionAccessManager, until))
+		later(t, f.House, time.Until(until)-10*time.Minute)
+		f.worker = sit(t, f.House, vaulttest.Worker)
+		who, _ := f.visit(t, f.proof(t, rightPIN, false))
+		reads := func() error { return second(f.Read(t.Context(), who, f.opened.Safe, f.entrusted, 0)) }
+		want(t, "while there is one", reads(), nil)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		want(t, "without one", reads(), vault.ErrNotFound)
+	})
+}
