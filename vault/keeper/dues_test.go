@@ -116,7 +116,7 @@ func TestAConsentAddsDaysAndTakesNoneAway(t *testing.T) {
 	t.Parallel()
 	s := newHelped(t)
 	s.dated(t, "titre-sejour", vault.Description{Title: "titre", ExpireDate: inDays(150)})
-	before := s.Keeper.DuesOf(t, s.opened.Safe)
+	before, ids := s.Keeper.DuesOf(t, s.opened.Safe), s.Keeper.DueIDsOf(t, s.opened.Safe)
 	s.give(t, func(x *vault.Terms) {
 		x.Actions, x.Scope = vault.ActionSee|vault.ActionDescribe, vault.Scope{Drawers: []papers.Drawer{"identite"}}
 	})
@@ -132,6 +132,10 @@ func TestAConsentAddsDaysAndTakesNoneAway(t *testing.T) {
 	after := s.Keeper.DuesOf(t, s.opened.Safe)
 	if len(after) != len(before)+2 || slices.ContainsFunc(before, func(d string) bool { return !slices.Contains(after, d) }) {
 		t.Errorf("%v, before %v", after, before)
+	}
+	now := s.Keeper.DueIDsOf(t, s.opened.Safe)
+	if slices.ContainsFunc(ids, func(id vault.DueID) bool { return !slices.Contains(now, id) }) {
+		t.Errorf("ids %v, before %v", now, ids)
 	}
 }
 

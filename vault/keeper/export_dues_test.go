@@ -36,3 +36,17 @@ func (k *Keeper) DuesOf(t testing.TB, id vault.SafeID) (days []string) {
 	}
 	return days
 }
+
+// DueIDsOf answers the ids of the days that the service keeps of a safe.
+func (k *Keeper) DueIDsOf(t testing.TB, id vault.SafeID) (ids []vault.DueID) {
+	t.Helper()
+	s, err := k.safe(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.unpin(s)
+	for _, d := range s.current().dues {
+		ids = append(ids, d.id)
+	}
+	return ids
+}

@@ -207,6 +207,7 @@ func TestAnUnlockDuringAHandoverEndsWithIt(t *testing.T) {
 		want(t, "handed over", s.tries(t, act), nil)
 		who := s.Login(t, vaulttest.Person)
 		must(t, s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Phone: phone, PIN: newPIN(t)}))
+		want(t, "the old sheet, before it is written", s.Keeper.Unlock(t.Context(), who, vault.Unlock{Safe: s.opened.Safe, Code: s.opened.Code}), vault.ErrCode)
 		s.Bucket.SetRule(nil)
 		time.Sleep(time.Minute)
 		s.put(t, s.person, "passeport")

@@ -231,11 +231,18 @@ var takings = map[string]func(*testing.T, *helped) taking{
 // approved has a colleague say yes to what waits.
 func (s *helped) approved(t *testing.T, waits error) vault.ApprovalID {
 	t.Helper()
+	id := waitsFor(t, waits)
+	must(t, s.Keeper.Approve(t.Context(), s.Login(t, vaulttest.Colleague), id))
+	return id
+}
+
+// waitsFor is the approval that an act waits for.
+func waitsFor(t *testing.T, waits error) vault.ApprovalID {
+	t.Helper()
 	a, ok := errors.AsType[*vault.ApprovalError](waits)
 	if !ok {
 		t.Fatalf("%v, want an approval to wait for", waits)
 	}
-	must(t, s.Keeper.Approve(t.Context(), s.Login(t, vaulttest.Colleague), a.Approval))
 	return a.Approval
 }
 
